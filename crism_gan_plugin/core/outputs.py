@@ -1,0 +1,86 @@
+"""Outputs appear whole or not at all.
+
+All files of one run are written into a hidden folder beside their destination, under their final names (GDAL derives the names of
+its companions from them), and are renamed into place together at the end. A run that fails or is cancelled leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Optional, Union
+
+from .errors import OutputError
+
+
+class AtomicOutputs:
+    """A folder to write into; what is in it moves to ``folder`` when the ``with`` block ends without an error.
+
+    Parameters
+    ----------
+    folder
+        Where the files shall end up; made if it is missing.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written to, or a file cannot be moved into place.
+    """
+
+    def __init__(self, folder: Union[str, Path]) -> None:
+        self.folder = Path(folder)
+        self._made: list[Path] = []
+        self._temporary: Optional[Path] = None
+
+    def __enter__(self) -> AtomicOutputs:
+        try:
+            self._make_folder()
+            self._temporary = Path(tempfile.mkdtemp(prefix=".crism-unfinished-", dir=self.folder))
+        except OSError as error:
+            self._remove_made_folders()
+            raise OutputError(f"{self.folder}: cannot write there ({error.strerror}); choose another output folder") from error
+        return self
+
+    def path(self, name: str) -> Path:
+        """Where to write the file that will be called ``name``."""
+        if self._temporary is None:
+            raise RuntimeError("AtomicOutputs is used outside its with block")
+        return self._temporary / name
+
+    def __exit__(
+        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        try:
+            if kind is None:
+                self._move_into_place()
+        finally:
+            if self._temporary is not None:
+                shutil.rmtree(self._temporary, ignore_errors=True)
+            if kind is not None:
+                self._remove_made_folders()
+        if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+            raise OutputError(f"{self.folder}: writing failed ({error.strerror}); nothing was written") from error
+
+    def _make_folder(self) -> None:
+        missing = [folder for folder in (self.folder, *self.folder.parents) if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir()
+            self._made.append(folder)
+
+    def _remove_made_folders(self) -> None:
+        for folder in reversed(self._made):
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+
+    def _move_into_place(self) -> None:
+        assert self._temporary is not None
+        for file in sorted(self._temporary.iterdir()):
+            try:
+                os.replace(file, self.folder / file.name)
+            except OSError as error:
+                raise OutputError(f"{self.folder / file.name}: cannot be replaced ({error.strerror}); close it elsewhere") from error

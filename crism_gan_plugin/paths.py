@@ -1,0 +1,41 @@
+"""Where the plugin's own files are, in the source tree and in an installed plugin alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def _beside_or_above(name: str) -> Path:
+    """``name`` in the package (an installed plugin), else one folder up (the source tree)."""
+    inside = PACKAGE / name
+    return inside if inside.exists() else PACKAGE.parent / name
+
+
+def icon(name: str) -> Path:
+    return PACKAGE / "resources" / "icons" / name
+
+
+def style(name: str) -> Path:
+    return PACKAGE / "resources" / "styles" / name
+
+
+def weights(name: str = "discriminator.npz") -> Path:
+    return _beside_or_above("model_weights") / name
+
+
+def metadata() -> Path:
+    return _beside_or_above("metadata.txt")
+
+
+def exemplars() -> Path:
+    return PACKAGE / "core" / "exemplars" / "default_library.json"
+
+
+def version() -> str:
+    """The plugin's version, from metadata.txt, its one place."""
+    for line in metadata().read_text(encoding="utf-8").splitlines():
+        if line.startswith("version="):
+            return line.split("=", 1)[1].strip()
+    raise RuntimeError(f"{metadata()}: no version line")
