@@ -27,5 +27,5 @@ class MissingDependencyError(CrismError):
     """A package that this step needs is not installed."""
 
 
-class Cancelled(Exception):
+class Cancelled(Exception):  # noqa: N818 - nothing went wrong
     """The user asked to stop. Not an error: nothing is wrong, and nothing was written."""

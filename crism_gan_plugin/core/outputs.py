@@ -6,7 +6,6 @@ its companions from them), and are renamed into place together at the end. A run
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -50,9 +49,7 @@ class AtomicOutputs:
             raise RuntimeError("AtomicOutputs is used outside its with block")
         return self._temporary / name
 
-    def __exit__(
-        self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
-    ) -> None:
+    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         try:
             if kind is None:
                 self._move_into_place()
@@ -81,6 +78,6 @@ class AtomicOutputs:
         assert self._temporary is not None
         for file in sorted(self._temporary.iterdir()):
             try:
-                os.replace(file, self.folder / file.name)
+                file.replace(self.folder / file.name)
             except OSError as error:
-                raise OutputError(f"{self.folder / file.name}: cannot be replaced ({error.strerror}); close it elsewhere") from error
+                raise OutputError(f"{self.folder / file.name}: cannot be replaced ({error.strerror})") from error
