@@ -1,0 +1,74 @@
+# CRISM GAN. `make help` lists what there is. Nothing here needs more than git and make to begin with: each target installs the
+# Debian packages that it lacks (the plugin's own needs come from apt alone), and does nothing of that the second time.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+
+PYTHON := /usr/bin/python3
+LTS_ROOT ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/crism-gan/trixie
+PROFILE ?= $(HOME)/.local/share/QGIS/QGIS3/profiles/default
+RUFF_VERSION := 0.17.6
+
+QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
+TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools
+
+# The user's own image for `make demo`: SCENE=FILE, and if needed WAVELENGTHS=FILE GEOMETRY=FILE MODEL=FILE
+SCENE ?=
+WAVELENGTHS ?=
+GEOMETRY ?=
+MODEL ?=
+
+.PHONY: help setup setup-tests demo test test-core test-packaging test-qgis test-qgis-lts lint format stage package deploy clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: ## install what the plugin needs, from apt
+	@tools/install_packages.sh python3 $(QGIS_PACKAGES)
+
+setup-tests: setup
+	@tools/install_packages.sh $(TEST_PACKAGES)
+
+demo: setup stage ## map two simulated scenes near Jezero and NE Syrtis, or SCENE=FILE, and draw the map
+	@export SCENE='$(SCENE)' WAVELENGTHS='$(WAVELENGTHS)' GEOMETRY='$(GEOMETRY)' MODEL='$(MODEL)'
+	tools/demo.sh
+
+test: test-core test-packaging test-qgis ## run all tests, with the QGIS of this machine
+
+test-core: setup-tests
+	@tools/run_tests.sh tests/core
+
+test-packaging: setup-tests package
+	@tools/run_tests.sh tests/packaging
+
+test-qgis: setup-tests stage
+	@tools/run_tests.sh tests/processing tests/gui
+
+test-qgis-lts: stage ## run the tests with QGIS 3.40, in a Debian 13 folder outside the repository (LTS_ROOT=FOLDER)
+	@tools/install_packages.sh debootstrap
+	tools/test_qgis_lts.sh '$(LTS_ROOT)' '$(QGIS_PACKAGES) $(TEST_PACKAGES)' tests/core tests/processing tests/gui
+
+lint: ## check the code with ruff, made available in build/ when this version is not there
+	@ruff=$$(command -v ruff || true)
+	if [ "$$("$${ruff:-false}" --version 2>/dev/null || true)" != "ruff $(RUFF_VERSION)" ]; then
+	    ruff=build/ruff-$(RUFF_VERSION)/bin/ruff
+	    [ -x $$ruff ] || { tools/install_packages.sh python3-venv; $(PYTHON) -m venv build/ruff-$(RUFF_VERSION)
+	        build/ruff-$(RUFF_VERSION)/bin/pip install --quiet --disable-pip-version-check ruff==$(RUFF_VERSION); }
+	fi
+	$$ruff check .
+	$$ruff format --check .
+
+stage: ## put the plugin together in build/crism_gan_plugin
+	@tools/install_packages.sh python3
+	$(PYTHON) tools/package.py stage
+
+package: stage ## make the zip that QGIS installs, in build/
+	@$(PYTHON) tools/package.py zip
+
+deploy: stage ## link the staged plugin into a QGIS profile (PROFILE=FOLDER)
+	@$(PYTHON) tools/package.py deploy '$(PROFILE)'
+
+clean: ## remove what was built, and the demo
+	@rm -rf build demo

@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Runs each test folder that is named in a process of its own (QGIS is started and ended once in each), with a private home folder.
+# usage: tools/run_tests.sh FOLDER...
+set -euo pipefail
+
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+mkdir -m 700 "$home/runtime"
+export HOME=$home XDG_RUNTIME_DIR=$home/runtime QT_QPA_PLATFORM=offscreen QGIS_PLUGINPATH=$PWD/build
+
+failed=()
+for folder in "$@"; do
+    echo "== $folder, $(/usr/bin/python3 --version)"
+    /usr/bin/python3 -m pytest -p no:cacheprovider "$folder" || failed+=("$folder")
+done
+[ ${#failed[@]} -eq 0 ] || { echo "Failed: ${failed[*]}" >&2; exit 1; }
