@@ -1,0 +1,202 @@
+"""What is installed, what a missing part would be good for, and how to get it from where QGIS came from. Installs nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import platform
+import shutil
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+from .. import paths
+
+#: Below this the machine has no optimised BLAS: with one, even an old laptop core reaches five times as much.
+SLOW_GFLOPS = 8.0
+
+#: Where QGIS may have come from, and what its source calls each package.
+_PACKAGES = {
+    "numpy": {"apt": "python3-numpy", "osgeo4w": "python3-numpy", "conda": "numpy"},
+    "osgeo.gdal": {"apt": "python3-gdal", "osgeo4w": "python3-gdal", "conda": "gdal"},
+    "scipy": {"apt": "python3-scipy", "osgeo4w": "python3-scipy", "conda": "scipy"},
+    "rasterio": {"apt": "python3-rasterio", "osgeo4w": "python3-rasterio", "conda": "rasterio"},
+    "torch": {"apt": "python3-torch", "conda": "pytorch"},
+    "blas": {"apt": "libopenblas0-pthread", "conda": '"libblas=*=*openblas"'},
+}
+_COMMANDS = {
+    "apt": "sudo apt install --no-install-recommends {}",
+    "conda": "conda install -c conda-forge {}",
+    "osgeo4w": "tick {} in the OSGeo4W setup",
+}
+
+
+@dataclass(frozen=True)
+class Component:
+    """A part of the installation.
+
+    Attributes
+    ----------
+    name
+        As people call it.
+    version
+        Its version, or what it is; None when it is missing.
+    needed_for
+        What does not work, or is slower, without it.
+    advice
+        What to do about it; empty when all is well.
+    required
+        Whether mapping needs it.
+    """
+
+    name: str
+    version: Optional[str]
+    needed_for: str
+    advice: str = ""
+    required: bool = False
+
+    def __str__(self) -> str:
+        line = f"{self.name}: {self.version or 'missing'} ({self.needed_for})"
+        return f"{line} -> {self.advice}" if self.advice else line
+
+
+def inspect_installation() -> list[Component]:
+    """Everything that the plugin uses, in the order in which to put it right. Takes a second or two: it imports the packages."""
+    return [
+        Component("CRISM GAN", paths.version(), "this plugin", required=True),
+        Component("Python", platform.python_version(), "everything", required=True),
+        _package("NumPy", "numpy", "everything", lambda numpy: numpy.__version__, required=True),
+        _matrix_products(),
+        _package("GDAL", "osgeo.gdal", "reading and writing images", lambda gdal: gdal.__version__, required=True),
+        _proj(),
+        _package("SciPy", "scipy", "training", lambda scipy: scipy.__version__),
+        _rasterio(),
+        _package("PyTorch", "torch", "training, and mapping on a CUDA graphics card; mapping works without", _torch_version),
+        _engine(),
+        *_weights(),
+        _library(),
+    ]
+
+
+def how_to_get(package: str) -> str:
+    """How to install a package from the source that QGIS came from."""
+    source = _source_of_qgis()
+    name = _PACKAGES[package].get(source or "")
+    if source and name:
+        return _COMMANDS[source].format(name)
+    return f"install {package} from where your QGIS and its Python came from (on conda-forge it is {_PACKAGES[package]['conda']})"
+
+
+def _source_of_qgis() -> Optional[str]:
+    if (Path(sys.prefix) / "conda-meta").is_dir():
+        return "conda"
+    if sys.platform == "win32":
+        return "osgeo4w"
+    return "apt" if shutil.which("apt-get") else None
+
+
+def _imported(module: str) -> Optional[Any]:
+    """The module, or None when it is missing or broken: a package built for another NumPy may raise anything at all."""
+    try:
+        return importlib.import_module(module)
+    except Exception:  # not only ImportError, see above
+        return None
+
+
+def _package(
+    name: str, module: str, needed_for: str, version_of: Callable[[Any], str], advice: str = "", required: bool = False
+) -> Component:
+    found = _imported(module)
+    if found is None:
+        return Component(name, None, needed_for, how_to_get(module), required)
+    return Component(name, version_of(found), needed_for, advice, required)
+
+
+def _torch_version(torch: Any) -> str:
+    cuda = f"CUDA, {torch.cuda.get_device_name()}" if torch.cuda.is_available() else "no CUDA"
+    return f"{torch.__version__}, {cuda}"
+
+
+def _proj() -> Component:
+    needed_for = "map projections of Mars"
+    osr = _imported("osgeo.osr")
+    if osr is None:
+        return Component("PROJ", None, needed_for, how_to_get("osgeo.gdal"), True)
+    version = (osr.GetPROJVersionMajor(), osr.GetPROJVersionMinor(), osr.GetPROJVersionMicro())
+    advice = "" if version >= (8, 2, 0) else "older than 8.2: it does not know the IAU_2015 codes of Mars; update QGIS"
+    return Component("PROJ", ".".join(map(str, version)), needed_for, advice, True)
+
+
+def _rasterio() -> Component:
+    """rasterio, which must use the same GDAL library as QGIS: two copies in one process disturb each other."""
+    needed_for = "mosaics"
+    rasterio, gdal = _imported("rasterio"), _imported("osgeo.gdal")
+    if rasterio is None:
+        return Component("rasterio", None, needed_for, how_to_get("rasterio"))
+    own, shared = rasterio.__gdal_version__, gdal.__version__ if gdal else "none"
+    advice = ""
+    if own != shared:
+        advice = f"it brings its own GDAL {own} beside QGIS's {shared}; remove it and {how_to_get('rasterio')}"
+    return Component("rasterio", f"{rasterio.__version__} with GDAL {own}", needed_for, advice)
+
+
+def matrix_product_rate(size: int = 512, repeats: int = 3) -> float:
+    """Single-precision matrix products of this machine's NumPy, GFLOP/s: the best of a few."""
+    import numpy as np
+
+    matrix = np.random.default_rng(0).random((size, size), np.float32)
+    fastest = float("inf")
+    for _ in range(repeats):
+        start = time.perf_counter()
+        matrix @ matrix
+        fastest = min(fastest, time.perf_counter() - start)
+    return 2 * size**3 / fastest / 1e9
+
+
+def _matrix_products() -> Component:
+    name, needed_for = "Matrix products", "the speed of mapping"
+    if _imported("numpy") is None:
+        return Component(name, None, needed_for, how_to_get("numpy"))
+    rate = matrix_product_rate()
+    advice = f"slow, NumPy lacks an optimised BLAS; {how_to_get('blas')}" if rate < SLOW_GFLOPS else ""
+    return Component(name, f"{rate:.0f} GFLOP/s", needed_for, advice)
+
+
+def _engine() -> Component:
+    """The engine that "auto" takes: torch where it has CUDA, else NumPy, whose products are as fast."""
+    torch = _imported("torch")
+    cuda = torch is not None and torch.cuda.is_available()
+    return Component('Engine "auto"', "torch (CUDA)" if cuda else "numpy", "the neural network")
+
+
+def _weights() -> list[Component]:
+    shipped = paths.weights()
+    needed_for = "mapping"
+    files = sorted({shipped, *shipped.parent.glob("*.npz")})
+    return [
+        Component(f"Weights {file.name}", f"sha256 {sha256(file)}", needed_for, required=file == shipped)
+        if file.is_file()
+        else Component(f"Weights {file.name}", None, needed_for, "install the plugin again: its weights are gone", True)
+        for file in files
+    ]
+
+
+def _library() -> Component:
+    from .errors import CrismError
+
+    file, needed_for = paths.exemplars(), "mapping"
+    try:
+        from .exemplars import load_exemplars
+
+        library = load_exemplars()
+    except (CrismError, ImportError, OSError) as error:
+        return Component("Exemplar library", None, needed_for, f"install the plugin again: {error}", True)
+    return Component("Exemplar library", f"{file.name}, {len(library.classes)} classes, {len(library.names)} spectra", needed_for)
+
+
+def sha256(file: Path) -> str:
+    """Checksum of a file, in hexadecimal."""
+    return hashlib.sha256(file.read_bytes()).hexdigest()
