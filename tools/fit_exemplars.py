@@ -1,0 +1,326 @@
+"""Fits the shipped exemplar library to the CRISM type spectra (MICA, Viviano-Beck et al. 2014, JGR 119, 1403).
+
+    python3 tools/fit_exemplars.py --data DIR
+
+DIR holds mica/crism_typespec_*.tab and .lbl. Each class gets two spectra, from the corrected numerator and the corrected ratio, as
+tables of asymmetric Gaussian absorptions in the logarithm of the ratio. Written are the library, docs/exemplars.md and
+docs/exemplars.png. Classes (codes, names, colours) are read from the present library and stay; the same data gives the same files.
+Needs SciPy and Matplotlib.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+from scipy.optimize import least_squares
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from crism_gan_plugin.core.continuum import remove_continuum  # noqa: E402
+from crism_gan_plugin.core.exemplars import (  # noqa: E402
+    AbsorptionBand,
+    ExemplarLibrary,
+    MineralClass,
+    load_exemplars,
+    save_exemplars,
+    spectrum_from_bands,
+)
+from crism_gan_plugin.core.spectral import WAVELENGTHS_NM  # noqa: E402
+from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
+
+#: Classes whose file is not simply called by the class's name.
+FILES = {
+    "low-Ca pyroxene": "lcp",
+    "high-Ca pyroxene": "hcp",
+    "Ca/Fe-carbonate": "fe_ca_carbonate",
+    "monohydrated sulfate": "mono_hyd_sulf",
+    "polyhydrated sulfate": "poly_hyd_sulf",
+    "hydroxylated Fe-sulfate": "hydrox_fe_sulf",
+}
+#: Column of the type-spectrum table of each view (both corrected for the atmosphere and for spikes).
+VIEWS = {"numerator": 3, "ratio": 1}
+SMOOTHING_CHANNELS = 1.5
+
+MIXTURE = "olivine/Mg-smectite mixture"
+#: The mixture has no type spectrum: shares of the absorptions of its parts, in the logarithm.
+PARTS = {"Mg-olivine": 2 / 3, "Mg-smectite": 1 / 3}
+
+#: A spectrum has this many bands; it gets no more once it correlates so well with the type spectrum, this near to it.
+FEWEST, MOST = 4, 20
+GOOD_CORRELATION, GOOD_RMS = 0.9905, 0.00149
+
+#: Centre, width (nm), asymmetry, depth: bounds of a band, the decimals it is written with, and the scale of the search.
+LOWEST = np.array([950.0, 8.0, -0.9, 1e-4])
+HIGHEST = np.array([2680.0, 500.0, 0.9, 1.5])
+DECIMALS = (1, 1, 3, 5)
+SCALE = np.array([10.0, 10.0, 0.1, 0.01])
+TRIAL_WIDTHS_NM = (10, 15, 22, 33, 50, 75, 110, 165, 250)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """One exemplar and how near it comes to its type spectrum; both (240,), continuum-removed."""
+
+    mineral: MineralClass
+    view: str
+    source: str
+    bands: tuple[AbsorptionBand, ...]
+    type_spectrum: np.ndarray | None
+
+    @property
+    def name(self) -> str:
+        return f"{self.mineral.name} ({self.view})"
+
+    @property
+    def spectrum(self) -> np.ndarray:
+        return remove_continuum(spectrum_from_bands(self.bands, WAVELENGTHS_NM)[np.newaxis], WAVELENGTHS_NM)[0]
+
+    @property
+    def correlation(self) -> float:
+        return float(np.corrcoef(self.spectrum, self.type_spectrum)[0, 1])
+
+    @property
+    def rms(self) -> float:
+        return float(np.sqrt(np.mean((self.spectrum - self.type_spectrum) ** 2)))
+
+
+def type_spectrum(table: np.ndarray, column: int) -> np.ndarray:
+    """(240,) a type spectrum as the network sees one: interpolated over missing channels, smoothed, continuum-removed."""
+    valid = (table[:, column] > 0) & (table[:, column] < 65535)
+    on_grid = np.interp(WAVELENGTHS_NM, table[valid, 0] * 1000, table[valid, column])
+    return remove_continuum(gaussian_filter1d(on_grid, SMOOTHING_CHANNELS)[np.newaxis], WAVELENGTHS_NM)[0]
+
+
+def ratios(tables: np.ndarray) -> np.ndarray:
+    """(n, 240) continuum-removed spectra of (n, k, 4) band tables: `spectrum_from_bands` for many at once."""
+    centre, width, asymmetry, depth = np.moveaxis(tables, -1, 0)[..., np.newaxis]
+    offset = WAVELENGTHS_NM - centre
+    sigma = width * np.where(offset < 0, 1 - asymmetry, 1 + asymmetry)
+    return remove_continuum(np.exp(-(depth * np.exp(-0.5 * (offset / sigma) ** 2)).sum(1)), WAVELENGTHS_NM)
+
+
+def fit_bands(target: np.ndarray) -> tuple[AbsorptionBand, ...]:
+    """Add the band that explains most of what is left, refit all bands together, until the spectrum is good."""
+    table = np.zeros((0, 4))
+    while len(table) < MOST:
+        present = ratios(table[np.newaxis])[0] if len(table) else np.ones_like(target)
+        table = refine(np.vstack([table, next_band(present - target)]), target)
+        if len(table) >= FEWEST and is_good(rounded(table), target):
+            break
+    return tuple(AbsorptionBand(*row) for row in sorted(rounded(table).tolist()))
+
+
+def next_band(missing_depth: np.ndarray) -> np.ndarray:
+    """The symmetric Gaussian that, fitted alone, takes most from the sum of squares (a matched filter)."""
+    offset = (WAVELENGTHS_NM - WAVELENGTHS_NM[:, np.newaxis]) / np.array(TRIAL_WIDTHS_NM)[:, np.newaxis, np.newaxis]
+    gaussians = np.exp(-0.5 * offset**2)
+    energy = (gaussians**2).sum(-1)
+    projection = gaussians @ missing_depth
+    width, centre = np.unravel_index((projection / np.sqrt(energy)).argmax(), energy.shape)
+    depth = max(projection[width, centre] / energy[width, centre], 1e-3)
+    return np.array([WAVELENGTHS_NM[centre], TRIAL_WIDTHS_NM[width], 0.0, depth])
+
+
+def refine(table: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """All bands together by bounded least squares on the continuum-removed spectra themselves."""
+    count = len(table)
+    low, high = np.tile(LOWEST / SCALE, count), np.tile(HIGHEST / SCALE, count)
+
+    def residual(x: np.ndarray) -> np.ndarray:
+        return ratios((x.reshape(1, count, 4)) * SCALE)[0] - target
+
+    def jacobian(x: np.ndarray) -> np.ndarray:
+        steps = np.diag(1e-5 * np.maximum(1, np.abs(x)))
+        both = ratios(np.vstack([x + steps, x - steps]).reshape(-1, count, 4) * SCALE)
+        return ((both[: x.size] - both[x.size :]) / (2 * steps.diagonal()[:, np.newaxis])).T
+
+    start = np.clip((table / SCALE).ravel(), low + 1e-6, high - 1e-6)
+    return least_squares(residual, start, jac=jacobian, bounds=(low, high), max_nfev=40).x.reshape(-1, 4) * SCALE
+
+
+def rounded(table: np.ndarray) -> np.ndarray:
+    return np.column_stack([column.round(decimals) for column, decimals in zip(table.T, DECIMALS)])
+
+
+def is_good(table: np.ndarray, target: np.ndarray) -> bool:
+    spectrum = ratios(table[np.newaxis])[0]
+    correlation = np.corrcoef(spectrum, target)[0, 1]
+    return correlation >= GOOD_CORRELATION and np.sqrt(np.mean((spectrum - target) ** 2)) <= GOOD_RMS
+
+
+def fits_of(mineral: MineralClass, folder: Path) -> Iterator[Fit]:
+    stem = FILES.get(mineral.name, re.sub(r"\W", "_", mineral.name.lower()))
+    path = folder / f"crism_typespec_{stem}.tab"
+    table = np.genfromtxt(path, delimiter=",")
+    scene = re.search(r'SOURCE_PRODUCT_ID\s*=\s*"(\w+)"', path.with_suffix(".lbl").read_text(encoding="latin-1"))
+    for view, column in VIEWS.items():
+        target = type_spectrum(table, column)
+        source = (
+            f"absorption bands fitted to the MICA type spectrum, corrected {view}, of {scene.group(1)} (Viviano-Beck et al. 2014)"
+        )
+        yield Fit(mineral, view, source, fit_bands(target), target)
+
+
+def mixture_of(mineral: MineralClass, fits: list[Fit]) -> Iterator[Fit]:
+    for view in VIEWS:
+        parts = [(fit, PARTS[fit.mineral.name]) for fit in fits if fit.mineral.name in PARTS and fit.view == view]
+        bands = [band.scaled(share) for fit, share in parts for band in fit.bands]
+        table = rounded(np.array([[band.centre_nm, band.width_nm, band.asymmetry, band.depth] for band in bands]))
+        bands = tuple(AbsorptionBand(*row) for row in sorted(table.tolist()))
+        source = f"absorption bands of Mg-olivine and Mg-smectite ({view}) in shares of 2:1"
+        yield Fit(mineral, view, source, bands, None)
+
+
+def fit_library(classes: list[MineralClass], folder: Path) -> list[Fit]:
+    fits: list[Fit] = []
+    for mineral in classes:
+        if mineral.name != MIXTURE:
+            fits += fits_of(mineral, folder)
+            print(f"{mineral.name}: {[len(fit.bands) for fit in fits[-2:]]} bands", file=sys.stderr)
+    fits += mixture_of(next(mineral for mineral in classes if mineral.name == MIXTURE), fits)
+    return sorted(fits, key=lambda fit: fit.mineral.code)
+
+
+def aims_of(fit: Fit) -> tuple[float, float]:
+    """Least correlation and largest RMS that the project asks of this spectrum."""
+    if not fit.mineral.default_on:
+        return 0.95, np.inf
+    return (0.99, 0.002) if 1 - fit.type_spectrum.min() > 0.05 else (0.97, np.inf)
+
+
+def as_library(classes: list[MineralClass], fits: list[Fit]) -> ExemplarLibrary:
+    return ExemplarLibrary(
+        names=[fit.name for fit in fits],
+        spectra=np.array([fit.spectrum for fit in fits]),
+        classes=classes,
+        class_index=np.array([classes.index(fit.mineral) for fit in fits]),
+        sources=[fit.source for fit in fits],
+        bands=[fit.bands for fit in fits],
+    )
+
+
+REPORT = """# The exemplar library and how near it is to the type spectra
+
+Made by `tools/fit_exemplars.py`. Each shipped exemplar is a table of asymmetric Gaussian absorptions in the logarithm of the ratio,
+fitted to a CRISM type spectrum (MICA: Viviano-Beck et al. 2014, JGR Planets 119, 1403) that was interpolated to the 240-channel
+grid over missing channels, smoothed by a Gaussian of {smoothing} channels and continuum-removed. Compared is the exemplar as the
+network sees it: computed from its bands, then continuum-removed. *Numerator* is the unratioed spectrum (right for images that are not
+ratioed, its atmospheric and instrumental residuals included), *ratio* the one divided by bland ground of the same columns.
+
+Bands are added, each refitting all, until the correlation is {correlation} and the RMS difference {rms} (at least {fewest} bands). They describe
+the shape, not the physics: some stand for residuals of the atmospheric correction near 2.0 µm, some for slopes that the hull leaves.
+
+Aims: correlation ≥ 0.99 and RMS ≤ 0.002 for classes on by default and deeper than 5 %, ≥ 0.97 for the shallower ones, ≥ 0.95 for those
+that are off (°). {verdict}
+
+| class | view | bands | depth | correlation | RMS |
+|---|---|---:|---:|---:|---:|
+{rows}
+
+The {mixture} has no type spectrum: its absorptions are those of Mg-olivine and Mg-smectite in shares of 2:1, so there is nothing to
+compare it with.
+
+![type spectra (grey) and exemplars (coloured)](exemplars.png)
+"""
+
+
+def write_report(fits: list[Fit], path: Path) -> None:
+    missed = [fit.name for fit in fits if fit.type_spectrum is not None and not meets_aims(fit)]
+    verdict = f"These miss them: {', '.join(missed)}." if missed else "All spectra meet them."
+    text = REPORT.format(
+        smoothing=SMOOTHING_CHANNELS,
+        correlation=GOOD_CORRELATION,
+        rms=GOOD_RMS,
+        fewest=FEWEST,
+        verdict=verdict,
+        rows="\n".join(report_row(fit) for fit in fits),
+        mixture=MIXTURE,
+    )
+    path.write_text(text, encoding="utf-8")
+
+
+def meets_aims(fit: Fit) -> bool:
+    correlation, rms = aims_of(fit)
+    return fit.correlation >= correlation and fit.rms <= rms
+
+
+def report_row(fit: Fit) -> str:
+    mark = "" if fit.mineral.default_on else "°"
+    quality = "| – | –" if fit.type_spectrum is None else f"| {fit.correlation:.4f} | {fit.rms:.5f}"
+    return (
+        f"| {fit.mineral.code} {fit.mineral.name}{mark} | {fit.view} | {len(fit.bands)} | {1 - fit.spectrum.min():.3f} {quality} |"
+    )
+
+
+def draw(classes: list[MineralClass], fits: list[Fit], path: Path) -> None:
+    """Small multiples: type spectrum in grey, exemplar in its colour, numerator above ratio."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.rcParams.update({"font.size": 7, "axes.linewidth": 0.5, "xtick.major.width": 0.5, "font.family": "DejaVu Sans"})
+    figure, axes = pyplot.subplots(8, 4, figsize=(9, 12.5), sharex=True, layout="constrained")
+    for panel, mineral in zip(axes.flat, classes):
+        pair = {fit.view: fit for fit in fits if fit.mineral == mineral}
+        draw_panel(panel, mineral, pair)
+    for panel in axes[-1]:
+        panel.set_xlabel("wavelength (µm)")
+    figure.supylabel("ratio to continuum; upper curve numerator, lower curve ratio, offset", fontsize=8)
+    figure.savefig(path, dpi=130, metadata={"Software": None})
+
+
+def draw_panel(panel: object, mineral: MineralClass, pair: dict[str, Fit]) -> None:
+    micrometres = WAVELENGTHS_NM / 1000
+    depths = {view: 1 - fit.spectrum.min() for view, fit in pair.items()}
+    gap = 1.15 * max(depths.values())
+    for view, offset in (("numerator", 0.0), ("ratio", -gap)):
+        fit = pair[view]
+        if fit.type_spectrum is not None:
+            panel.plot(micrometres, fit.type_spectrum + offset, color="0.35", linewidth=0.7, zorder=3)
+        panel.plot(
+            micrometres, fit.spectrum + offset, color=np.array(mineral.rgb) / 255, linewidth=2.6, solid_capstyle="round", zorder=2
+        )
+        panel.axhline(1 + offset, color="0.85", linewidth=0.5, zorder=1)
+    panel.set_title(f"{mineral.code}  {mineral.name}{'' if mineral.default_on else '°'}", fontsize=7.5, loc="left", pad=2)
+    panel.set_xlim(1.02, 2.61)
+    panel.set_ylim(1 - 2.3 * gap, 1 + 0.25 * gap)
+    panel.set_yticks([])
+    panel.set_facecolor("0.97")
+    for side in ("top", "right", "left"):
+        panel.spines[side].set_visible(False)
+    bar = scale_bar(gap)
+    panel.plot([1.04, 1.04], [1 - 2.2 * gap, 1 - 2.2 * gap + bar], color="black", linewidth=1.2, solid_capstyle="butt")
+    panel.text(1.055, 1 - 2.2 * gap + bar / 2, f"{100 * bar:g} %", va="center", fontsize=6)
+
+
+def scale_bar(gap: float) -> float:
+    """The largest round number that is not longer than half the gap."""
+    return max(bar for bar in (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2) if bar <= 0.5 * gap)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds mica/")
+    parser.add_argument("--out", type=Path, default=ROOT, help="repository root to write into")
+    arguments = parser.parse_args()
+    classes = load_exemplars().classes
+    fits = fit_library(classes, arguments.data / "mica")
+    target = arguments.out / shipped_library().relative_to(ROOT)
+    (arguments.out / "docs").mkdir(parents=True, exist_ok=True)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    save_exemplars(as_library(classes, fits), target)
+    write_report(fits, arguments.out / "docs" / "exemplars.md")
+    draw(classes, fits, arguments.out / "docs" / "exemplars.png")
+
+
+if __name__ == "__main__":
+    main()
