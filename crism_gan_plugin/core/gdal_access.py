@@ -1,0 +1,62 @@
+"""GDAL, imported when it is first needed, and what it has to say when something goes wrong."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Callable, Iterator, Union
+
+from .errors import InputError, MissingDependencyError
+
+
+def load_gdal() -> ModuleType:
+    """The module ``osgeo.gdal``; `MissingDependencyError` if it is not installed, or lacks NumPy arrays."""
+    try:
+        from osgeo import gdal, gdal_array  # noqa: F401 - the second makes ReadAsArray work
+    except ImportError as error:
+        raise MissingDependencyError(
+            f"GDAL for Python cannot be imported ({error}); install it from the same source as QGIS (on Debian: python3-gdal)"
+        ) from error
+    return gdal
+
+
+@contextmanager
+def gdal_messages() -> Iterator[list[str]]:
+    """Collect GDAL's error messages instead of printing them.
+
+    Some failures, those of delayed writing above all, are reported through GDAL's error handler and nowhere else.
+    """
+    gdal = load_gdal()
+    messages: list[str] = []
+
+    def keep(level: int, number: int, text: str) -> None:
+        if level >= gdal.CE_Failure:
+            messages.append(" ".join(text.split()))
+
+    gdal.PushErrorHandler(keep)
+    try:
+        yield messages
+    finally:
+        gdal.PopErrorHandler()
+
+
+def attempt(function: Callable[..., Any], *arguments: Any, **named: Any) -> tuple[Any, list[str]]:
+    """The function's result and GDAL's complaints, whether it raises exceptions (a setting of the user's) or not."""
+    with gdal_messages() as messages:
+        try:
+            result = function(*arguments, **named)
+        except RuntimeError as error:
+            result = None
+            messages.append(" ".join(str(error).split()))
+    return result, messages
+
+
+def open_dataset(path: Union[str, Path]) -> Any:
+    """A dataset opened for reading, or `InputError` with GDAL's reason."""
+    gdal = load_gdal()
+    dataset, messages = attempt(gdal.OpenEx, str(path), gdal.OF_RASTER | gdal.OF_READONLY)
+    if dataset is None:
+        reason = messages[-1] if messages else "unknown format"
+        raise InputError(f"{path}: not a raster that GDAL can read ({reason}); give a CRISM image, an ENVI cube or a GeoTIFF")
+    return dataset

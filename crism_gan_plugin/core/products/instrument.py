@@ -1,0 +1,56 @@
+"""Facts about the two detectors that the products do not carry with them."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+
+#: Columns of the unbinned detector.
+DETECTOR_COLUMNS = 640
+
+#: What marks a missing value in every CRISM product.
+MISSING = 65535.0
+
+#: First and last column, from 0, that see the scene, by sensor and samples per line; measured on the wavelength tables.
+SCENE_COLUMNS = {
+    ("L", 640): (29, 632),
+    ("L", 320): (15, 315),
+    ("L", 128): (6, 125),
+    ("L", 64): (3, 62),
+    ("S", 640): (25, 625),
+    ("S", 320): (13, 312),
+    ("S", 128): (6, 124),
+    ("S", 64): (3, 61),
+}
+
+#: The sweet spot: columns of the unbinned detector, first and one past the last, whose mean wavelengths are the sensor's axis.
+SWEET_SPOT = {"L": (270, 370), "S": (260, 360)}
+
+#: Wavelengths in nm that carry no signal, by sensor; the instrument team's analysis toolkit (CAT) leaves them out.
+_NO_SIGNAL_NM = {
+    "L": ((0.0, 1021.0), (2692.0, 2703.0), (3926.0, np.inf)),
+    "S": ((0.0, 407.0), (641.0, 686.0), (1025.0, np.inf)),
+    # Joined products are delivered without these; their first channels after the 2.7 um gap are wild, and the team's own type
+    # spectra leave them out.
+    "J": ((2797.0, 2836.0),),
+}
+
+
+def has_signal(sensor: str, wavelengths_nm: np.ndarray) -> np.ndarray:
+    """(bands,) bool: False in the bands without signal."""
+    good = np.ones(wavelengths_nm.shape, bool)
+    for low, high in _NO_SIGNAL_NM.get(sensor, ()):
+        good &= ~((wavelengths_nm > low) & (wavelengths_nm < high))
+    return good
+
+
+def scene_columns(sensor: str, samples: int) -> Optional[tuple[int, int]]:
+    """First and last column that see the scene; None for an image that is not as wide as the detector."""
+    return SCENE_COLUMNS.get((sensor, samples))
+
+
+def sweet_spot(sensor: str, samples: int) -> slice:
+    """The sweet spot's columns in an image of that many samples."""
+    first, stop = SWEET_SPOT[sensor]
+    return slice(round(first * samples / DETECTOR_COLUMNS), round(stop * samples / DETECTOR_COLUMNS))

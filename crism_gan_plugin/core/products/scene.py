@@ -1,0 +1,219 @@
+"""A scene: one image, its wavelengths in ascending order, and which of its numbers can be trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Optional, Sequence, Union
+
+import numpy as np
+
+from ..errors import InputError
+from ..files import beside, check_file, find_file
+from ..raster import Georeference, RasterReader
+from ..spectral import SpectralAxis
+from .instrument import MISSING, has_signal, scene_columns
+from .labels import Label, is_label, read_label
+from .names import ProductName, find_companion, is_original, parse_product_name
+from .wavelengths import BandTable, read_wavelength_file, wavelengths_in_metadata
+
+#: Metadata of an image that says whether it is corrected for the atmosphere ("yes" or "no"), for images that are not the archive's.
+ATMOSPHERE_KEY = "ATMOSPHERE_CORRECTED"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """An image that was opened by `open_scene`. Its numbers are read when they are asked for.
+
+    Attributes
+    ----------
+    path
+        The file with the numbers.
+    product_id
+        The archive's name of the product, or the file's name without suffix.
+    name
+        The fields of the archive's name, or None.
+    axis
+        Wavelengths, ascending; for a TRR3 with those of each column.
+    lines, samples
+        Size.
+    georeference
+        Where it lies on the map; None in sensor space.
+    atmosphere_corrected
+        True or False where it is known, else None.
+    notes
+        What was used, for the log.
+    """
+
+    path: Path
+    product_id: str
+    name: Optional[ProductName]
+    axis: SpectralAxis
+    lines: int
+    samples: int
+    georeference: Optional[Georeference]
+    atmosphere_corrected: Optional[bool]
+    notes: tuple[str, ...]
+    _reader: RasterReader
+    _file_bands: np.ndarray
+    _columns: Optional[tuple[int, int]]
+
+    def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
+        """Spectra of some lines.
+
+        Parameters
+        ----------
+        line0, lines
+            First line, from 0, and number of lines.
+        bands
+            Which bands of `axis`, in the order wanted; all when None.
+
+        Returns
+        -------
+        (lines, samples, bands) float32, C-contiguous; NaN where the file holds no valid I/F: 65535 or its own no-data value,
+        not finite, zero or less, or a column that sees no scene.
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read there.
+        """
+        wanted = self._file_bands if bands is None else self._file_bands[np.asarray(bands, dtype=np.intp)]
+        block = self._reader.read(line0, lines, wanted)
+        spectra = np.empty((lines, self.samples, wanted.size), np.float32)
+        for k, line in enumerate(spectra):  # a line at a time stays within the processor's cache
+            line[...] = block[:, k].T
+            self._mask(line)
+        return spectra
+
+    def _mask(self, line: np.ndarray) -> None:
+        """NaN for what is no I/F in one line, in place."""
+        nodata = self._reader.nodata
+        valid = line > 0
+        valid &= line < MISSING
+        if nodata is not None and 0 < nodata < MISSING:
+            valid &= line != np.float32(nodata)
+        np.copyto(line, np.nan, where=~valid)
+        if self._columns is not None:
+            line[: self._columns[0]] = np.nan
+            line[self._columns[1] + 1 :] = np.nan
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._reader.close()
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_scene(
+    source: Union[str, Path],
+    *,
+    wavelengths: Union[str, Path, None] = None,
+    extra_folders: Sequence[Union[str, Path]] = (),
+) -> Scene:
+    """Open an image and find its wavelengths.
+
+    Parameters
+    ----------
+    source
+        An MTRDR or TER cube (.img, .hdr, .tif), a TRR3 (.lbl or .img), or any ENVI cube or GeoTIFF that tells its wavelengths.
+    wavelengths
+        A wavelength table (CDR WA, WV, plain text), or a folder that holds the one that the label names. A file wins over what
+        the image says itself.
+    extra_folders
+        More folders to look in for tables, after the image's own.
+
+    Raises
+    ------
+    InputError
+        If the image or its wavelengths cannot be read, or do not fit one another.
+    """
+    reader = RasterReader(source)
+    if reader.dtype.kind not in "iuf":
+        raise InputError(f"{reader.path}: holds {reader.dtype} numbers; give an image of real numbers (I/F)")
+    label = _label_of(reader)
+    name = parse_product_name(str(label.get("PRODUCT_ID", ""))) if label else None
+    original = name is not None or is_original(reader.path)
+    name = name or parse_product_name(reader.path)
+    given = None if wavelengths is None else Path(wavelengths)
+    folders = [reader.path.parent, *map(Path, extra_folders)]
+    if given is not None and given.is_dir():
+        given, folders = None, [given, *folders]
+    table = _find_wavelengths(reader, name if original else None, label, given, folders)
+    axis, file_bands = table.ascending()
+    if axis.bands < 2:
+        raise InputError(f"{reader.path}: has fewer than two bands with a wavelength; give a CRISM image or a cube of spectra")
+    notes = [table.source]
+    if axis.bands < reader.bands:
+        notes.append(f"left out {reader.bands - axis.bands} bands without a wavelength of their own")
+    if name is not None:
+        signal = has_signal(name.sensor, axis.wavelengths_nm)
+        axis = replace(axis, good=signal if axis.good is None else signal & axis.good)
+    columns = scene_columns(name.sensor, reader.samples) if original and name is not None and name.sensor_space else None
+    return Scene(
+        path=reader.path,
+        product_id=reader.path.stem if name is None else str(name),
+        name=name,
+        axis=axis,
+        lines=reader.lines,
+        samples=reader.samples,
+        georeference=reader.georeference,
+        atmosphere_corrected=_atmosphere(reader, name, original),
+        notes=tuple(notes),
+        _reader=reader,
+        _file_bands=file_bands,
+        _columns=columns,
+    )
+
+
+def _label_of(reader: RasterReader) -> Optional[Label]:
+    """The label through which the image was opened, or the one beside it."""
+    if reader.label is not None:
+        return reader.label
+    path = beside(reader.path, reader.path.stem + ".lbl")
+    return read_label(path) if path is not None and is_label(path) else None
+
+
+def _atmosphere(reader: RasterReader, name: Optional[ProductName], original: bool) -> Optional[bool]:
+    said = reader.metadata().get(ATMOSPHERE_KEY, "").lower()
+    if said in ("yes", "no"):
+        return said == "yes"
+    if name is None or (not original and name.product_type == "TRR"):  # what was done to a copy is not known
+        return None
+    return name.atmosphere_corrected
+
+
+def _find_wavelengths(
+    reader: RasterReader, name: Optional[ProductName], label: Optional[Label], given: Optional[Path], folders: Sequence[Path]
+) -> BandTable:
+    """A given file; else a TRR3's WA table; else the image's metadata; else the WV table of its observation."""
+    if given is not None:
+        return read_wavelength_file(check_file(given), reader.bands, reader.samples)
+    cube = _wavelength_cube(label)
+    found = find_file(cube, folders) if cube else None
+    if found is not None:
+        table = read_wavelength_file(found, reader.bands, reader.samples)
+        where = "beside the image" if found.parent == reader.path.parent else f"in {found.parent}"
+        return replace(table, source=f"{table.source}, found {where}")
+    table = wavelengths_in_metadata(reader)
+    if table is not None:
+        return table
+    if cube:
+        raise InputError(f"{reader.path}: its wavelength table {cube} is not beside it; put it there, or give it as WAVELENGTHS")
+    if name is not None and name.product_type in ("TER", "MTR"):
+        found = find_companion(name, "WV", name.product_type, folders, (".tab",))
+        if found is not None:
+            return read_wavelength_file(found, reader.bands, reader.samples)
+    raise InputError(
+        f"{reader.path}: has no wavelengths, neither in its metadata nor in a table beside it; give a wavelength file as WAVELENGTHS"
+    )
+
+
+def _wavelength_cube(label: Optional[Label]) -> Optional[str]:
+    """The CDR WA table that a TRR3's label names."""
+    value = label.get("MRO:WAVELENGTH_FILE_NAME") if label else None
+    return value if isinstance(value, str) and value else None

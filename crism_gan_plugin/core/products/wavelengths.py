@@ -1,0 +1,252 @@
+"""Where the wavelengths of an image come from: wavelength tables (CDR WA, WV), plain text, or the image's own metadata."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable, Optional, Union
+
+import numpy as np
+
+from ..errors import InputError
+from ..files import beside, check_file
+from ..raster import RasterReader
+from ..spectral import SpectralAxis
+from .instrument import MISSING, sweet_spot
+
+_WA_NAME = re.compile(r"CDR4\w*_WA\d{7}(?P<sensor>[SL])_", re.IGNORECASE)
+
+#: Factors to nanometres.
+_UNITS = {
+    **dict.fromkeys(("nanometers", "nanometer", "nanometres", "nanometre", "nm"), 1.0),
+    **dict.fromkeys(("micrometers", "micrometer", "micrometres", "micrometre", "microns", "micron", "um", "µm", "μm"), 1000.0),
+}
+
+#: A list without unit is in nm if its median is above this figure, else in µm: CRISM sees 0.36-3.94 µm.
+_LARGEST_MICROMETRES = 100.0
+
+
+@dataclass(frozen=True)
+class BandTable:
+    """The wavelengths of an image's bands, in the order of the file.
+
+    Attributes
+    ----------
+    nm
+        (bands,) nm, NaN for bands that have none.
+    source
+        Where they are from, in words.
+    fwhm_nm
+        (bands,) nm, or None.
+    good
+        (bands,) bool, or None.
+    by_column_nm
+        (columns, bands) nm, NaN where the detector sees no scene, or None.
+    """
+
+    nm: np.ndarray
+    source: str
+    fwhm_nm: Optional[np.ndarray] = None
+    good: Optional[np.ndarray] = None
+    by_column_nm: Optional[np.ndarray] = None
+
+    def ascending(self) -> tuple[SpectralAxis, np.ndarray]:
+        """The axis, and (bands of the axis,) the file's band number of each; bands without or with a repeated wavelength are dropped."""
+        order = np.argsort(self.nm, kind="stable")
+        order = order[np.isfinite(self.nm[order])]
+        order = order[np.diff(self.nm[order], prepend=-np.inf) > 0]
+        axis = SpectralAxis(
+            self.nm[order],
+            None if self.fwhm_nm is None else self.fwhm_nm[order],
+            None if self.good is None else self.good[order],
+            None if self.by_column_nm is None else self.by_column_nm[:, order],
+        )
+        return axis, order
+
+
+def is_wavelength_cube(path: Union[str, Path]) -> bool:
+    """Whether the file is a CDR WA table, by its name."""
+    return _WA_NAME.match(Path(path).name) is not None and Path(path).suffix.lower() in (".img", ".lbl", ".hdr")
+
+
+def read_wavelength_file(path: Union[str, Path], bands: int, samples: int) -> BandTable:
+    """Read a wavelength table of any kind for an image of that size.
+
+    Parameters
+    ----------
+    path
+        A CDR WA table (.IMG, .LBL or .HDR), a WV table or plain text of one or two columns.
+    bands, samples
+        Size of the image that it is for; a WA table without label or header is taken to have the same.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or lists another number of bands.
+    """
+    path = check_file(path)
+    table = _read_cube(path, bands, samples) if is_wavelength_cube(path) else _read_text(path)
+    if table.nm.size != bands:
+        raise InputError(
+            f"{path}: lists {table.nm.size} wavelengths, but the image has {bands} bands; give the table that belongs to the image"
+        )
+    if np.isfinite(table.nm).sum() < 2:
+        raise InputError(f"{path}: holds no wavelengths for this image; give the table that belongs to it")
+    return table
+
+
+def _read_cube(path: Path, bands: int, samples: int) -> BandTable:
+    """A CDR WA table: one line, a wavelength in nm for each column and band, `MISSING` where there is no scene."""
+    if any(beside(path, path.stem + suffix) for suffix in (".lbl", ".hdr")):
+        with RasterReader(path) as reader:
+            cube = reader.read(0, 1)[:, 0].T.astype(np.float64)
+    else:
+        numbers = np.fromfile(path, "<f4", bands * samples)
+        if numbers.size < bands * samples:
+            raise InputError(
+                f"{path}: too short for the {bands} bands and {samples} columns of the image; give the table that belongs to the image"
+            )
+        cube = numbers.reshape(bands, samples).T.astype(np.float64)
+    cube[(cube >= MISSING) | ~(cube > 0)] = np.nan
+    match = _WA_NAME.match(path.name)
+    sensor = match["sensor"].upper() if match else "L"
+    middle = cube[sweet_spot(sensor, cube.shape[0])]
+    counts = np.isfinite(middle).sum(0)
+    nm = np.where(counts > 0, np.nansum(middle, 0) / np.maximum(counts, 1), np.nan)
+    if cube.shape[0] == samples:
+        return BandTable(nm, f"wavelengths of each column from {path.name}", by_column_nm=cube)
+    return BandTable(nm, f"wavelengths from {path.name}, made for {cube.shape[0]} columns: the same for all columns of this image")
+
+
+def _read_text(path: Path) -> BandTable:
+    """Columns of numbers: wavelength; number, wavelength; wavelength, width; sensor, row, wavelength(, width, flag)."""
+    rows = _numbers(path)
+    count = rows.shape[1]
+    fwhm = good = None
+    if count == 1:
+        nm = rows[:, 0]
+    elif count == 2:
+        numbered = np.array_equal(rows[:, 0], np.arange(len(rows)) + rows[0, 0]) and rows[0, 0] in (0, 1)
+        nm = rows[:, 1] if numbered else rows[:, 0]
+        fwhm = None if numbered else rows[:, 1]
+    elif count in (3, 5):
+        nm = rows[:, 2]
+        fwhm, good = (rows[:, 3], rows[:, 4] != 0) if count == 5 else (None, None)
+    else:
+        raise InputError(
+            f"{path}: has {count} columns; a wavelength file has one (wavelength), two (number or width with it), "
+            "or the five of a WV table"
+        )
+    nm, factor, words = _in_nanometres(nm, "")
+    return BandTable(nm, f"wavelengths from {path.name}, {words}", None if fwhm is None else fwhm * factor, good)
+
+
+def _numbers(path: Path) -> np.ndarray:
+    """(rows, columns) of a text file; lines that start with a letter, ``#`` or ``;`` before the first row are headings."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+        rows: list[list[float]] = []
+        for number, line in enumerate(text.splitlines(), start=1):
+            words = re.split(r"[,;\s]+", re.split("[#;]", line, maxsplit=1)[0].strip(" ,\t"))
+            if words == [""]:
+                continue
+            try:
+                rows.append([float(word) for word in words])
+            except ValueError:
+                if rows:
+                    raise InputError(
+                        f"{path}: line {number} is not numbers ({line.strip()[:40]!r}); give a wavelength table"
+                    ) from None
+                continue
+            if len(rows[-1]) != len(rows[0]):
+                raise InputError(
+                    f"{path}: line {number} has {len(rows[-1])} columns, the first has {len(rows[0])}; correct the file"
+                )
+    except (UnicodeDecodeError, OSError):
+        raise InputError(f"{path}: cannot be read as a wavelength file; give a WA or WV table, or plain text") from None
+    if not rows:
+        raise InputError(f"{path}: holds no numbers; give a wavelength table, one line a band")
+    return np.array(rows)
+
+
+def _in_nanometres(values: np.ndarray, unit: str) -> tuple[np.ndarray, float, str]:
+    """Values in nm (NaN for those that are none), the factor, and words for the unit that was taken."""
+    valid = np.isfinite(values) & (values > 0) & (values < MISSING)
+    factor = _UNITS.get(unit.strip().lower())
+    said = factor is not None
+    if factor is None:
+        factor = 1.0 if valid.any() and np.median(values[valid]) > _LARGEST_MICROMETRES else 1000.0
+    words = "in nm" if factor == 1.0 else "in µm"
+    return np.where(valid, values * factor, np.nan), factor, words if said else f"{words} by their size"
+
+
+def wavelengths_in_metadata(reader: RasterReader) -> Optional[BandTable]:
+    """The wavelengths that an image carries itself: in an ENVI header, or in the metadata of a GeoTIFF or of its bands.
+
+    Raises
+    ------
+    InputError
+        If there is a list, but it is not one number a band.
+    """
+    for domain in ("ENVI", ""):
+        fields = {key.lower(): value for key, value in reader.metadata(domain).items()}
+        if "wavelength" in fields:
+            return _table(reader, lambda key, fields=fields: _list(reader, key, fields), fields.get("wavelength_units", ""))
+    bands = [{key.lower(): text for key, text in reader.band_metadata(band).items()} for band in range(reader.bands)]
+    if all("wavelength" in band for band in bands):
+        return _table(reader, lambda key: _each(reader, key, bands), bands[0].get("wavelength_units", ""))
+    bands = [reader.band_metadata(band, "IMAGERY") for band in range(reader.bands)]
+    if all("CENTRAL_WAVELENGTH_UM" in band for band in bands):
+        names = {"wavelength": "CENTRAL_WAVELENGTH_UM", "fwhm": "FWHM_UM", "bbl": ""}
+        return _table(reader, lambda key: _each(reader, names[key], bands), "um")
+    return None
+
+
+def _table(reader: RasterReader, column: Callable[[str], Optional[np.ndarray]], unit: str) -> BandTable:
+    values, fwhm, flags = column("wavelength"), column("fwhm"), column("bbl")
+    nm, factor, words = _in_nanometres(values, unit)
+    return BandTable(
+        nm,
+        f"wavelengths from the metadata of {reader.path.name}, {words}",
+        None if fwhm is None else fwhm * factor,
+        None if flags is None else flags != 0,
+    )
+
+
+def _list(reader: RasterReader, key: str, fields: dict[str, str]) -> Optional[np.ndarray]:
+    """The numbers of ``{1, 2, 3}``, one a band."""
+    if key not in fields:
+        return None
+    words = re.split(r"[,\s]+", fields[key].strip("{} \n,"))
+    if len(words) != reader.bands:
+        raise InputError(
+            f"{reader.path}: its metadata lists {len(words)} values of {key!r} for {reader.bands} bands; "
+            "correct the header, or give a wavelength file (WAVELENGTHS)"
+        )
+    return _floats(reader, key, words)
+
+
+def _each(reader: RasterReader, key: str, bands: list[dict[str, str]]) -> Optional[np.ndarray]:
+    """One number from the metadata of each band."""
+    return _floats(reader, key, [band[key] for band in bands]) if all(key in band for band in bands) else None
+
+
+def _floats(reader: RasterReader, key: str, words: list[str]) -> np.ndarray:
+    try:
+        return np.array([float(word) for word in words])
+    except ValueError:
+        raise InputError(
+            f"{reader.path}: the values of {key!r} in its metadata are not numbers; give a wavelength file (WAVELENGTHS)"
+        ) from None
+
+
+def wavelength_metadata(axis: SpectralAxis) -> list[dict[str, str]]:
+    """Metadata for each band of an image that is written with this axis, as `wavelengths_in_metadata` reads it back."""
+    items = [{"wavelength": f"{nm:.4f}", "wavelength_units": "Nanometers"} for nm in axis.wavelengths_nm]
+    for band, item in enumerate(items):
+        if axis.fwhm_nm is not None:
+            item["fwhm"] = f"{axis.fwhm_nm[band]:.4f}"
+        if axis.good is not None:
+            item["bbl"] = str(int(axis.good[band]))
+    return items

@@ -1,0 +1,354 @@
+"""Rasters, block by block: the one place that reads image files and writes GeoTIFFs.
+
+GDAL opens everything; the numbers of flat files (ENVI, PDS) are then read directly, see `raw_image`.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Mapping, Optional, Sequence, Union
+
+import numpy as np
+
+from . import envi
+from .class_table import ClassRow, read_class_table, write_class_table
+from .errors import InputError, OutputError
+from .files import beside, check_file
+from .gdal_access import attempt, load_gdal, open_dataset
+from .products.labels import Label, describe_image, is_label, read_label
+from .raw_image import RawImage
+
+__all__ = ["ClassRow", "Georeference", "RasterReader", "RasterWriter", "create_raster", "read_class_table", "write_class_table"]
+
+#: GDAL keeps blocks in a cache of up to 5 % of the machine's memory; it is emptied whenever this much went through it.
+_CACHE_BYTES = 128 << 20
+
+#: Uncompressed size of one strip of a GeoTIFF: small enough for one pixel's spectrum to be read quickly, large enough to compress.
+_STRIP_BYTES = 64 << 10
+
+_IDENTITY = (0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+#: GDAL would shift map-projected PDS images by half a pixel; CRISM's offsets count from the outer corner of the first pixel.
+_NO_PDS_SHIFT = {"PDS_SampleProjOffset_Shift": "0", "PDS_LineProjOffset_Shift": "0"}
+
+
+@dataclass(frozen=True)
+class Georeference:
+    """Where an image lies on the map.
+
+    Attributes
+    ----------
+    wkt
+        The coordinate reference system; empty when only the transform is known.
+    transform
+        GDAL's six numbers: x of the outer corner, pixel width, row rotation, y of the corner, column rotation, minus pixel height.
+    """
+
+    wkt: str
+    transform: tuple[float, ...]
+
+    @property
+    def pixel_size(self) -> tuple[float, float]:
+        """Width and height of a pixel in units of the map."""
+        _, a, b, _, d, e = self.transform
+        return float(np.hypot(a, d)), float(np.hypot(b, e))
+
+
+class RasterReader:
+    """An image file, read by blocks of lines. Closed by ``with`` or `close`; several threads may read at once.
+
+    Parameters
+    ----------
+    path
+        Any raster that GDAL reads, an ENVI header or image, or a PDS3 label. An image without header finds its label beside it.
+
+    Attributes
+    ----------
+    path
+        The file with the numbers: the image where a header or label was given.
+    label
+        The PDS label through which it was opened, else None.
+    lines, samples, bands
+        Size.
+    dtype
+        Type of the numbers.
+    nodata
+        The declared no-data value, or None.
+    georeference
+        None for an image in sensor space.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, empty, not a raster, or shorter than its header or label says.
+    """
+
+    def __init__(self, path: Union[str, Path]) -> None:
+        source = check_file(path)
+        self.label: Optional[Label] = None
+        self._dataset: Any = None
+        self._raw: Optional[RawImage] = None
+        self._lock = threading.Lock()
+        self._through_cache = 0
+        if envi.is_header(source):
+            source = check_file(envi.image_of(source))
+        self.path = source
+        if is_label(source):
+            self._open_label(source)
+        else:
+            self._open_image(source)
+        if self._raw is not None:
+            self._raw.check_size()
+            self.path = self._raw.path
+        shape = self._raw or self._dataset
+        self.lines, self.samples, self.bands = (
+            (shape.lines, shape.samples, shape.bands)
+            if self._raw is not None
+            else (shape.RasterYSize, shape.RasterXSize, shape.RasterCount)
+        )
+        if self.bands == 0:
+            raise InputError(f"{source}: has no bands of its own; give one of the images inside it")
+        self.dtype = self._raw.dtype if self._raw is not None else _numpy_type(self._dataset)
+        self.nodata = self._declared_nodata()
+        self.georeference = None if self._dataset is None else _georeference(self._dataset)
+
+    def _open_image(self, path: Path) -> None:
+        try:
+            self._dataset = open_dataset(path)
+        except InputError:
+            self._open_without_gdal(path)
+            return
+        header = envi.header_of(path)
+        if self._dataset.GetDriver().ShortName == "ENVI" and header is not None:
+            self._raw = envi.describe(path, header)
+
+    def _open_without_gdal(self, path: Path) -> None:
+        """GDAL refused: an image with its PDS label beside it, or a truncated ENVI image; raises again if it is neither."""
+        label = beside(path, path.stem + ".lbl")
+        header = envi.header_of(path)
+        if label is not None and is_label(label):
+            self._open_label(label)
+        elif header is not None:
+            raw = envi.describe(path, header)
+            if raw is not None:
+                raw.check_size()
+            raise
+        else:
+            raise
+
+    def _open_label(self, path: Path) -> None:
+        label = read_label(path)
+        raw = describe_image(path, label)
+        raw.check_size()
+        projected = next(label.find("IMAGE_MAP_PROJECTION"), None) is not None
+        self.label, self._raw = label, raw
+        if not projected:
+            return
+        if envi.header_of(raw.path) is not None:  # its map info is surer than the label's offsets
+            self._open_image(raw.path)
+        else:
+            self._dataset = _open_projected(path)
+
+    def _declared_nodata(self) -> Optional[float]:
+        if self._dataset is not None:
+            return self._dataset.GetRasterBand(1).GetNoDataValue()
+        image = next(self.label.find("IMAGE"), None) if self.label else None
+        missing = image.get("MISSING_CONSTANT") if image else None
+        return float(missing) if isinstance(missing, (int, float)) else None
+
+    def __enter__(self) -> RasterReader:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file. What was read stays valid; reading again raises `RuntimeError`."""
+        self._dataset = self._raw = None
+
+    def metadata(self, domain: str = "") -> dict[str, str]:
+        """The image's metadata in one of GDAL's domains."""
+        return {} if self._dataset is None else dict(self._dataset.GetMetadata_Dict(domain) or {})
+
+    def band_metadata(self, band: int, domain: str = "") -> dict[str, str]:
+        """Metadata of one band, counted from 0."""
+        return {} if self._dataset is None else dict(self._dataset.GetRasterBand(band + 1).GetMetadata_Dict(domain) or {})
+
+    def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
+        """Numbers of some lines.
+
+        Parameters
+        ----------
+        line0, lines
+            First line, from 0, and number of lines.
+        bands
+            Band numbers from 0, in the order wanted; all when None.
+
+        Returns
+        -------
+        (bands, lines, samples) in the file's own type. It may lie in memory in another order (that of the file).
+
+        Raises
+        ------
+        InputError
+            If the file cannot be read there.
+        """
+        if line0 < 0 or lines < 1 or line0 + lines > self.lines:
+            raise ValueError(f"lines {line0} to {line0 + lines - 1} of an image of {self.lines} lines")
+        if self._raw is not None:
+            return self._raw.read(line0, lines, bands)
+        if self._dataset is None:
+            raise RuntimeError(f"{self.path}: is closed")
+        with self._lock:
+            return self._read_with_gdal(line0, lines, bands)
+
+    def _read_with_gdal(self, line0: int, lines: int, bands: Optional[Sequence[int]]) -> np.ndarray:
+        numbers = None if bands is None else [int(band) + 1 for band in bands]
+        block, messages = attempt(self._dataset.ReadAsArray, 0, line0, self.samples, lines, band_list=numbers)
+        if block is None or messages:
+            reason = messages[0] if messages else "no reason given"
+            raise InputError(f"{self.path}: cannot be read at line {line0} ({reason}); the file may be damaged, get it again")
+        self._through_cache += block.nbytes
+        if self._through_cache > _CACHE_BYTES:
+            self._dataset.FlushCache()
+            self._through_cache = 0
+        return block if block.ndim == 3 else block[np.newaxis]
+
+
+def _numpy_type(dataset: Any) -> np.dtype:
+    from osgeo import gdal_array
+
+    code = dataset.GetRasterBand(1).DataType
+    return np.dtype(gdal_array.GDALTypeCodeToNumericTypeCode(code) or np.float64)
+
+
+def _georeference(dataset: Any) -> Optional[Georeference]:
+    wkt, transform = dataset.GetProjection() or "", tuple(dataset.GetGeoTransform())
+    return Georeference(wkt, transform) if wkt or transform != _IDENTITY else None
+
+
+def _open_projected(label: Path) -> Any:
+    gdal = load_gdal()
+    before = {key: gdal.GetConfigOption(key) for key in _NO_PDS_SHIFT}
+    for key, value in _NO_PDS_SHIFT.items():
+        gdal.SetConfigOption(key, value)
+    try:
+        return open_dataset(label)
+    finally:
+        for key, old in before.items():
+            gdal.SetConfigOption(key, old)
+
+
+class RasterWriter:
+    """A GeoTIFF being written, made by `create_raster`. Leave it by ``with`` or `close`: only then is it known to be whole."""
+
+    def __init__(self, path: Path, dataset: Any) -> None:
+        self.path = path
+        self._dataset = dataset
+        self._unflushed = 0
+
+    def write(self, array: np.ndarray, line0: int) -> None:
+        """Write (bands, lines, samples) numbers from line ``line0`` on; `OutputError` if that fails."""
+        contiguous = np.ascontiguousarray(array)
+        if contiguous.ndim != 3 or contiguous.shape[0] != self._dataset.RasterCount:
+            raise ValueError(f"{array.shape} is not (bands, lines, samples) of {self._dataset.RasterCount} bands")
+        for number, plane in enumerate(contiguous, start=1):
+            result, messages = attempt(self._dataset.GetRasterBand(number).WriteArray, plane, 0, line0)
+            self._check(messages or ([] if result == 0 else ["no reason given"]))
+        self._unflushed += contiguous.nbytes
+        if self._unflushed > _CACHE_BYTES:
+            self._unflushed = 0
+            self._check(attempt(self._dataset.FlushCache)[1])
+
+    def close(self) -> None:
+        """Write what is still in memory; `OutputError` if that fails."""
+        if self._dataset is None:
+            return
+        dataset, self._dataset = [self._dataset], None
+        messages = attempt(dataset[0].FlushCache)[1]
+        messages += attempt(dataset.clear)[1]  # the last reference: GDAL closes the file
+        self._check(messages)
+
+    def _check(self, messages: list[str]) -> None:
+        if messages:
+            self._dataset = None
+            raise OutputError(f"{self.path}: cannot be written ({messages[0]}); free some disk space or choose another folder")
+
+    def __enter__(self) -> RasterWriter:
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        if kind is None:
+            self.close()
+        elif self._dataset is not None:  # the file is of no use any more, and the first error is the one to tell
+            dataset, self._dataset = [self._dataset], None
+            attempt(dataset.clear)
+
+
+def create_raster(
+    path: Union[str, Path],
+    lines: int,
+    samples: int,
+    bands: int,
+    dtype: Any,
+    *,
+    nodata: Optional[float] = None,
+    georeference: Optional[Georeference] = None,
+    band_names: Sequence[str] = (),
+    metadata: Optional[Mapping[str, str]] = None,
+    band_metadata: Optional[Sequence[Mapping[str, str]]] = None,
+) -> RasterWriter:
+    """Begin a compressed GeoTIFF.
+
+    Parameters
+    ----------
+    path
+        The file; an old one is replaced.
+    lines, samples, bands, dtype
+        Size and NumPy type of the numbers.
+    nodata
+        The value that means no data.
+    georeference
+        Where it lies on the map; None for sensor space.
+    band_names, band_metadata
+        Names of the bands, and metadata of each.
+    metadata
+        Metadata of the image.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be made.
+    """
+    gdal = load_gdal()
+    from osgeo import gdal_array
+
+    kind = np.dtype(dtype)
+    rows = min(max(1, _STRIP_BYTES // (samples * kind.itemsize)), lines)
+    options = [
+        "COMPRESS=DEFLATE",
+        f"PREDICTOR={3 if kind.kind == 'f' else 2}",
+        "BIGTIFF=IF_SAFER",
+        "INTERLEAVE=BAND",
+        f"BLOCKYSIZE={rows}",
+    ]
+    code = gdal_array.NumericTypeCodeToGDALTypeCode(kind.type)
+    dataset, messages = attempt(gdal.GetDriverByName("GTiff").Create, str(path), samples, lines, bands, code, options)
+    if dataset is None:
+        reason = messages[0] if messages else "no reason given"
+        raise OutputError(f"{path}: cannot be made ({reason}); choose another folder")
+    if nodata is not None:
+        dataset.GetRasterBand(1).SetNoDataValue(float(nodata))
+    if georeference is not None:
+        dataset.SetGeoTransform(georeference.transform)
+        dataset.SetProjection(georeference.wkt)
+    if metadata:
+        dataset.SetMetadata({key: str(value) for key, value in metadata.items()})
+    for number, name in enumerate(band_names, start=1):
+        dataset.GetRasterBand(number).SetDescription(name)
+    for number, items in enumerate(band_metadata or (), start=1):
+        dataset.GetRasterBand(number).SetMetadata({key: str(value) for key, value in items.items()})
+    return RasterWriter(Path(path), dataset)
