@@ -1,0 +1,37 @@
+"""The science of CRISM GAN, without QGIS: a library for scripts, and a command line (`python -m crism_gan_plugin.core`).
+
+Arrays are NumPy; wavelengths are nanometres, ascending. Names are loaded when they are first used, so that importing this package
+costs nothing and a missing optional package is only felt where it is needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOMES = {
+    "WAVELENGTHS_NM": ".spectral",
+    "remove_continuum": ".continuum",
+    "load_discriminator": ".gan.discriminator",
+    "load_exemplars": ".exemplars.files",
+    "similarity": ".mapping.similarity",
+    "map_scene": ".mapping.pipeline",
+    "MapOutputs": ".mapping.pipeline",
+    "MineralClass": ".exemplars.library",
+    "remove_continuum_scene": ".continuum_cube",
+    "Progress": ".progress",
+    "CrismError": ".errors",
+    "Cancelled": ".errors",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name], __name__), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)

@@ -1,0 +1,188 @@
+"""The command line of the core, for scripts and clusters.
+
+Paths of results go to stdout, progress and warnings to stderr. Exit codes: 0 done, 2 bad input, 130 cancelled.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Optional
+
+from .errors import Cancelled, CrismError, ParameterError
+from .progress import Progress
+
+
+def main(arguments: Optional[Sequence[str]] = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    progress = Progress() if options.quiet else TerminalProgress()
+    try:
+        results = options.run(options, progress)
+    except CrismError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except (Cancelled, KeyboardInterrupt):
+        print("cancelled; nothing was written", file=sys.stderr)
+        return 130
+    for path in results:
+        print(path)
+    return 0
+
+
+class TerminalProgress(Progress):
+    """A percentage on one line of stderr, at most four times a second; warnings on lines of their own."""
+
+    def __init__(self) -> None:
+        self._last = 0.0
+        self._terminal = sys.stderr.isatty()
+
+    def _show(self, fraction: float, text: Optional[str]) -> None:
+        if not self._terminal or (time.monotonic() - self._last < 0.25 and fraction < 1):
+            return
+        self._last = time.monotonic()
+        print(f"\r\033[K{100 * fraction:3.0f} %  {text or ''}", end="\n" if fraction >= 1 else "", file=sys.stderr, flush=True)
+
+    def info(self, text: str) -> None:
+        self._line(text)
+
+    def warn(self, text: str) -> None:
+        self._line(f"WARNING: {text}")
+
+    def _line(self, text: str) -> None:
+        print(f"\r\033[K{text}" if self._terminal else text, file=sys.stderr, flush=True)
+
+
+def parse_class_thresholds(items: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """``NAME=GUESS,IDENTIFICATION`` items → {name: (guess, identification)}; `ParameterError` for anything else."""
+    thresholds = {}
+    for item in items:
+        name, _, numbers = item.partition("=")
+        try:
+            guess, identification = (float(number) for number in numbers.split(","))
+        except ValueError as error:
+            raise ParameterError(
+                f"class threshold '{item}': must be NAME=GUESS,IDENTIFICATION, such as kaolinite=0.8,0.93"
+            ) from error
+        thresholds[name.strip()] = (guess, identification)
+    return thresholds
+
+
+def _map(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .mapping.pipeline import map_scene
+
+    outputs = map_scene(
+        options.image,
+        options.out_dir,
+        identification=options.identification,
+        guess=options.guess,
+        best_guess=options.best_guess,
+        class_thresholds=parse_class_thresholds(options.class_threshold),
+        scales=options.scales,
+        model=options.model_in,
+        wavelengths=options.wavelengths,
+        exemplars=options.exemplars,
+        classes=options.classes,
+        weights=options.weights,
+        engine=options.engine,
+        evidence=not options.no_evidence,
+        progress=progress,
+    )
+    return [path for path in asdict(outputs).values() if path is not None]
+
+
+def _continuum(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .continuum_cube import remove_continuum_scene
+
+    outputs = remove_continuum_scene(
+        options.image,
+        options.out,
+        wavelengths=options.wavelengths,
+        range_nm=options.range,
+        continuum_out=options.continuum_out,
+        progress=progress,
+    )
+    return [path for path in asdict(outputs).values() if path is not None]
+
+
+def _info(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .products.scene import open_scene
+    from .spectral import resampler_to_grid
+
+    scene = open_scene(options.image, wavelengths=options.wavelengths)
+    axis = scene.axis.wavelengths_nm
+    where = "map-projected" if scene.georeference and scene.georeference.wkt else "sensor space"
+    lines = [
+        f"product      {scene.product_id}",
+        f"size         {scene.lines} lines × {scene.samples} samples × {axis.size} bands, {where}",
+        f"wavelengths  {axis[0]:.2f}-{axis[-1]:.2f} nm, {int(scene.axis.usable.sum())} usable bands",
+        *(f"note         {note}" for note in scene.notes),
+    ]
+    for line in lines:
+        print(line)
+    resampler_to_grid(scene.axis, str(options.image))  # says what is missing, if it cannot be mapped
+    print("mappable     yes")
+    return []
+
+
+def _train(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .gan.runs import train_to_files
+
+    return train_to_files(
+        options.out,
+        library=options.library,
+        steps=options.steps,
+        seed=options.seed,
+        checkpoint=options.checkpoint,
+        progress=progress,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--wavelengths", type=Path, metavar="F", help="wavelength table (WA, WV or text), or the folder that has it"
+    )
+    shared.add_argument("--quiet", action="store_true", help="no progress, notes or warnings")
+    parser = argparse.ArgumentParser(prog="python -m crism_gan_plugin.core", description="Mineral maps of Mars from CRISM images.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("map", parents=[shared], help="map minerals")
+    command.set_defaults(run=_map)
+    command.add_argument("image", type=Path)
+    command.add_argument("--out-dir", type=Path, required=True, metavar="D")
+    command.add_argument("--model-in", type=Path, metavar="F", help="noise-free model cube: its hull is the continuum")
+    command.add_argument("--exemplars", type=Path, metavar="F", help="exemplar library (JSON)")
+    command.add_argument("--classes", nargs="+", metavar="NAME", help="classes to look for; default: the library's own choice")
+    command.add_argument("--weights", type=Path, metavar="F", help="discriminator weights (.npz)")
+    command.add_argument("--identification", type=float, default=0.95)
+    command.add_argument("--guess", type=float, default=0.85)
+    command.add_argument("--best-guess", type=float, default=0.707)
+    command.add_argument("--class-threshold", action="append", default=[], metavar="NAME=GUESS,IDENT", help="may be repeated")
+    command.add_argument("--scales", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="box sizes, pixels")
+    command.add_argument("--engine", choices=("auto", "torch", "numpy"), default="auto")
+    command.add_argument("--no-evidence", action="store_true", help="do not write the similarities")
+
+    command = commands.add_parser("continuum", parents=[shared], help="divide by the upper convex hull")
+    command.set_defaults(run=_continuum)
+    command.add_argument("image", type=Path)
+    command.add_argument("--out", type=Path, required=True, metavar="F", help="GeoTIFF of the ratio")
+    command.add_argument("--continuum-out", type=Path, metavar="F", help="GeoTIFF of the hull, in the same folder")
+    command.add_argument("--range", type=float, nargs=2, metavar=("SHORT", "LONG"), help="nm")
+
+    command = commands.add_parser("info", parents=[shared], help="what an image is, and whether it can be mapped")
+    command.set_defaults(run=_info)
+    command.add_argument("image", type=Path)
+
+    command = commands.add_parser("train", parents=[shared], help="train a discriminator (needs PyTorch)")
+    command.set_defaults(run=_train)
+    command.add_argument("--out", type=Path, required=True, metavar="F", help=".npz; its model card goes beside it")
+    command.add_argument("--library", type=Path, nargs="+", default=[], metavar="F", help="ENVI spectral libraries to learn from")
+    command.add_argument("--steps", type=int, default=4000)
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--checkpoint", type=Path, metavar="F", help="resumed from if it exists, written as training goes on")
+    return parser

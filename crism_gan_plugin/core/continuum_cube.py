@@ -1,0 +1,126 @@
+"""Continuum removal of a whole image, file to file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Union
+
+import numpy as np
+
+from .blocks import read_ahead, split_lines
+from .continuum import upper_hull
+from .errors import InputError, ParameterError
+from .outputs import AtomicOutputs
+from .products.scene import Scene, open_scene
+from .progress import Progress
+from .raster import RasterWriter, create_raster
+from .spectral import WAVELENGTHS_NM
+
+PathLike = Union[str, Path]
+
+#: The network's grid: what the map's continuum is computed on.
+DEFAULT_RANGE_NM = (float(WAVELENGTHS_NM[0]), float(WAVELENGTHS_NM[-1]))
+
+
+@dataclass(frozen=True)
+class ContinuumOutputs:
+    """Paths of the ratio cube, and of the continuum (None if not asked for)."""
+
+    ratio: Path
+    continuum: Optional[Path]
+
+
+def remove_continuum_scene(
+    source: PathLike,
+    out_path: PathLike,
+    *,
+    wavelengths: Optional[PathLike] = None,
+    range_nm: Optional[tuple[float, float]] = None,
+    continuum_out: Optional[PathLike] = None,
+    progress: Optional[Progress] = None,
+) -> ContinuumOutputs:
+    """Divide every spectrum of an image by its upper hull, on the image's own usable bands.
+
+    Parameters
+    ----------
+    source
+        The image.
+    out_path
+        GeoTIFF of the ratio, float32, NaN no data, with the bands' wavelengths.
+    wavelengths
+        Wavelength table, when the image does not know its own.
+    range_nm
+        Shortest and longest wavelength; the hull is that of the bands within. None: 1027.55-2602.12 nm.
+    continuum_out
+        GeoTIFF of the hull, in the same folder as ``out_path``.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError
+        With one line that names what is wrong; nothing is written then, nor after `Cancelled`.
+    """
+    progress = progress or Progress()
+    out_path = Path(out_path)
+    continuum_path = None if continuum_out is None else Path(continuum_out)
+    _check_outputs(Path(source), out_path, continuum_path)
+    scene = open_scene(source, wavelengths=wavelengths)
+    bands = _bands_within(scene, range_nm or DEFAULT_RANGE_NM)
+    for note in scene.notes:
+        progress.info(note)
+    with AtomicOutputs(out_path.parent) as outputs:
+        writers = [_create(scene, bands, outputs.path(path.name)) for path in (out_path, continuum_path) if path is not None]
+        valid = 0
+        blocks = split_lines(scene.lines, scene.samples, bands.size)
+        for block, spectra in read_ahead(blocks, lambda block: scene.read(block.first, block.lines, bands)):
+            flat = spectra.reshape(-1, bands.size)
+            hull = upper_hull(flat, scene.axis.wavelengths_nm[bands])
+            ratio = flat / hull
+            valid += int(np.isfinite(ratio).any(1).sum())
+            for writer, values in zip(writers, (ratio, hull)):
+                writer.write(values.reshape(spectra.shape).transpose(2, 0, 1), block.first)
+            progress.report((block.first + block.lines) / scene.lines, f"{block.first + block.lines} of {scene.lines} lines")
+        for writer in writers:
+            writer.close()
+        if not valid:
+            raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
+    return ContinuumOutputs(out_path, continuum_path)
+
+
+def _bands_within(scene: Scene, range_nm: tuple[float, float]) -> np.ndarray:
+    low, high = range_nm
+    if not low < high:
+        raise ParameterError(f"range {low:g}-{high:g} nm: the first wavelength must be the shorter one")
+    wavelengths = scene.axis.wavelengths_nm
+    bands = np.flatnonzero(scene.axis.usable & (wavelengths >= low - 0.01) & (wavelengths <= high + 0.01))
+    if bands.size < 3:
+        raise ParameterError(
+            f"range {low:g}-{high:g} nm: {scene.path} has {bands.size} usable bands there, 3 are needed; its bands cover "
+            f"{wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm"
+        )
+    return bands
+
+
+def _create(scene: Scene, bands: np.ndarray, path: Path) -> RasterWriter:
+    wavelengths = scene.axis.wavelengths_nm[bands]
+    described = [{"wavelength": f"{w:.4f}", "wavelength_units": "Nanometers"} for w in wavelengths]
+    return create_raster(
+        path,
+        scene.lines,
+        scene.samples,
+        bands.size,
+        np.float32,
+        nodata=np.nan,
+        georeference=scene.georeference,
+        band_names=[f"{w:.2f} Nanometers" for w in wavelengths],
+        metadata={"CRISM_PRODUCT_ID": scene.product_id},
+        band_metadata=described,
+    )
+
+
+def _check_outputs(source: Path, ratio: Path, continuum: Optional[Path]) -> None:
+    for path in (ratio, continuum):
+        if path is not None and path.resolve() == source.resolve():
+            raise ParameterError(f"{path}: is the input itself; choose another name")
+    if continuum is not None and continuum.resolve() == ratio.resolve():
+        raise ParameterError(f"{continuum}: is the name of the ratio too; choose another name for the continuum")

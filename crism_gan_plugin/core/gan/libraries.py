@@ -1,0 +1,101 @@
+"""Absorption spectra of known minerals: what training spectra are mixed from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Union
+
+import numpy as np
+
+from ..continuum import remove_continuum
+from ..errors import InputError
+from ..exemplars.library import ExemplarLibrary
+from ..spectral import WAVELENGTHS_NM, fill_missing
+
+FloatArray = np.ndarray
+
+#: Spectra whose deepest absorption is below this say nothing about bands.
+_SHALLOWEST = 0.02
+
+
+@dataclass(frozen=True)
+class AbsorptionLibrary:
+    """Absorption spectra with the mineral that each belongs to.
+
+    Attributes
+    ----------
+    absorption
+        (m, 240) −ln of the continuum-removed reflectance, ≥ 0, on `WAVELENGTHS_NM`.
+    minerals
+        (m,) the mineral's name, the same for all specimens of one mineral.
+    """
+
+    absorption: FloatArray
+    minerals: tuple[str, ...]
+
+    @property
+    def groups(self) -> np.ndarray:
+        """(m,) a number a mineral, from 0 in order of first appearance."""
+        order = {name: number for number, name in enumerate(dict.fromkeys(self.minerals))}
+        return np.array([order[name] for name in self.minerals], int)
+
+    def __add__(self, other: AbsorptionLibrary) -> AbsorptionLibrary:
+        return AbsorptionLibrary(np.vstack([self.absorption, other.absorption]), self.minerals + other.minerals)
+
+    def only(self, keep: np.ndarray) -> AbsorptionLibrary:
+        """The spectra where ``keep`` (m,) is True."""
+        return AbsorptionLibrary(self.absorption[keep], tuple(name for name, wanted in zip(self.minerals, keep) if wanted))
+
+
+def from_exemplars(library: ExemplarLibrary) -> AbsorptionLibrary:
+    """The exemplars' own absorption spectra; every class is a mineral."""
+    minerals = tuple(library.classes[index].name for index in library.class_index)
+    return AbsorptionLibrary(_absorption(np.asarray(library.spectra)), minerals)
+
+
+def read_envi_library(path: Union[str, Path], header: Optional[Union[str, Path]] = None) -> AbsorptionLibrary:
+    """Read an ENVI spectral library (float32) that covers 1.05-2.49 µm; a spectrum's first word names its mineral.
+
+    Channels beyond the library's end hold its last value. Spectra with missing channels, or hardly any absorption, are left out.
+
+    Raises
+    ------
+    InputError
+        If the files are missing, are no spectral library, or do not cover the range.
+    """
+    path = Path(path)
+    header = Path(header) if header else next((p for p in (Path(f"{path}.hdr"), path.with_suffix(".hdr")) if p.exists()), None)
+    if header is None or not path.exists():
+        raise InputError(f"{path}: the spectral library or its .hdr is missing; give the data file with the .hdr beside it")
+    text = header.read_text(encoding="latin-1")
+    wavelengths = np.array(_envi_list(text, "wavelength", header), float)
+    names = _envi_list(text, "spectra names", header)
+    wavelengths *= 1000 if wavelengths.max() < 100 else 1  # µm or nm
+    values = np.fromfile(path, "<f4")
+    if values.size != wavelengths.size * len(names):
+        raise InputError(f"{path}: holds {values.size} values, not the {len(names)} × {wavelengths.size} of its header")
+    order = np.argsort(wavelengths)
+    wavelengths, spectra = wavelengths[order], values.reshape(len(names), -1)[:, order].astype(float)
+    if wavelengths[0] > 1050 or wavelengths[-1] < 2490:
+        raise InputError(f"{path}: covers {wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm; 1050-2490 nm is needed")
+    inside = (wavelengths > 1000) & (wavelengths < 2700)
+    sound = ((spectra[:, inside] > 0) & (spectra[:, inside] < 5)).all(1) & (np.ptp(spectra[:, inside], 1) > 0)
+    on_grid = np.array([np.interp(WAVELENGTHS_NM, wavelengths, spectrum) for spectrum in spectra[sound]])
+    absorption = _absorption(on_grid)
+    deep = absorption.max(1) > _SHALLOWEST
+    minerals = [re.split(r"[ +]", name)[0].lower() for name, is_sound in zip(names, sound) if is_sound]
+    return AbsorptionLibrary(absorption[deep], tuple(name for name, is_deep in zip(minerals, deep) if is_deep))
+
+
+def _absorption(reflectance: FloatArray) -> FloatArray:
+    ratio = remove_continuum(fill_missing(reflectance, WAVELENGTHS_NM), WAVELENGTHS_NM)
+    return -np.log(np.clip(ratio, 1e-3, 1))
+
+
+def _envi_list(text: str, key: str, header: Path) -> list[str]:
+    found = re.search(rf"(?im)^\s*{key}\s*=\s*\{{([^}}]*)\}}", text)
+    if found is None:
+        raise InputError(f"{header}: has no '{key}' list; it is not the header of a spectral library")
+    return [item.strip() for item in found.group(1).split(",")]

@@ -1,0 +1,122 @@
+"""The generator and the discriminator in torch, for training (paper, appendix A; DCGAN, Radford et al. 2015, in one dimension).
+
+Activations are (position, channel, spectrum), as in `discriminator`. Importing this module imports torch; only training does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ..spectral import WAVELENGTHS_NM
+from .discriminator import derivative_matrix
+from .weights import STRIDE, DiscriminatorWeights
+
+#: Taps of every convolution: the authors' release.
+TAPS = 11
+NEGATIVE_SLOPE = 0.2
+LATENT = 50
+
+
+class Convolution(nn.Module):
+    """A convolution along positions, zero beyond the ends; (positions, inputs, n) → (positions / stride, filters, n)."""
+
+    def __init__(self, inputs: int, filters: int, stride: int) -> None:
+        super().__init__()
+        self.stride = stride
+        self.kernel = nn.Parameter(torch.empty(filters, TAPS, inputs))
+        self.bias = nn.Parameter(torch.zeros(filters))
+        nn.init.normal_(self.kernel, std=(2 / ((1 + NEGATIVE_SLOPE**2) * TAPS * inputs)) ** 0.5)  # He et al. 2015
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.is_cuda:
+            kernel = self.kernel.transpose(1, 2)
+            return functional.conv1d(x.permute(2, 1, 0), kernel, self.bias, self.stride, TAPS // 2).permute(2, 1, 0)
+        return _Windows.apply(x.contiguous(), self.kernel, self.bias, self.stride)
+
+
+class _Windows(torch.autograd.Function):
+    """The convolution as one matrix product per output position: on a CPU several times the speed of ``conv1d``."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, kernel: Tensor, bias: Tensor, stride: int) -> Tensor:
+        ctx.save_for_backward(x, kernel)
+        ctx.stride = stride
+        out = x.new_empty(x.shape[0] // stride, kernel.shape[0], x.shape[2])
+        for position, (window, taps) in enumerate(_windows(x, kernel, stride)):
+            torch.mm(taps, window, out=out[position])
+        return out.add_(bias[:, None])
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Any, ...]:
+        x, kernel = ctx.saved_tensors
+        gradient = gradient.contiguous()
+        for_x, for_kernel = torch.zeros_like(x), torch.zeros_like(kernel)
+        windows = zip(_windows(x, kernel, ctx.stride), _windows(for_x, for_kernel, ctx.stride), gradient)
+        for (window, taps), (into_x, into_kernel), arriving in windows:
+            into_kernel.addmm_(arriving, window.T)
+            if ctx.needs_input_grad[0]:
+                into_x.addmm_(taps.T, arriving)
+        return for_x, for_kernel, gradient.sum((0, 2)), None
+
+
+def _windows(x: Tensor, kernel: Tensor, stride: int) -> Any:
+    """For every output position: its window of ``x``, (taps × inputs, n), and the kernel's part that falls on it."""
+    positions, inputs, n = x.shape
+    flat = kernel.view(kernel.shape[0], -1)
+    for position in range(0, positions, stride):
+        first = position - TAPS // 2
+        start, stop = max(first, 0), min(first + TAPS, positions)
+        yield x[start:stop].view(-1, n), flat[:, (start - first) * inputs : (stop - first) * inputs]
+
+
+class DiscriminatorNet(nn.Module):
+    """Four convolutions of stride 2 over absorption and its derivative; their flattened output is the features."""
+
+    def __init__(self, filters: tuple[int, ...]) -> None:
+        super().__init__()
+        self.convolutions = nn.ModuleList(Convolution(i, f, STRIDE) for i, f in zip((2, *filters[:-1]), filters))
+        self.head = nn.Linear(filters[-1] * WAVELENGTHS_NM.size // STRIDE ** len(filters), 1)
+        self.register_buffer("derivative", torch.from_numpy(derivative_matrix()), persistent=False)
+
+    def features(self, absorption: Tensor) -> Tensor:
+        """(n, 240) absorption, deepest channel 1 → (n, d), ordered like `Discriminator.features`."""
+        x = torch.stack([absorption.T, (absorption @ self.derivative).T], 1)
+        for convolution in self.convolutions:
+            x = functional.leaky_relu(convolution(x), NEGATIVE_SLOPE)
+        return x.flatten(0, 1).T
+
+    def forward(self, absorption: Tensor) -> Tensor:
+        """(n, 240) → (n,) logit of being a real spectrum."""
+        return self.head(self.features(absorption))[:, 0]
+
+    def weights(self, card: dict[str, Any]) -> DiscriminatorWeights:
+        """The part that is kept after training."""
+        kernels = tuple(c.kernel.detach().cpu().numpy().copy() for c in self.convolutions)
+        biases = tuple(c.bias.detach().cpu().numpy().copy() for c in self.convolutions)
+        return DiscriminatorWeights(kernels, biases, card)
+
+
+class GeneratorNet(nn.Module):
+    """50 numbers → dense → four times (up-sampling by 2, convolution, batch norm, ReLU) → absorption, deepest channel 1."""
+
+    def __init__(self, filters: tuple[int, ...]) -> None:
+        super().__init__()
+        self.dense = nn.Linear(LATENT, WAVELENGTHS_NM.size // 2 ** len(filters) * filters[0])
+        outputs = (*filters[1:], filters[-1])
+        self.convolutions = nn.ModuleList(Convolution(i, f, 1) for i, f in zip(filters, outputs))
+        self.norms = nn.ModuleList(nn.BatchNorm1d(f) for f in outputs)
+        self.last = Convolution(filters[-1], 1, 1)
+
+    def forward(self, latent: Tensor) -> Tensor:
+        """(n, 50) → (n, 240)."""
+        x = self.dense(latent).T.reshape(-1, self.convolutions[0].kernel.shape[2], len(latent))
+        for convolution, norm in zip(self.convolutions, self.norms):
+            x = convolution(x.repeat_interleave(2, 0))
+            x = functional.relu(norm(x.permute(2, 1, 0)).permute(2, 1, 0))
+        absorption = torch.sigmoid(self.last(x))[:, 0].T
+        absorption = absorption - absorption.amin(1, keepdim=True)
+        return absorption / absorption.amax(1, keepdim=True).clamp_min(1e-6)

@@ -1,0 +1,312 @@
+"""Training of the discriminator: adversarial against the generator, and contrastive between views of one mineral.
+
+The adversarial game is the paper's (section 2.1 and appendix A): the discriminator tells modelled spectra from generated ones, the
+generator tries to be taken for a model. The contrastive term (supervised contrastive loss, Khosla et al. 2020, eq. 2) works on the
+very cosines that later map minerals: views of one mineral shall be alike, views of different minerals shall not.
+
+Every step draws its random numbers from (seed, step) alone: a run that was interrupted goes on exactly as it would have.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from ..errors import InputError, MissingDependencyError, ParameterError
+from ..progress import Progress
+from ..spectral import WAVELENGTHS_NM
+from .discriminator import Discriminator, normalise_bands
+from .libraries import AbsorptionLibrary
+from .synthetic import CLEAN, Nuisance, draw, views
+from .validation import Retrieval, retrieve, split_minerals
+from .weights import DiscriminatorWeights
+
+#: Depth of the deepest channel after band normalisation (the authors' release).
+DEPTH = 0.1
+
+IDENTITY = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What one training run does.
+
+    Attributes
+    ----------
+    steps
+        Steps, each with one update of the discriminator and one of the generator.
+    minerals, copies
+        A contrastive batch: so many minerals, so many views of each.
+    batch
+        Real spectra, and generated ones, in the adversarial batch.
+    adversarial
+        Weight of the adversarial loss of the discriminator; 0 switches the game off.
+    contrastive
+        Weight of the contrastive loss; 0 switches it off.
+    temperature
+        Of the contrastive loss.
+    rate
+        Adam's learning rate; falls to zero along a half cosine.
+    every
+        Steps between two validations, each followed by a checkpoint.
+    seed
+        Of everything random.
+    """
+
+    steps: int = 6000
+    minerals: int = 96
+    copies: int = 4
+    batch: int = 128
+    adversarial: float = 0.1
+    contrastive: float = 1.0
+    temperature: float = 0.1
+    rate: float = 1e-3
+    every: int = 500
+    seed: int = 0
+    filters: tuple[int, ...] = (20, 40, 80, 160)
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.every < 1 or self.minerals < 2 or self.copies < 2 or self.batch < 2:
+            raise ParameterError("training plan: steps, every must be ≥ 1; minerals, copies and batch ≥ 2")
+        if self.adversarial <= 0 and self.contrastive <= 0:
+            raise ParameterError("training plan: the adversarial and the contrastive loss are both switched off; nothing to learn")
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One validation: the losses are means since the last; step 0 is the random-weights control."""
+
+    step: int
+    contrastive_loss: Optional[float]
+    discriminator_loss: Optional[float]
+    generator_loss: Optional[float]
+    clean: Retrieval
+    noisy: Retrieval
+
+
+def train(
+    library: AbsorptionLibrary,
+    plan: TrainingPlan,
+    *,
+    checkpoint: Optional[Union[str, Path]] = None,
+    progress: Optional[Progress] = None,
+) -> tuple[DiscriminatorWeights, list[LogEntry]]:
+    """Train a discriminator.
+
+    Parameters
+    ----------
+    library
+        Minerals to simulate spectra of; a sixth of those with several specimens is kept for validation.
+    checkpoint
+        A file to resume from if it exists, and to write to; removed by nobody.
+
+    Returns
+    -------
+    The weights of the best validation, and the log.
+
+    Raises
+    ------
+    MissingDependencyError
+        If torch is not installed.
+    InputError
+        If the checkpoint is damaged or belongs to another plan.
+    Cancelled
+        If the user stops; the checkpoint stays.
+    """
+    progress = progress or Progress()
+    session = _Session(plan, *split_minerals(library, 1 / 6, seed=0))
+    if checkpoint is not None and Path(checkpoint).exists():
+        session.resume(Path(checkpoint))
+        progress.info(f"resumed at step {session.step} from {checkpoint}")
+    while session.step < plan.steps or not session.log:
+        if session.step % plan.every == 0 and (not session.log or session.log[-1].step != session.step):
+            session.validate()
+            progress.info(_line(session.log[-1]))
+            if checkpoint is not None:
+                session.save(Path(checkpoint))
+        if session.step < plan.steps:
+            session.advance()
+            progress.report(session.step / plan.steps, f"step {session.step} of {plan.steps}")
+    if session.log[-1].step != session.step:
+        session.validate()
+        progress.info(_line(session.log[-1]))
+    return session.best, session.log
+
+
+def simulated_spectra(library: AbsorptionLibrary, count: int, seed: int = 0) -> Iterator[np.ndarray]:
+    """Blocks of noise-free modelled spectra, (≤ 4096, 240) continuum-removed, ``count`` in all."""
+    rng = np.random.default_rng(seed)
+    for start in range(0, count, 4096):
+        absorption, _ = draw(library, 512, 8, rng)
+        order = rng.permutation(len(absorption))[: count - start]
+        yield views(absorption[order], absorption[rng.permutation(len(absorption))][: order.size], CLEAN, rng)
+
+
+class _Session:
+    """The moving parts of a run."""
+
+    def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, held_out: AbsorptionLibrary) -> None:
+        try:
+            import torch
+
+            from . import networks
+        except (ImportError, OSError) as error:
+            raise MissingDependencyError(
+                "training needs PyTorch; install it from where QGIS came from (Debian: python3-torch)"
+            ) from error
+        torch.manual_seed(plan.seed)
+        self.torch, self.plan, self.library, self.held_out = torch, plan, library, held_out
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.discriminator = networks.DiscriminatorNet(plan.filters).to(self.device)
+        self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
+        # DCGAN's momenta for both: the networks play against each other
+        self.optimisers = [
+            torch.optim.Adam(net.parameters(), plan.rate, betas=(0.5, 0.99)) for net in (self.discriminator, self.generator)
+        ]
+        self.latent, self.slope = networks.LATENT, networks.NEGATIVE_SLOPE
+        self.step = 0
+        self.log: list[LogEntry] = []
+        self.losses: list[tuple[float, float, float]] = []
+        self.best = self._weights()
+        self.best_score = -np.inf
+
+    def advance(self) -> None:
+        rng = np.random.default_rng([self.plan.seed, self.step])
+        for optimiser in self.optimisers:
+            optimiser.param_groups[0]["lr"] = self.plan.rate * 0.5 * (1 + np.cos(np.pi * self.step / self.plan.steps))
+        contrastive = self._contrastive_loss(rng)
+        adversarial = self._adversarial_loss(rng)
+        loss = self.plan.contrastive * contrastive + self.plan.adversarial * adversarial
+        self._update(0, loss)
+        deceived = self._generator_loss(rng)
+        self._update(1, deceived)
+        self.losses.append((contrastive.item(), adversarial.item(), deceived.item()))
+        self.step += 1
+
+    def _update(self, which: int, loss: Any) -> None:
+        if not isinstance(loss, self.torch.Tensor) or not loss.requires_grad:
+            return
+        self.optimisers[which].zero_grad(set_to_none=True)
+        loss.backward()
+        self.optimisers[which].step()
+
+    def _contrastive_loss(self, rng: np.random.Generator) -> Any:
+        if self.plan.contrastive <= 0:
+            return self.torch.zeros(())
+        absorption, mineral = draw(self.library, self.plan.minerals, self.plan.copies, rng)
+        others = absorption[rng.permutation(len(absorption))]
+        inputs = self._inputs(views(absorption, others, Nuisance(), rng))
+        features = self.torch.nn.functional.normalize(self.discriminator.features(inputs), dim=1)
+        return supervised_contrastive_loss(features, self.torch.from_numpy(mineral).to(self.device), self.plan.temperature)
+
+    def _adversarial_loss(self, rng: np.random.Generator) -> Any:
+        if self.plan.adversarial <= 0:
+            return self.torch.zeros(())
+        minerals = self.plan.batch // 2
+        absorption, _ = draw(self.library, minerals, 2, rng)
+        real = self._inputs(views(absorption, absorption[rng.permutation(len(absorption))], CLEAN, rng))
+        with self.torch.no_grad():
+            fake = self.generator(self._latent(rng))
+        logits = self.discriminator(self.torch.cat([real, fake]))
+        # one-sided label smoothing keeps the discriminator from certainty (Salimans et al. 2016)
+        truth = self.torch.cat([self.torch.full((len(real),), 0.9), self.torch.zeros(len(fake))]).to(self.device)
+        return self.torch.nn.functional.binary_cross_entropy_with_logits(logits, truth)
+
+    def _generator_loss(self, rng: np.random.Generator) -> Any:
+        if self.plan.adversarial <= 0:
+            return self.torch.zeros(())
+        return self.torch.nn.functional.softplus(-self.discriminator(self.generator(self._latent(rng)))).mean()
+
+    def _latent(self, rng: np.random.Generator) -> Any:
+        return self.torch.from_numpy(rng.random((self.plan.batch, self.latent), np.float32)).to(self.device)
+
+    def _inputs(self, ratio: np.ndarray) -> Any:
+        return self.torch.from_numpy(normalise_bands(ratio, 1.0)).to(self.device)
+
+    def _weights(self) -> DiscriminatorWeights:
+        card = {
+            "depth": DEPTH,
+            "negative_slope": self.slope,
+            "channels": WAVELENGTHS_NM.size,
+            "calibration": IDENTITY,
+            "training": {**asdict(self.plan), "best_step": self.step, "spectra_in_library": len(self.library.minerals)},
+        }
+        return self.discriminator.weights(card)
+
+    def validate(self) -> None:
+        weights = self._weights()
+        describer = Discriminator(weights, "numpy")
+        clean, noisy = (retrieve(describer, self.held_out, noise) for noise in (0.0, 0.01))
+        means = np.mean(self.losses, 0).tolist() if self.losses else [None] * 3
+        self.losses = []
+        self.log.append(LogEntry(self.step, *means, clean, noisy))
+        score = clean.auc + noisy.auc + clean.top1 + noisy.top1
+        if self.step and score > self.best_score:
+            self.best, self.best_score = weights, score
+
+    def save(self, path: Path) -> None:
+        log = [asdict(entry) for entry in self.log]
+        best = {f"best{k}": self.torch.from_numpy(a.copy()) for k, a in enumerate((*self.best.kernels, *self.best.biases))}
+        state = {
+            "text": json.dumps({"plan": asdict(self.plan), "step": self.step, "log": log, "card": self.best.card}),
+            "best_score": float(self.best_score),
+            "networks": [self.discriminator.state_dict(), self.generator.state_dict()],
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            **best,
+        }
+        unfinished = path.with_name(path.name + ".unfinished")
+        self.torch.save(state, unfinished)
+        unfinished.replace(path)
+
+    def resume(self, path: Path) -> None:
+        try:
+            state = self.torch.load(path, map_location=self.device, weights_only=True)
+            text = json.loads(state["text"])
+            plan = {**text["plan"], "filters": tuple(text["plan"]["filters"])}
+        except Exception as error:  # torch raises whatever its unpickler met
+            raise InputError(f"{path}: is not a readable checkpoint; delete it to start anew") from error
+        if plan != asdict(self.plan):
+            raise InputError(f"{path}: belongs to a run with another plan; delete it, or give the same plan")
+        for target, saved in zip((self.discriminator, self.generator, *self.optimisers), state["networks"] + state["optimisers"]):
+            target.load_state_dict(saved)
+        layers = len(self.plan.filters)
+        arrays = [state[f"best{k}"].cpu().numpy() for k in range(2 * layers)]
+        self.best = DiscriminatorWeights(tuple(arrays[:layers]), tuple(arrays[layers:]), text["card"])
+        self.best_score, self.step = state["best_score"], text["step"]
+        self.log = [LogEntry(**{**e, "clean": Retrieval(**e["clean"]), "noisy": Retrieval(**e["noisy"])}) for e in text["log"]]
+
+
+def supervised_contrastive_loss(features: Any, labels: Any, temperature: float) -> Any:
+    """Khosla et al. 2020, eq. 2.
+
+    Parameters
+    ----------
+    features
+        (n, d) torch tensor, of length 1 each.
+    labels
+        (n,) integers; equal labels shall be alike. Every label must occur at least twice.
+
+    Returns
+    -------
+    A torch scalar.
+    """
+    logits = features @ features.T / temperature
+    itself = logits.new_zeros(logits.shape).fill_diagonal_(float("-inf"))
+    log_share = (logits + itself).log_softmax(1).nan_to_num(neginf=0.0)
+    alike = (labels[:, None] == labels).to(logits.dtype).fill_diagonal_(0)
+    return -((log_share * alike).sum(1) / alike.sum(1)).mean()
+
+
+def _line(entry: LogEntry) -> str:
+    control = " (random weights: the control)" if entry.step == 0 else ""
+    losses = (("contrastive", entry.contrastive_loss), ("D", entry.discriminator_loss), ("G", entry.generator_loss))
+    text = ", ".join(f"{name} {value:.3f}" for name, value in losses if value is not None)
+    return (
+        f"step {entry.step}{control}: top-1 {entry.clean.top1:.3f}, AUC {entry.clean.auc:.4f}; with noise "
+        f"{entry.noisy.top1:.3f}, {entry.noisy.auc:.4f}" + (f"; losses {text}" if text else "")
+    )

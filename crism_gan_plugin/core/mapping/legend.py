@@ -1,0 +1,84 @@
+"""The legend of a class raster: what every code means and how it is painted, and the QGIS style that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Optional
+from xml.sax.saxutils import quoteattr
+
+from ..exemplars.colours import guess_tint
+from ..exemplars.library import ExemplarLibrary
+from .levels import GUESS_OFFSET
+
+RGB = tuple[int, int, int]
+
+#: A value that no pixel has: carries a warning as the legend's first line.
+_WARNING_VALUE = 254
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One code of the class raster; ``level`` is "identification" or "guess"."""
+
+    value: int
+    mineral: str
+    level: str
+    rgb: RGB
+
+    @property
+    def label(self) -> str:
+        return self.mineral if self.level == "identification" else f"{self.mineral} (guess)"
+
+
+def legend_entries(library: ExemplarLibrary, occurring: Optional[Iterable[int]] = None) -> list[LegendEntry]:
+    """Every class's identification and guess, in the library's order; only codes in ``occurring`` when it is given."""
+    entries = []
+    for mineral in library.classes:
+        entries.append(LegendEntry(mineral.code, mineral.name, "identification", mineral.rgb))
+        entries.append(LegendEntry(mineral.code + GUESS_OFFSET, mineral.name, "guess", guess_tint(mineral.rgb)))
+    wanted = None if occurring is None else set(occurring)
+    return [entry for entry in entries if wanted is None or entry.value in wanted]
+
+
+def style_qml(entries: Iterable[LegendEntry], warning: Optional[str] = None) -> str:
+    """A complete QGIS style (QML) of a class raster; QGIS loads it by itself when it lies beside the raster.
+
+    Parameters
+    ----------
+    warning
+        Shown as the first line of the legend, on a transparent patch.
+    """
+    lines = [_palette_entry(_WARNING_VALUE, (255, 255, 255), 0, warning)] if warning else []
+    lines += [_palette_entry(entry.value, entry.rgb, 255, entry.label) for entry in entries]
+    palette = "\n".join(lines)
+    return f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
+<qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
+ <pipe>
+  <provider>
+   <resampling enabled="false" maxOversampling="2" zoomedInResamplingMethod="nearestNeighbour"\
+ zoomedOutResamplingMethod="nearestNeighbour"/>
+  </provider>
+  <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1" nodataColor="">
+   <rasterTransparency/>
+   <minMaxOrigin>
+    <limits>None</limits>
+    <extent>WholeRaster</extent>
+    <statAccuracy>Estimated</statAccuracy>
+   </minMaxOrigin>
+   <colorPalette>
+{palette}
+   </colorPalette>
+  </rasterrenderer>
+  <brightnesscontrast brightness="0" contrast="0" gamma="1"/>
+  <huesaturation colorizeOn="0" saturation="0" grayscaleMode="0"/>
+  <rasterresampler maxOversampling="2"/>
+ </pipe>
+ <blendMode>0</blendMode>
+</qgis>
+"""
+
+
+def _palette_entry(value: int, rgb: RGB, alpha: int, label: str) -> str:
+    colour = "#{:02x}{:02x}{:02x}".format(*rgb)
+    return f'    <paletteEntry value="{value}" color="{colour}" alpha="{alpha}" label={quoteattr(label)}/>'

@@ -1,0 +1,155 @@
+"""From scores to identifications and guesses (paper, sections 3.3.4 and 3.3.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Optional
+
+import numpy as np
+
+from ..errors import ParameterError
+from ..exemplars.library import ExemplarLibrary
+
+FloatArray = np.ndarray
+
+NOTHING, GUESS, IDENTIFICATION = 0, 1, 2
+
+#: Codes of the class raster: identification k, guess 100 + k.
+GUESS_OFFSET = 100
+NO_DATA = 255
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """What score a class needs.
+
+    Attributes
+    ----------
+    best_guess
+        Below this a spectrum resembles no exemplar: 0.707 is an angle of 45° (paper, section 3.3.4).
+    guess, identification
+        (classes,) scores above which the best guess counts as a guess, as an identification.
+    """
+
+    best_guess: float
+    guess: FloatArray
+    identification: FloatArray
+
+
+def make_thresholds(
+    library: ExemplarLibrary,
+    identification: float = 0.95,
+    guess: float = 0.85,
+    best_guess: float = 0.707,
+    overrides: Optional[Mapping[str, tuple[float, float]]] = None,
+) -> Thresholds:
+    """Thresholds of every class of a library.
+
+    Classes of low confidence need the identification score for a guess, and half the remaining way to 1 for an identification
+    (0.95 and 0.975: the authors' released scripts). An override sets a class's own (guess, identification).
+
+    Raises
+    ------
+    ParameterError
+        If thresholds are not in order 0 ≤ best guess ≤ guess ≤ identification ≤ 1, or an override names no class of the library.
+    """
+    _check_order("thresholds", best_guess, guess, identification)
+    low = np.array([mineral.low_confidence for mineral in library.classes], bool)
+    guesses = np.where(low, identification, guess)
+    identifications = np.where(low, 1 - (1 - identification) / 2, identification)
+    for name, (own_guess, own_identification) in (overrides or {}).items():
+        known = [mineral.name.casefold() for mineral in library.classes]
+        if name.strip().casefold() not in known:
+            raise ParameterError(f"class thresholds: '{name}' is not among the classes to map; check its spelling")
+        _check_order(f"class thresholds of '{name}'", 0.0, own_guess, own_identification)
+        place = known.index(name.strip().casefold())
+        guesses[place], identifications[place] = own_guess, own_identification
+    return Thresholds(best_guess, guesses, identifications)
+
+
+def _check_order(what: str, best_guess: float, guess: float, identification: float) -> None:
+    if not 0 <= best_guess <= guess <= identification <= 1:
+        raise ParameterError(
+            f"{what}: must be in order 0 ≤ best guess ≤ guess ≤ identification ≤ 1, "
+            f"not {best_guess:g}, {guess:g}, {identification:g}"
+        )
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The best guess of each spectrum; all arrays have one shape.
+
+    Attributes
+    ----------
+    exemplar
+        int16 row of the best exemplar, −1 for flat spectra.
+    mineral
+        int16 place of its class in the library, −1 for flat spectra.
+    score
+        float32 its similarity; NaN for no data.
+    other_mineral, other_score
+        The best of any other class, likewise.
+    level
+        uint8 `NOTHING`, `GUESS` or `IDENTIFICATION`.
+    size
+        uint8 smoothing, in pixels.
+    """
+
+    exemplar: np.ndarray
+    mineral: np.ndarray
+    score: FloatArray
+    other_mineral: np.ndarray
+    other_score: FloatArray
+    level: np.ndarray
+    size: np.ndarray
+
+    def where(self, chosen: np.ndarray, other: Detection) -> Detection:
+        """This detection where ``chosen``, the other elsewhere."""
+        return Detection(*(np.where(chosen, getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
+
+
+def detect(scores: FloatArray, library: ExemplarLibrary, thresholds: Thresholds, size: int) -> Detection:
+    """The best guess of each spectrum and what it is worth.
+
+    Parameters
+    ----------
+    scores
+        (n, m) similarities, NaN in rows of no data; a row of zeros is a flat spectrum.
+    size
+        The smoothing that these spectra had.
+
+    Returns
+    -------
+    Arrays of shape (n,).
+    """
+    rows = np.arange(len(scores))
+    no_data = np.isnan(scores[:, 0])
+    scores = np.where(no_data[:, None], 0, scores)
+    exemplar = scores.argmax(1)
+    by_class = np.stack([scores[:, library.class_index == k].max(1) for k in range(len(library.classes))], 1)
+    mineral = library.class_index[exemplar]
+    score = scores[rows, exemplar]
+    by_class[rows, mineral] = -np.inf
+    other = by_class.argmax(1)
+    other_score = by_class[rows, other] if by_class.shape[1] > 1 else np.zeros_like(score)
+    is_guess = (score >= thresholds.best_guess) & (score > thresholds.guess[mineral])
+    level = is_guess.astype(np.uint8) + (is_guess & (score > thresholds.identification[mineral]))
+    empty = no_data | ~scores.any(1)
+    return Detection(
+        exemplar=np.where(empty, -1, exemplar).astype(np.int16),
+        mineral=np.where(empty, -1, mineral).astype(np.int16),
+        score=np.where(no_data, np.nan, score).astype(np.float32),
+        other_mineral=np.where(empty, -1, other).astype(np.int16),
+        other_score=np.where(no_data, np.nan, np.where(empty, 0, other_score)).astype(np.float32),
+        level=np.where(empty, NOTHING, level).astype(np.uint8),
+        size=np.full(len(scores), size, np.uint8),
+    )
+
+
+def codes(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
+    """Class codes, uint8: 0 nothing, k identification, 100 + k guess, 255 no data; the detection's shape."""
+    class_codes = np.array([mineral.code for mineral in library.classes], np.uint8)
+    code = class_codes[np.maximum(detection.mineral, 0)]
+    value = np.select([detection.level == IDENTIFICATION, detection.level == GUESS], [code, code + GUESS_OFFSET], 0)
+    return np.where(np.isnan(detection.score), NO_DATA, value).astype(np.uint8)

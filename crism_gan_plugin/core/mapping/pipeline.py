@@ -1,0 +1,294 @@
+"""From an image file to a map of minerals: the whole of design section 2, block by block."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from ... import paths
+from ..areas import pixel_areas
+from ..atmosphere import is_uncorrected
+from ..blocks import Block, read_ahead, split_lines
+from ..class_table import ClassRow
+from ..errors import InputError, ParameterError
+from ..exemplars.files import load_exemplars
+from ..exemplars.library import ExemplarLibrary
+from ..gan.discriminator import load_discriminator
+from ..outputs import AtomicOutputs
+from ..products.scene import Scene, open_scene
+from ..progress import Progress
+from ..raster import create_raster, write_class_table
+from ..spectral import WAVELENGTHS_NM, GridResampler, resampler_to_grid
+from . import provenance
+from .legend import legend_entries, style_qml
+from .levels import NO_DATA, Detection, codes, make_thresholds
+from .ratio import Ratio, remove_scene_continuum
+from .scales import ScaleMapper
+from .similarity import Matcher
+
+PathLike = Union[str, Path]
+
+EVIDENCE_BANDS = (
+    "best similarity",
+    "best similarity of any other class",
+    "code of that other class",
+    "exemplar (index in the library, from 0)",
+    "smoothing (pixels)",
+)
+
+UNCORRECTED = "NOT CORRECTED for the atmosphere"
+
+
+@dataclass(frozen=True)
+class MapOutputs:
+    """Paths of a map: class raster, evidence (None if not asked for), QGIS style, provenance."""
+
+    classes: Path
+    evidence: Optional[Path]
+    style: Path
+    provenance: Path
+
+
+def map_scene(
+    source: PathLike,
+    out_dir: PathLike,
+    *,
+    identification: float = 0.95,
+    guess: float = 0.85,
+    best_guess: float = 0.707,
+    class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None,
+    scales: Sequence[int] = (1, 3, 5),
+    model: Optional[PathLike] = None,
+    wavelengths: Optional[PathLike] = None,
+    exemplars: Optional[PathLike] = None,
+    classes: Optional[Sequence[str]] = None,
+    weights: Optional[PathLike] = None,
+    engine: str = "auto",
+    name: Optional[str] = None,
+    evidence: bool = True,
+    progress: Optional[Progress] = None,
+) -> MapOutputs:
+    """Map the minerals of a CRISM image.
+
+    Parameters
+    ----------
+    source
+        The image: MTRDR or TER cube, TRR3 label, or any cube with wavelengths.
+    out_dir
+        Folder of the results; made if missing.
+    identification, guess, best_guess
+        Similarities, in ascending order from best guess; see `levels.make_thresholds`.
+    class_thresholds
+        Class name → (guess, identification).
+    scales
+        Box sizes in pixels, odd.
+    model
+        Noise-free model cube of the same size: its hull is the continuum.
+    wavelengths
+        Wavelength table, when the image does not know its own.
+    exemplars
+        Exemplar library (JSON); None: the plugin's.
+    classes
+        Names of the classes to look for; None: those that the library has on by default.
+    weights
+        Discriminator (`.npz`); None: the plugin's.
+    engine
+        "auto", "torch" or "numpy".
+    name
+        Stem of the outputs; None: ``<scene>_minerals``.
+    evidence
+        Whether to write the similarities.
+
+    Returns
+    -------
+    Paths of the class raster (uint8: 0 nothing, k identification, 100 + k guess, 255 no data), evidence (float32, NaN no data,
+    bands `EVIDENCE_BANDS`; the last three are NaN where a spectrum is flat), style and provenance.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError, MissingDependencyError
+        With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
+    """
+    progress = progress or Progress()
+    library = load_exemplars(exemplars)
+    library = library.defaults() if classes is None else library.select(classes)
+    thresholds = make_thresholds(library, identification, guess, best_guess, class_thresholds)
+    discriminator = load_discriminator(weights, engine)
+    mapper = ScaleMapper(Matcher(discriminator, library), thresholds, _checked_scales(scales))
+    cube = _Cube.open(source, model, wavelengths)
+    stem = name or f"{cube.scene.path.stem}_minerals"
+    _refuse_overwriting((cube.scene, cube.model), Path(out_dir) / f"{stem}.tif")
+    record: dict[str, Any] = {
+        "started": provenance.now(),
+        "image": provenance.describe_scene(cube.scene),
+        "model": provenance.describe_scene(cube.model) if cube.model else None,
+        "exemplars": provenance.describe_library(library, Path(exemplars or paths.exemplars()), thresholds),
+        "network": provenance.describe_network(discriminator, Path(weights or paths.weights())),
+        "scales": list(mapper.sizes),
+        "warnings": cube.warnings(),
+        "versions": provenance.versions(discriminator.engine),
+    }
+    for note in (*cube.scene.notes, *cube.notes(), f"network: {discriminator.engine}"):
+        progress.info(note)
+    for warning in record["warnings"]:
+        progress.warn(warning)
+    with AtomicOutputs(out_dir) as outputs:
+        census = _write_maps(cube, mapper, outputs, stem, evidence, progress)
+        _write_companions(cube, library, census, outputs, stem, record)
+    out = Path(out_dir)
+    found = out / f"{stem}_evidence.tif" if evidence else None
+    return MapOutputs(out / f"{stem}.tif", found, out / f"{stem}.qml", out / f"{stem}_provenance.json")
+
+
+@dataclass(frozen=True)
+class _Cube:
+    """The image and, where given, its model, with the way to the network's grid."""
+
+    scene: Scene
+    resample: GridResampler
+    model: Optional[Scene]
+    resample_model: Optional[GridResampler]
+
+    @staticmethod
+    def open(source: PathLike, model: Optional[PathLike], wavelengths: Optional[PathLike]) -> _Cube:
+        scene = open_scene(source, wavelengths=wavelengths)
+        resample = resampler_to_grid(scene.axis, str(source))
+        if model is None:
+            return _Cube(scene, resample, None, None)
+        modelled = open_scene(model)
+        if (modelled.lines, modelled.samples) != (scene.lines, scene.samples):
+            raise InputError(
+                f"{model}: has {modelled.lines} lines × {modelled.samples} samples, the image {scene.lines} × {scene.samples}; "
+                "give the model of this image"
+            )
+        return _Cube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)))
+
+    def ratio(self, block: Block) -> Ratio:
+        spectra = self.scene.read(block.halo_first, block.halo_lines, self.resample.bands)
+        if self.model is None:
+            return remove_scene_continuum(spectra, self.resample)
+        assert self.resample_model is not None
+        modelled = self.model.read(block.halo_first, block.halo_lines, self.resample_model.bands)
+        return remove_scene_continuum(spectra, self.resample, modelled, self.resample_model)
+
+    def notes(self) -> list[str]:
+        if self.model is not None:
+            return []
+        return ["no model cube is given: the continuum is the hull of the smoothed spectra, and fewer detections will exceed 0.95"]
+
+    def warnings(self) -> list[str]:
+        found = []
+        if self.scene.georeference is None or not self.scene.georeference.wkt:
+            found.append("the image has no map projection: the map stays in sensor space and cannot be laid over other maps")
+        if is_uncorrected(self.scene, self.resample):
+            found.append(
+                f"the image is {UNCORRECTED}: the CO2 band at 2 µm hides minerals and imitates others; do not trust this map"
+            )
+        return found
+
+
+@dataclass
+class _Census:
+    """Pixels and km² of every code, counted as blocks go by."""
+
+    pixels: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
+    km2: Optional[np.ndarray] = None
+
+    def add(self, values: np.ndarray, areas: Optional[np.ndarray]) -> None:
+        self.pixels += np.bincount(values.ravel(), minlength=256)
+        if areas is not None:
+            found = np.bincount(values.ravel(), weights=areas.ravel(), minlength=256)
+            self.km2 = found if self.km2 is None else self.km2 + found
+
+
+def _write_maps(cube: _Cube, mapper: ScaleMapper, outputs: AtomicOutputs, stem: str, evidence: bool, progress: Progress) -> _Census:
+    scene, library = cube.scene, mapper.matcher.library
+    census, areas = _Census(), pixel_areas(scene.georeference, scene.lines, scene.samples)
+    shape = {"lines": scene.lines, "samples": scene.samples, "georeference": scene.georeference}
+    metadata = {"CRISM_PRODUCT_ID": scene.product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
+    if evidence:
+        metadata["CRISM_EVIDENCE"] = f"{stem}_evidence.tif"
+    maps = create_raster(
+        outputs.path(f"{stem}.tif"),
+        **shape,
+        bands=1,
+        dtype=np.uint8,
+        nodata=NO_DATA,
+        metadata=metadata,
+        band_names=["mineral class"],
+    )
+    scores = None
+    if evidence:
+        scores = create_raster(
+            outputs.path(f"{stem}_evidence.tif"), **shape, bands=5, dtype=np.float32, nodata=np.nan, band_names=EVIDENCE_BANDS
+        )
+    blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
+    done = 0
+    for block, ratio in read_ahead(blocks, cube.ratio):
+        progress.check()
+        detection = mapper(ratio, block.inner)
+        values = codes(detection, library).reshape(block.lines, scene.samples)
+        maps.write(values[None], block.first)
+        if scores is not None:
+            scores.write(_evidence(detection, library).reshape(5, block.lines, scene.samples), block.first)
+        census.add(values, None if areas is None else areas.block(block.first, block.lines))
+        done += block.lines
+        progress.report(0.98 * done / scene.lines, f"mapped {done} of {scene.lines} lines")
+    maps.close()
+    if scores is not None:
+        scores.close()
+    if census.pixels[NO_DATA] == scene.lines * scene.samples:
+        raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
+    return census
+
+
+def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
+    """(5, n) float32, the bands of `EVIDENCE_BANDS`."""
+    class_codes = np.array([mineral.code for mineral in library.classes], np.float32)
+    has_best = detection.exemplar >= 0
+    return np.stack(
+        [
+            detection.score,
+            detection.other_score,
+            np.where(has_best, class_codes[np.maximum(detection.other_mineral, 0)], np.nan),
+            np.where(has_best, library.positions[np.maximum(detection.exemplar, 0)], np.nan),
+            np.where(has_best, detection.size, np.nan),
+        ]
+    ).astype(np.float32)
+
+
+def _write_companions(
+    cube: _Cube, library: ExemplarLibrary, census: _Census, outputs: AtomicOutputs, stem: str, record: dict[str, Any]
+) -> None:
+    entries = legend_entries(library, np.flatnonzero(census.pixels).tolist())
+    rows = [ClassRow(e.value, e.mineral, e.level, e.rgb, int(census.pixels[e.value]), _km2(census, e.value)) for e in entries]
+    write_class_table(outputs.path(f"{stem}.tif"), rows)
+    warning = UNCORRECTED if any(UNCORRECTED in text for text in record["warnings"]) else None
+    outputs.path(f"{stem}.qml").write_text(style_qml(entries, warning), encoding="utf-8")
+    record["finished"] = provenance.now()
+    record["found"] = [{"code": r.value, "class": r.name, "level": r.level, "pixels": r.pixels, "km2": r.area_km2} for r in rows]
+    record["pixels"] = {"valid": int(census.pixels[:NO_DATA].sum()), "no data": int(census.pixels[NO_DATA])}
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    outputs.path(f"{stem}_provenance.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _km2(census: _Census, code: int) -> Optional[float]:
+    return None if census.km2 is None else round(float(census.km2[code]), 6)
+
+
+def _checked_scales(scales: Sequence[int]) -> tuple[int, ...]:
+    sizes = tuple(sorted(set(scales)))
+    if not sizes or any(size < 1 or size % 2 == 0 or size > 15 for size in sizes):
+        raise ParameterError(f"scales {list(scales)}: must be odd numbers of pixels from 1 to 15, such as 1, 3, 5")
+    return sizes
+
+
+def _refuse_overwriting(inputs: tuple[Optional[Scene], ...], output: Path) -> None:
+    for scene in inputs:
+        if scene is not None and output.resolve() == scene.path.resolve():
+            raise ParameterError(f"{output}: is the input itself; choose another name for the map")

@@ -1,0 +1,43 @@
+"""Box means over neighbouring pixels: the three scales of the paper (section 3.5)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+FloatArray = np.ndarray
+
+
+def box_mean(image: FloatArray, size: int) -> FloatArray:
+    """Mean over the ``size`` × ``size`` pixels around each pixel; no-data neighbours and those beyond the border are left out.
+
+    Parameters
+    ----------
+    image
+        (lines, samples, channels); no-data pixels are NaN in all channels.
+    size
+        Odd.
+
+    Returns
+    -------
+    (lines, samples, channels); no-data pixels stay NaN.
+    """
+    if size == 1:
+        return image
+    valid = ~np.isnan(image[..., 0])
+    total = np.where(valid[..., None], image, 0)
+    count = valid.astype(image.dtype)
+    for axis in (0, 1):
+        total, count = _sum_along(total, size, axis), _sum_along(count, size, axis)
+    total /= np.where(valid, count, np.nan)[..., None]
+    return total
+
+
+def _sum_along(array: FloatArray, size: int, axis: int) -> FloatArray:
+    length = array.shape[axis]
+    out = array.copy()
+    for offset in range(1, min(size // 2, length - 1) + 1):
+        ahead, behind = [slice(None)] * array.ndim, [slice(None)] * array.ndim
+        ahead[axis], behind[axis] = slice(offset, None), slice(None, length - offset)
+        out[tuple(behind)] += array[tuple(ahead)]
+        out[tuple(ahead)] += array[tuple(behind)]
+    return out

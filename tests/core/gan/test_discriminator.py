@@ -1,0 +1,175 @@
+"""The discriminator's NumPy and torch engines against an independent convolution, and its invariants."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.signal import correlate
+
+from crism_gan_plugin.core.errors import InputError, ParameterError
+from crism_gan_plugin.core.gan.discriminator import BATCH, Discriminator, derivative_matrix, load_discriminator, normalise_bands
+from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights, save_weights
+
+CARD = {"depth": 0.1, "negative_slope": 0.2, "calibration": {"cosine": [-1, 1], "score": [-1, 1]}}
+
+
+def random_weights(filters: tuple[int, ...] = (4, 6, 8, 10), inputs: int = 2, taps: int = 11) -> DiscriminatorWeights:
+    rng = np.random.default_rng(0)
+    kernels, biases = [], []
+    for count in filters:
+        kernels.append((rng.normal(0, 1, (count, taps, inputs)) / np.sqrt(taps * inputs)).astype(np.float32))
+        biases.append(rng.normal(0, 0.1, count).astype(np.float32))
+        inputs = count
+    return DiscriminatorWeights(tuple(kernels), tuple(biases), CARD)
+
+
+def random_ratios(count: int) -> np.ndarray:
+    rng = np.random.default_rng(1)
+    return (1 - rng.random((count, 240)) ** 4 * rng.random((count, 1))).astype(np.float32)
+
+
+def features_by_scipy(weights: DiscriminatorWeights, ratio: np.ndarray) -> np.ndarray:
+    """Plain correlations of zero-padded signals, one spectrum and one filter at a time, in double precision."""
+    absorption = np.maximum(1 - ratio.astype(float), 0)
+    absorption /= absorption.max()
+    signal = np.stack([absorption, absorption @ derivative_matrix()], 1)
+    for kernel, bias in zip(weights.kernels, weights.biases):
+        padded = np.pad(signal, ((kernel.shape[1] // 2,) * 2, (0, 0)))
+        out = np.stack([correlate(padded, k.astype(float), "valid")[:, 0] + b for k, b in zip(kernel, bias)], 1)[::2]
+        signal = np.where(out > 0, out, 0.2 * out)
+    return signal.ravel()
+
+
+@pytest.mark.parametrize("engine", ["numpy", "torch"])
+def test_equals_plain_convolutions(engine: str) -> None:
+    if engine == "torch":
+        pytest.importorskip("torch")
+    weights, ratios = random_weights(), random_ratios(5)
+    result = Discriminator(weights, engine).features(ratios)
+    expected = np.array([features_by_scipy(weights, ratio) for ratio in ratios])
+    assert result.dtype == np.float32
+    assert result.shape == (5, weights.features)
+    np.testing.assert_allclose(result, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_engines_agree_on_the_shipped_weights() -> None:
+    pytest.importorskip("torch")
+    ratios = random_ratios(700)
+    one, other = (load_discriminator(engine=engine).features(ratios) for engine in ("numpy", "torch"))
+    np.testing.assert_allclose(one, other, atol=1e-5 * np.abs(one).max())
+
+
+@pytest.mark.parametrize("count", [0, 1, BATCH["cpu"] - 1, BATCH["cpu"], BATCH["cpu"] + 1])
+def test_features_do_not_depend_on_the_batch(count: int) -> None:
+    discriminator, ratios = Discriminator(random_weights(), "numpy"), random_ratios(count)
+    together = discriminator.features(ratios)
+    assert together.shape == (count, 150)
+    for i in {0, count // 2, count - 1} & set(range(count)):
+        np.testing.assert_array_equal(together[i], discriminator.features(ratios[i : i + 1])[0])
+
+
+def test_band_depth_does_not_matter() -> None:
+    discriminator, ratio = Discriminator(random_weights(), "numpy"), random_ratios(3)
+    np.testing.assert_allclose(discriminator.features(1 - 0.1 * (1 - ratio)), discriminator.features(ratio), atol=1e-5)
+
+
+def test_flat_and_missing_spectra_have_no_features() -> None:
+    flat = np.ones((3, 240), np.float32)
+    flat[1] = 1.05
+    flat[2, 100] = np.nan
+    discriminator = Discriminator(random_weights(), "numpy")
+    assert not discriminator.features(flat).any()
+    assert not discriminator.cosines(flat, discriminator.features(random_ratios(4))).any()
+
+
+def test_cosines_are_cosines_of_features() -> None:
+    discriminator, ratios = Discriminator(random_weights(), "numpy"), random_ratios(450)
+    exemplars = discriminator.features(ratios[:7]) * 3
+    features = discriminator.features(ratios)
+    expected = features @ exemplars.T / np.linalg.norm(features, axis=1)[:, None] / np.linalg.norm(exemplars, axis=1)
+    np.testing.assert_allclose(discriminator.cosines(ratios, exemplars), expected, atol=2e-6)
+
+
+def test_normalised_bands_have_one_depth() -> None:
+    absorption = normalise_bands(random_ratios(10), 0.1)
+    np.testing.assert_allclose(absorption.max(1), 0.1, rtol=1e-6)
+    assert (absorption >= 0).all()
+
+
+def test_derivative_of_a_ramp_is_constant() -> None:
+    slope = (np.arange(240.0) @ derivative_matrix())[20:-20]
+    np.testing.assert_allclose(slope, slope[0], rtol=1e-4)
+    assert slope[0] > 0
+
+
+def test_wrong_channel_count_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"\(2, 239\)"):
+        Discriminator(random_weights(), "numpy").features(np.ones((2, 239)))
+
+
+def test_unknown_engine_is_refused() -> None:
+    with pytest.raises(ParameterError, match="'abacus'"):
+        Discriminator(random_weights(), "abacus")
+
+
+def test_weights_round_trip(tmp_path: Path) -> None:
+    weights = random_weights()
+    save_weights(weights, tmp_path / "w.npz")
+    loaded = load_weights(tmp_path / "w.npz")
+    for one, other in zip((*weights.kernels, *weights.biases), (*loaded.kernels, *loaded.biases)):
+        np.testing.assert_array_equal(one, other)
+    assert loaded.card["depth"] == 0.1
+    assert loaded.flops == weights.flops
+
+
+def damage(path: Path, how: str) -> None:
+    card = path.with_suffix(".json")
+    if how == "truncated":
+        path.write_bytes(path.read_bytes()[:-200])
+    elif how == "text":
+        path.write_text("not weights")
+    elif how == "empty":
+        path.write_bytes(b"")
+    elif how == "pickle":
+        np.savez(path, kernel1=np.array([{"a": 1}], dtype=object), bias1=np.zeros(1))
+    elif how == "shape":
+        np.savez(path, kernel1=np.zeros((4, 11), np.float32), bias1=np.zeros(4, np.float32))
+    elif how == "layers":
+        arrays = dict(np.load(path))
+        arrays["kernel2"] = arrays["kernel2"][:, :, :-1]
+        np.savez(path, **arrays)
+    elif how == "no card":
+        card.unlink()
+    elif how == "card text":
+        card.write_text("{")
+    elif how == "other card":
+        card.write_text(json.dumps({"format": "something else"}))
+    elif how == "calibration":
+        card.write_text(json.dumps({**json.loads(card.read_text()), "calibration": {"cosine": [0, 0], "score": [0, 1]}}))
+
+
+DAMAGES = ["truncated", "text", "empty", "pickle", "shape", "layers", "no card", "card text", "other card", "calibration"]
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_damaged_weights_are_one_clear_line(tmp_path: Path, how: str) -> None:
+    save_weights(random_weights(), tmp_path / "w.npz")
+    damage(tmp_path / "w.npz", how)
+    with pytest.raises(InputError) as caught:
+        load_weights(tmp_path / "w.npz")
+    assert "w." in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_missing_weights_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="absent.npz"):
+        load_weights(tmp_path / "absent.npz")
+
+
+def test_shipped_weights_keep_their_limits() -> None:
+    weights = load_weights()
+    assert weights.flops <= 10e6
+    assert sum(a.nbytes for a in (*weights.kernels, *weights.biases)) <= 8e6
