@@ -65,7 +65,8 @@ def make_thresholds(
         _check_order(f"class thresholds of '{name}'", 0.0, own_guess, own_identification)
         place = known.index(name.strip().casefold())
         guesses[place], identifications[place] = own_guess, own_identification
-    return Thresholds(best_guess, guesses, identifications)
+    # scores are float32: a score of 0.85 must not exceed a threshold of 0.85
+    return Thresholds(float(np.float32(best_guess)), guesses.astype(np.float32), identifications.astype(np.float32))
 
 
 def _check_order(what: str, best_guess: float, guess: float, identification: float) -> None:
