@@ -1,6 +1,6 @@
 """Puts the plugin together: `stage` in build/crism_gan_plugin, `zip` for QGIS, `deploy` into a QGIS profile. Standard library only.
 
-The zip is checked against the rules of the QGIS plugin repository (its validator and its security scan), so that what passes here can
+The zip is checked against the rules of the QGIS plugin repository (its validator and its security scan): what passes here can
 be uploaded there.
 """
 

@@ -1,0 +1,132 @@
+"""What all algorithms share: who they are for QGIS, and how a scene is handed to the core."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, ClassVar
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+    QgsProviderRegistry,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtGui import QIcon
+
+from .. import paths
+from ..core.errors import ParameterError
+from ..core.progress import Progress
+from .feedback import FeedbackProgress, errors_for_processing
+
+#: Values by parameter name, as Processing hands them over.
+Parameters = dict[str, Any]
+
+
+class CrismAlgorithm(QgsProcessingAlgorithm):
+    """An algorithm of the CRISM provider. Subclasses set the names, and give `initAlgorithm` and `run`."""
+
+    NAME: ClassVar[str]
+    TITLE: ClassVar[str]
+    GROUP: ClassVar[str]
+    ICON: ClassVar[str]
+    TAGS: ClassVar[tuple[str, ...]] = ()
+    HELP: ClassVar[str]
+    #: Parameters that take a layer or any path that the core can read, also where QGIS cannot show it.
+    SCENES: ClassVar[tuple[str, ...]] = ()
+
+    def name(self) -> str:
+        return self.NAME
+
+    def displayName(self) -> str:
+        return self.TITLE
+
+    def group(self) -> str:
+        return self.GROUP
+
+    def groupId(self) -> str:
+        return self.GROUP.lower().replace(" ", "")
+
+    def icon(self) -> QIcon:
+        return QIcon(self.svgIconPath())
+
+    def svgIconPath(self) -> str:
+        return str(paths.icon(self.ICON))
+
+    def tags(self) -> list[str]:
+        return ["crism", "mars", "hyperspectral", *self.TAGS]
+
+    def shortDescription(self) -> str:
+        return _paragraphs(self.HELP)[0]
+
+    def shortHelpString(self) -> str:
+        """The introduction, then one line for each parameter, so that the two never disagree."""
+        lines = [f"<p>{paragraph}</p>" for paragraph in _paragraphs(self.HELP)]
+        for parameter in self.parameterDefinitions():
+            lines.append(f"<p><b>{parameter.description()}</b> <i>({parameter.name()})</i>: {parameter.help()}</p>")
+        return "\n".join(lines)
+
+    def createInstance(self) -> CrismAlgorithm:
+        return type(self)()
+
+    def add(self, parameter: QgsProcessingParameterDefinition, help_text: str, advanced: bool = False) -> None:
+        """Add a parameter together with its help."""
+        parameter.setHelp(help_text)
+        if advanced:
+            parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.addParameter(parameter)
+
+    def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
+        """Processing's own checks, but a scene is any existing file: the core reads products that QGIS cannot show."""
+        checked = dict(parameters)
+        for name in self.SCENES:
+            value = parameters.get(name)
+            if not isinstance(value, str) or not value or self.parameterAsRasterLayer(parameters, name, context):
+                continue
+            if not Path(value).is_file():
+                return False, f"{name}: {value} is neither a layer nor a file; choose a layer, or give the path of an image"
+            checked[name] = QgsRasterLayer()  # any layer object passes, valid or not
+        return super().checkParameterValues(checked, context)
+
+    def processAlgorithm(
+        self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Parameters:
+        with errors_for_processing():
+            return self.run(parameters, context, FeedbackProgress(feedback))
+
+    def run(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
+        """Do the work and return the outputs; raises the core's errors."""
+        raise NotImplementedError
+
+    def scene_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str:
+        """The file of a scene parameter, whether a layer or a path was given; empty when nothing was."""
+        layer = self.parameterAsRasterLayer(parameters, name, context)
+        if layer is None or not layer.isValid():
+            return self.parameterAsString(parameters, name, context)
+        decoded = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+        return decoded.get("path") or layer.source()
+
+    def geotiff_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path | None:
+        """Where a raster output shall go; None when it is not wanted.
+
+        Raises
+        ------
+        ParameterError
+            If it is to be anything else than a GeoTIFF.
+        """
+        value = self.parameterAsOutputLayer(parameters, name, context)
+        if not value:
+            return None
+        if Path(value).suffix != ".tif":
+            raise ParameterError(f"{name}: {value} is not the name of a GeoTIFF; let it end in .tif")
+        return Path(value)
+
+    def optional_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | None:
+        """The value of a file parameter, None when it was left empty."""
+        return self.parameterAsFile(parameters, name, context) or None
+
+
+def _paragraphs(text: str) -> list[str]:
+    """Paragraphs are separated by an empty line, and wrapped as the source is."""
+    return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")]

@@ -1,0 +1,48 @@
+"""The bridge between the core and Processing: progress and cancelling one way, errors the other. The one place that knows both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Optional
+
+from qgis.core import QgsProcessingException, QgsProcessingFeedback
+
+from ..core.errors import Cancelled, CrismError
+from ..core.progress import Progress
+
+
+class FeedbackProgress(Progress):
+    """A `Progress` that speaks through Processing's feedback, and stops when its Cancel button is pressed."""
+
+    def __init__(self, feedback: QgsProcessingFeedback) -> None:
+        self._feedback = feedback
+
+    def info(self, text: str) -> None:
+        self._feedback.pushInfo(text)
+
+    def warn(self, text: str) -> None:
+        self._feedback.pushWarning(text)
+
+    def is_cancelled(self) -> bool:
+        return self._feedback.isCanceled()
+
+    def _show(self, fraction: float, text: Optional[str]) -> None:
+        self._feedback.setProgress(100.0 * fraction)
+        if text:
+            self._feedback.setProgressText(text)
+
+
+@contextmanager
+def errors_for_processing() -> Iterator[None]:
+    """What the core raises, as Processing shows it: one line, no traceback.
+
+    Raises
+    ------
+    QgsProcessingException
+        In place of `CrismError` and `Cancelled`.
+    """
+    try:
+        yield
+    except (CrismError, Cancelled) as error:
+        raise QgsProcessingException(str(error)) from None

@@ -1,0 +1,31 @@
+"""How results look when QGIS loads them."""
+
+from __future__ import annotations
+
+from qgis.core import QgsMapLayer, QgsProcessingContext, QgsProcessingFeedback, QgsProcessingLayerPostProcessorInterface
+
+
+class LegendPostProcessor(QgsProcessingLayerPostProcessorInterface):
+    """Names a layer and gives it the style that was written beside it, whatever default style the user's QGIS has."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def postProcessLayer(self, layer: QgsMapLayer, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> None:
+        layer.setName(self._name)
+        layer.loadDefaultStyle()
+        layer.triggerRepaint()
+
+
+#: QGIS keeps no reference to a post-processor that was made in Python, and without one it is silently not run.
+_kept: dict[str, LegendPostProcessor] = {}
+
+
+def show_with_legend(context: QgsProcessingContext, path: str, name: str) -> None:
+    """Have the layer of ``path`` named and styled when it is loaded; does nothing when it is not going to be."""
+    if context.willLoadLayerOnCompletion(path):
+        _kept[path] = LegendPostProcessor(name)
+        details = context.layerToLoadOnCompletionDetails(path)
+        details.name = name
+        details.setPostProcessor(_kept[path])

@@ -1,0 +1,42 @@
+"""The provider: the group "CRISM" of the Processing Toolbox."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProcessingProvider
+from qgis.PyQt.QtGui import QIcon
+
+from .. import paths
+from .checkinstallation import CheckInstallation
+from .continuumremoval import ContinuumRemoval
+from .ganmap import GanMap
+
+ALGORITHMS = (GanMap, ContinuumRemoval, CheckInstallation)
+
+
+class CrismProvider(QgsProcessingProvider):
+    """Its id and those of its algorithms never change: scripts and models name them."""
+
+    def id(self) -> str:
+        return "crism"
+
+    def name(self) -> str:
+        return "CRISM"
+
+    def longName(self) -> str:
+        return "CRISM GAN: mineral maps of Mars"
+
+    def icon(self) -> QIcon:
+        return QIcon(self.svgIconPath())
+
+    def svgIconPath(self) -> str:
+        return str(paths.icon("crism_gan.svg"))
+
+    def supportedOutputRasterLayerExtensions(self) -> list[str]:
+        return ["tif"]
+
+    def supportsNonFileBasedOutput(self) -> bool:
+        return False
+
+    def loadAlgorithms(self) -> None:
+        for algorithm in ALGORITHMS:
+            self.addAlgorithm(algorithm())
