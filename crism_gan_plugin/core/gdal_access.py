@@ -9,6 +9,9 @@ from typing import Any, Callable, Iterator, Union
 
 from .errors import InputError, MissingDependencyError
 
+#: GDAL keeps blocks in a cache of up to 5 % of the machine's memory; it is emptied whenever this much went through it.
+CACHE_BYTES = 128 << 20
+
 
 def load_gdal() -> ModuleType:
     """The module ``osgeo.gdal``; `MissingDependencyError` if it is not installed, or lacks NumPy arrays."""

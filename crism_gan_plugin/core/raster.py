@@ -1,4 +1,4 @@
-"""Rasters, block by block: the one place that reads image files and writes GeoTIFFs.
+"""Rasters, block by block: the one door to image files; what writes them is here by name too.
 
 GDAL opens everything; the numbers of flat files (ENVI, PDS) are then read directly, see `raw_image`.
 """
@@ -6,55 +6,25 @@ GDAL opens everything; the numbers of flat files (ENVI, PDS) are then read direc
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 
 from . import envi
 from .class_table import ClassRow, read_class_table, write_class_table
-from .errors import InputError, OutputError
+from .errors import InputError
 from .files import beside, check_file
-from .gdal_access import attempt, load_gdal, open_dataset
+from .gdal_access import CACHE_BYTES, attempt, load_gdal, open_dataset
+from .georeference import Georeference
+from .geotiff import RasterWriter, create_raster
 from .products.labels import Label, describe_image, is_label, read_label
 from .raw_image import RawImage
 
 __all__ = ["ClassRow", "Georeference", "RasterReader", "RasterWriter", "create_raster", "read_class_table", "write_class_table"]
 
-#: GDAL keeps blocks in a cache of up to 5 % of the machine's memory; it is emptied whenever this much went through it.
-_CACHE_BYTES = 128 << 20
-
-#: Uncompressed size of one strip of a GeoTIFF: small enough for one pixel's spectrum to be read quickly, large enough to compress.
-_STRIP_BYTES = 64 << 10
-
-_IDENTITY = (0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-
 #: GDAL would shift map-projected PDS images by half a pixel; CRISM's offsets count from the outer corner of the first pixel.
 _NO_PDS_SHIFT = {"PDS_SampleProjOffset_Shift": "0", "PDS_LineProjOffset_Shift": "0"}
-
-
-@dataclass(frozen=True)
-class Georeference:
-    """Where an image lies on the map.
-
-    Attributes
-    ----------
-    wkt
-        The coordinate reference system; empty when only the transform is known.
-    transform
-        GDAL's six numbers: x of the outer corner, pixel width, row rotation, y of the corner, column rotation, minus pixel height.
-    """
-
-    wkt: str
-    transform: tuple[float, ...]
-
-    @property
-    def pixel_size(self) -> tuple[float, float]:
-        """Width and height of a pixel in units of the map."""
-        _, a, b, _, d, e = self.transform
-        return float(np.hypot(a, d)), float(np.hypot(b, e))
 
 
 class RasterReader:
@@ -103,17 +73,16 @@ class RasterReader:
         if self._raw is not None:
             self._raw.check_size()
             self.path = self._raw.path
-        shape = self._raw or self._dataset
-        self.lines, self.samples, self.bands = (
-            (shape.lines, shape.samples, shape.bands)
-            if self._raw is not None
-            else (shape.RasterYSize, shape.RasterXSize, shape.RasterCount)
-        )
-        if self.bands == 0:
-            raise InputError(f"{source}: has no bands of its own; give one of the images inside it")
-        self.dtype = self._raw.dtype if self._raw is not None else _numpy_type(self._dataset)
+            self.lines, self.samples, self.bands = self._raw.lines, self._raw.samples, self._raw.bands
+            self.dtype = self._raw.dtype
+        else:
+            dataset = self._dataset
+            self.lines, self.samples, self.bands = dataset.RasterYSize, dataset.RasterXSize, dataset.RasterCount
+            if self.bands == 0:
+                raise InputError(f"{source}: has no bands of its own; give one of the images inside it")
+            self.dtype = _numpy_type(dataset)
         self.nodata = self._declared_nodata()
-        self.georeference = None if self._dataset is None else _georeference(self._dataset)
+        self.georeference = None if self._dataset is None else Georeference.of(self._dataset)
 
     def _open_image(self, path: Path) -> None:
         try:
@@ -212,7 +181,7 @@ class RasterReader:
             reason = messages[0] if messages else "no reason given"
             raise InputError(f"{self.path}: cannot be read at line {line0} ({reason}); the file may be damaged, get it again")
         self._through_cache += block.nbytes
-        if self._through_cache > _CACHE_BYTES:
+        if self._through_cache > CACHE_BYTES:
             self._dataset.FlushCache()
             self._through_cache = 0
         return block if block.ndim == 3 else block[np.newaxis]
@@ -225,11 +194,6 @@ def _numpy_type(dataset: Any) -> np.dtype:
     return np.dtype(gdal_array.GDALTypeCodeToNumericTypeCode(code) or np.float64)
 
 
-def _georeference(dataset: Any) -> Optional[Georeference]:
-    wkt, transform = dataset.GetProjection() or "", tuple(dataset.GetGeoTransform())
-    return Georeference(wkt, transform) if wkt or transform != _IDENTITY else None
-
-
 def _open_projected(label: Path) -> Any:
     gdal = load_gdal()
     before = {key: gdal.GetConfigOption(key) for key in _NO_PDS_SHIFT}
@@ -240,115 +204,3 @@ def _open_projected(label: Path) -> Any:
     finally:
         for key, old in before.items():
             gdal.SetConfigOption(key, old)
-
-
-class RasterWriter:
-    """A GeoTIFF being written, made by `create_raster`. Leave it by ``with`` or `close`: only then is it known to be whole."""
-
-    def __init__(self, path: Path, dataset: Any) -> None:
-        self.path = path
-        self._dataset = dataset
-        self._unflushed = 0
-
-    def write(self, array: np.ndarray, line0: int) -> None:
-        """Write (bands, lines, samples) numbers from line ``line0`` on; `OutputError` if that fails."""
-        contiguous = np.ascontiguousarray(array)
-        if contiguous.ndim != 3 or contiguous.shape[0] != self._dataset.RasterCount:
-            raise ValueError(f"{array.shape} is not (bands, lines, samples) of {self._dataset.RasterCount} bands")
-        for number, plane in enumerate(contiguous, start=1):
-            result, messages = attempt(self._dataset.GetRasterBand(number).WriteArray, plane, 0, line0)
-            self._check(messages or ([] if result == 0 else ["no reason given"]))
-        self._unflushed += contiguous.nbytes
-        if self._unflushed > _CACHE_BYTES:
-            self._unflushed = 0
-            self._check(attempt(self._dataset.FlushCache)[1])
-
-    def close(self) -> None:
-        """Write what is still in memory; `OutputError` if that fails."""
-        if self._dataset is None:
-            return
-        dataset, self._dataset = [self._dataset], None
-        messages = attempt(dataset[0].FlushCache)[1]
-        messages += attempt(dataset.clear)[1]  # the last reference: GDAL closes the file
-        self._check(messages)
-
-    def _check(self, messages: list[str]) -> None:
-        if messages:
-            self._dataset = None
-            raise OutputError(f"{self.path}: cannot be written ({messages[0]}); free some disk space or choose another folder")
-
-    def __enter__(self) -> RasterWriter:
-        return self
-
-    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
-        if kind is None:
-            self.close()
-        elif self._dataset is not None:  # the file is of no use any more, and the first error is the one to tell
-            dataset, self._dataset = [self._dataset], None
-            attempt(dataset.clear)
-
-
-def create_raster(
-    path: Union[str, Path],
-    lines: int,
-    samples: int,
-    bands: int,
-    dtype: Any,
-    *,
-    nodata: Optional[float] = None,
-    georeference: Optional[Georeference] = None,
-    band_names: Sequence[str] = (),
-    metadata: Optional[Mapping[str, str]] = None,
-    band_metadata: Optional[Sequence[Mapping[str, str]]] = None,
-) -> RasterWriter:
-    """Begin a compressed GeoTIFF.
-
-    Parameters
-    ----------
-    path
-        The file; an old one is replaced.
-    lines, samples, bands, dtype
-        Size and NumPy type of the numbers.
-    nodata
-        The value that means no data.
-    georeference
-        Where it lies on the map; None for sensor space.
-    band_names, band_metadata
-        Names of the bands, and metadata of each.
-    metadata
-        Metadata of the image.
-
-    Raises
-    ------
-    OutputError
-        If the file cannot be made.
-    """
-    gdal = load_gdal()
-    from osgeo import gdal_array
-
-    kind = np.dtype(dtype)
-    rows = min(max(1, _STRIP_BYTES // (samples * kind.itemsize)), lines)
-    options = [
-        "COMPRESS=DEFLATE",
-        f"PREDICTOR={3 if kind.kind == 'f' else 2}",
-        "BIGTIFF=IF_SAFER",
-        "INTERLEAVE=BAND",
-        f"BLOCKYSIZE={rows}",
-    ]
-    code = gdal_array.NumericTypeCodeToGDALTypeCode(kind.type)
-    dataset, messages = attempt(gdal.GetDriverByName("GTiff").Create, str(path), samples, lines, bands, code, options)
-    if dataset is None:
-        reason = messages[0] if messages else "no reason given"
-        raise OutputError(f"{path}: cannot be made ({reason}); choose another folder")
-    if nodata is not None:
-        dataset.GetRasterBand(1).SetNoDataValue(float(nodata))
-    if georeference is not None:
-        dataset.SetGeoTransform(georeference.transform)
-        dataset.SetProjection(georeference.wkt)
-    if metadata:
-        dataset.SetMetadata({key: str(value) for key, value in metadata.items()})
-    for number, name in enumerate(band_names, start=1):
-        dataset.GetRasterBand(number).SetDescription(name)
-    for number, items in enumerate(band_metadata or (), start=1):
-        dataset.GetRasterBand(number).SetMetadata({key: str(value) for key, value in items.items()})
-    return RasterWriter(Path(path), dataset)

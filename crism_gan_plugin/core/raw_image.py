@@ -114,7 +114,7 @@ class RawImage:
     def _fill(self, file: FileIO, start: int, slot: np.ndarray) -> None:
         """Fill the array ``slot`` with the numbers from number ``start`` on."""
         file.seek(self.offset + start * self.dtype.itemsize)
-        room = memoryview(slot).cast("B")
+        room = memoryview(slot.reshape(-1).view(np.uint8))  # slot is contiguous, so this is a view
         while room:
             count = file.readinto(room)
             if not count:

@@ -51,8 +51,12 @@ class ProductName:
     version: str
 
     def __str__(self) -> str:
-        segment = f"{self.observation_class}{self.observation_id}_{self.counter}"
-        return f"{segment}_{self.activity}{self.macro}{self.sensor}_{self.product_type}{self.version}"
+        return f"{self.segment}_{self.activity}{self.macro}{self.sensor}_{self.product_type}{self.version}"
+
+    @property
+    def segment(self) -> str:
+        """What all products of one segment of one observation share, ``FRT0000932C_07``."""
+        return f"{self.observation_class}{self.observation_id}_{self.counter}"
 
     @property
     def sensor_space(self) -> bool:
@@ -110,22 +114,14 @@ def find_companion(
     -------
     The newest version found in the first folder that has one, or None.
     """
-    wanted = (
-        name.observation_class,
-        name.observation_id,
-        name.counter,
-        activity.upper(),
-        sensor or name.sensor,
-        product_type.upper(),
-    )
+    wanted = (name.segment, activity.upper(), sensor or name.sensor, product_type.upper())
     for folder in folders:
         found = []
         for file in sorted(folder.iterdir()) if folder.is_dir() else ():
             other = parse_product_name(file)
             if other is None or not is_original(file) or file.suffix.lower() not in suffixes:
                 continue
-            same = (other.observation_class, other.observation_id, other.counter, other.activity, other.sensor, other.product_type)
-            if same == wanted:
+            if (other.segment, other.activity, other.sensor, other.product_type) == wanted:
                 found.append((other.version, -suffixes.index(file.suffix.lower()), file))
         if found:
             return max(found)[-1]

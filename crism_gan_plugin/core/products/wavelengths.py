@@ -52,7 +52,7 @@ class BandTable:
     by_column_nm: Optional[np.ndarray] = None
 
     def ascending(self) -> tuple[SpectralAxis, np.ndarray]:
-        """The axis, and (bands of the axis,) the file's band number of each; bands without or with a repeated wavelength are dropped."""
+        """The axis, and each of its bands' number in the file; bands without a wavelength of their own are dropped."""
         order = np.argsort(self.nm, kind="stable")
         order = order[np.isfinite(self.nm[order])]
         order = order[np.diff(self.nm[order], prepend=-np.inf) > 0]
@@ -105,7 +105,7 @@ def _read_cube(path: Path, bands: int, samples: int) -> BandTable:
         numbers = np.fromfile(path, "<f4", bands * samples)
         if numbers.size < bands * samples:
             raise InputError(
-                f"{path}: too short for the {bands} bands and {samples} columns of the image; give the table that belongs to the image"
+                f"{path}: too short for the image's {bands} bands and {samples} columns; give the table that belongs to the image"
             )
         cube = numbers.reshape(bands, samples).T.astype(np.float64)
     cube[(cube >= MISSING) | ~(cube > 0)] = np.nan

@@ -1,0 +1,128 @@
+"""GeoTIFFs written by blocks of lines, and what went wrong with the writing, which GDAL tells late and only its error handler."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Mapping, Optional, Sequence, Union
+
+import numpy as np
+
+from .errors import OutputError
+from .gdal_access import CACHE_BYTES, attempt, load_gdal
+from .georeference import Georeference
+
+#: Uncompressed size of one strip of a GeoTIFF: small enough for one pixel's spectrum to be read quickly, large enough to compress.
+_STRIP_BYTES = 64 << 10
+
+
+class RasterWriter:
+    """A GeoTIFF being written, made by `create_raster`. Leave it by ``with`` or `close`: only then is it known to be whole."""
+
+    def __init__(self, path: Path, dataset: Any) -> None:
+        self.path = path
+        self._dataset = dataset
+        self._unflushed = 0
+
+    def write(self, array: np.ndarray, line0: int) -> None:
+        """Write (bands, lines, samples) numbers from line ``line0`` on; `OutputError` if that fails."""
+        contiguous = np.ascontiguousarray(array)
+        if contiguous.ndim != 3 or contiguous.shape[0] != self._dataset.RasterCount:
+            raise ValueError(f"{array.shape} is not (bands, lines, samples) of {self._dataset.RasterCount} bands")
+        for number, plane in enumerate(contiguous, start=1):
+            result, messages = attempt(self._dataset.GetRasterBand(number).WriteArray, plane, 0, line0)
+            self._check(messages or ([] if result == 0 else ["no reason given"]))
+        self._unflushed += contiguous.nbytes
+        if self._unflushed > CACHE_BYTES:
+            self._unflushed = 0
+            self._check(attempt(self._dataset.FlushCache)[1])
+
+    def close(self) -> None:
+        """Write what is still in memory; `OutputError` if that fails."""
+        if self._dataset is None:
+            return
+        dataset, self._dataset = [self._dataset], None
+        messages = attempt(dataset[0].FlushCache)[1]
+        messages += attempt(dataset.clear)[1]  # the last reference: GDAL closes the file
+        self._check(messages)
+
+    def _check(self, messages: list[str]) -> None:
+        if messages:
+            self._dataset = None
+            raise OutputError(f"{self.path}: cannot be written ({messages[0]}); free some disk space or choose another folder")
+
+    def __enter__(self) -> RasterWriter:
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        if kind is None:
+            self.close()
+        elif self._dataset is not None:  # the file is of no use any more, and the first error is the one to tell
+            dataset, self._dataset = [self._dataset], None
+            attempt(dataset.clear)
+
+
+def create_raster(
+    path: Union[str, Path],
+    lines: int,
+    samples: int,
+    bands: int,
+    dtype: Any,
+    *,
+    nodata: Optional[float] = None,
+    georeference: Optional[Georeference] = None,
+    band_names: Sequence[str] = (),
+    metadata: Optional[Mapping[str, str]] = None,
+    band_metadata: Optional[Sequence[Mapping[str, str]]] = None,
+) -> RasterWriter:
+    """Begin a compressed GeoTIFF.
+
+    Parameters
+    ----------
+    path
+        The file; an old one is replaced.
+    lines, samples, bands, dtype
+        Size and NumPy type of the numbers.
+    nodata
+        The value that means no data.
+    georeference
+        Where it lies on the map; None for sensor space.
+    band_names, band_metadata
+        Names of the bands, and metadata of each.
+    metadata
+        Metadata of the image.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be made.
+    """
+    gdal = load_gdal()
+    from osgeo import gdal_array
+
+    kind = np.dtype(dtype)
+    rows = min(max(1, _STRIP_BYTES // (samples * kind.itemsize)), lines)
+    options = [
+        "COMPRESS=DEFLATE",
+        f"PREDICTOR={3 if kind.kind == 'f' else 2}",
+        "BIGTIFF=IF_SAFER",
+        "INTERLEAVE=BAND",
+        f"BLOCKYSIZE={rows}",
+    ]
+    code = gdal_array.NumericTypeCodeToGDALTypeCode(kind.type)
+    dataset, messages = attempt(gdal.GetDriverByName("GTiff").Create, str(path), samples, lines, bands, code, options)
+    if dataset is None:
+        reason = messages[0] if messages else "no reason given"
+        raise OutputError(f"{path}: cannot be made ({reason}); choose another folder")
+    if nodata is not None:
+        dataset.GetRasterBand(1).SetNoDataValue(float(nodata))
+    if georeference is not None:
+        dataset.SetGeoTransform(georeference.transform)
+        dataset.SetProjection(georeference.wkt)
+    if metadata:
+        dataset.SetMetadata({key: str(value) for key, value in metadata.items()})
+    for number, name in enumerate(band_names, start=1):
+        dataset.GetRasterBand(number).SetDescription(name)
+    for number, items in enumerate(band_metadata or (), start=1):
+        dataset.GetRasterBand(number).SetMetadata({key: str(value) for key, value in items.items()})
+    return RasterWriter(Path(path), dataset)
