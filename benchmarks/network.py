@@ -1,0 +1,63 @@
+"""The discriminator's forward pass against the machine's own matrix-product rate, and against torch's conv1d, in the same run.
+
+python3 benchmarks/network.py
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from measure import machine, matrix_product_rate, seconds, table
+
+from crism_gan_plugin.core.gan.discriminator import load_discriminator
+from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights
+from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+
+COUNT = 384 * 16
+
+
+def conv1d_features(weights: DiscriminatorWeights, ratios: np.ndarray) -> None:
+    """The same convolutions as plain conv1d calls."""
+    import torch
+
+    x = torch.from_numpy(np.stack([1 - ratios] * weights.kernels[0].shape[2], 1))
+    with torch.no_grad():
+        for kernel, bias in zip(weights.kernels, weights.biases):
+            k = torch.from_numpy(kernel.transpose(0, 2, 1).copy())
+            x = torch.nn.functional.leaky_relu(torch.conv1d(x, k, torch.from_numpy(bias), 2, kernel.shape[1] // 2), 0.2)
+
+
+def main() -> None:
+    weights = load_weights()
+    ratios = (1 - 0.1 * np.random.default_rng(0).random((COUNT, WAVELENGTHS_NM.size))).astype(np.float32)
+    rows = []
+
+    def add(name: str, function: object) -> None:
+        peak = matrix_product_rate()
+        rate = COUNT / seconds(function)
+        gflops = rate * weights.flops / 1e9
+        rows.append([name, f"{rate:,.0f}", f"{gflops:.0f}", f"{peak:.0f}", f"{gflops / peak:.0%}"])
+
+    numpy = load_discriminator(engine="numpy")
+    columns = np.zeros((WAVELENGTHS_NM.size, 2, 384), np.float32)
+    columns[:, 0] = ratios[:384].T
+
+    def forward_only() -> None:
+        for _ in range(COUNT // 384):
+            numpy._forward(columns)
+
+    add("NumPy, convolutions alone", forward_only)
+    exemplars = numpy.features(ratios[:46])
+    add("NumPy, spectra to cosines with 46 exemplars", lambda: numpy.cosines(ratios, exemplars))
+    try:
+        torch = load_discriminator(engine="torch")
+        add(f"{torch.engine}, spectra to cosines", lambda: torch.cosines(ratios, exemplars))
+        add("torch, plain conv1d calls", lambda: conv1d_features(weights, ratios))
+    except Exception as error:
+        print(f"torch is left out: {error}")
+    print(machine())
+    print(f"{weights.flops / 1e6:.2f} MFLOP a spectrum")
+    print(table(["forward pass", "spectra/s", "GFLOP/s", "matrix product, GFLOP/s", "share"], rows))
+
+
+if __name__ == "__main__":
+    main()
