@@ -14,7 +14,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -50,8 +50,8 @@ VIEWS = {"numerator": 3, "ratio": 1}
 SMOOTHING_CHANNELS = 1.5
 
 MIXTURE = "olivine/Mg-smectite mixture"
-#: The mixture has no type spectrum: shares of the absorptions of its parts, in the logarithm.
-PARTS = {"Mg-olivine": 2 / 3, "Mg-smectite": 1 / 3}
+#: The mixture has no type spectrum: the second part as it is, and the first made so many times as deep.
+PARTS, DEPTHS = ("Mg-olivine", "Mg-smectite"), 2
 
 #: A spectrum has this many bands; it gets no more once it correlates so well with the type spectrum, this near to it.
 FEWEST, MOST = 4, 20
@@ -62,6 +62,8 @@ LOWEST = np.array([950.0, 8.0, -0.9, 1e-4])
 HIGHEST = np.array([2680.0, 500.0, 0.9, 1.5])
 DECIMALS = (1, 1, 3, 5)
 SCALE = np.array([10.0, 10.0, 0.1, 0.01])
+#: Weight of the ratio itself against the continuum-removed spectrum.
+TIE = 0.2
 TRIAL_WIDTHS_NM = (10, 15, 22, 33, 50, 75, 110, 165, 250)
 
 
@@ -100,22 +102,30 @@ def type_spectrum(table: np.ndarray, column: int) -> np.ndarray:
 
 
 def ratios(tables: np.ndarray) -> np.ndarray:
-    """(n, 240) continuum-removed spectra of (n, k, 4) band tables: `spectrum_from_bands` for many at once."""
+    """(n, 240) ratios of (n, k, 4) band tables: `spectrum_from_bands` for many at once."""
     centre, width, asymmetry, depth = np.moveaxis(tables, -1, 0)[..., np.newaxis]
     offset = WAVELENGTHS_NM - centre
     sigma = width * np.where(offset < 0, 1 - asymmetry, 1 + asymmetry)
-    return remove_continuum(np.exp(-(depth * np.exp(-0.5 * (offset / sigma) ** 2)).sum(1)), WAVELENGTHS_NM)
+    return np.exp(-(depth * np.exp(-0.5 * (offset / sigma) ** 2)).sum(1))
+
+
+def continuum_removed(table: np.ndarray) -> np.ndarray:
+    """(240,) the spectrum of one (k, 4) band table as the network sees it."""
+    return remove_continuum(ratios(table[np.newaxis]), WAVELENGTHS_NM)[0]
 
 
 def fit_bands(target: np.ndarray) -> tuple[AbsorptionBand, ...]:
     """Add the band that explains most of what is left, refit all bands together, until the spectrum is good."""
     table = np.zeros((0, 4))
     while len(table) < MOST:
-        present = ratios(table[np.newaxis])[0] if len(table) else np.ones_like(target)
-        table = refine(np.vstack([table, next_band(present - target)]), target)
+        table = refine(np.vstack([table, next_band(continuum_removed(table) - target)]), target)
         if len(table) >= FEWEST and is_good(rounded(table), target):
             break
-    return tuple(AbsorptionBand(*row) for row in sorted(rounded(table).tolist()))
+    return as_bands(rounded(table))
+
+
+def as_bands(table: np.ndarray) -> tuple[AbsorptionBand, ...]:
+    return tuple(AbsorptionBand(*row) for row in sorted(table.tolist()))
 
 
 def next_band(missing_depth: np.ndarray) -> np.ndarray:
@@ -130,20 +140,24 @@ def next_band(missing_depth: np.ndarray) -> np.ndarray:
 
 
 def refine(table: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """All bands together by bounded least squares on the continuum-removed spectra themselves."""
+    """All bands together by bounded least squares, on the continuum-removed spectrum and, less strictly, on the ratio itself.
+
+    Without the second part broad bands grow without limit, since the hull takes them off again: depths would mean nothing.
+    """
     count = len(table)
     low, high = np.tile(LOWEST / SCALE, count), np.tile(HIGHEST / SCALE, count)
 
-    def residual(x: np.ndarray) -> np.ndarray:
-        return ratios((x.reshape(1, count, 4)) * SCALE)[0] - target
+    def residuals(x: np.ndarray) -> np.ndarray:
+        ratio = ratios(x.reshape(-1, count, 4) * SCALE)
+        return np.hstack([remove_continuum(ratio, WAVELENGTHS_NM) - target, TIE * (ratio - target)])
 
     def jacobian(x: np.ndarray) -> np.ndarray:
         steps = np.diag(1e-5 * np.maximum(1, np.abs(x)))
-        both = ratios(np.vstack([x + steps, x - steps]).reshape(-1, count, 4) * SCALE)
+        both = residuals(np.vstack([x + steps, x - steps]))
         return ((both[: x.size] - both[x.size :]) / (2 * steps.diagonal()[:, np.newaxis])).T
 
     start = np.clip((table / SCALE).ravel(), low + 1e-6, high - 1e-6)
-    return least_squares(residual, start, jac=jacobian, bounds=(low, high), max_nfev=40).x.reshape(-1, 4) * SCALE
+    return least_squares(lambda x: residuals(x)[0], start, jac=jacobian, bounds=(low, high), max_nfev=40).x.reshape(-1, 4) * SCALE
 
 
 def rounded(table: np.ndarray) -> np.ndarray:
@@ -151,7 +165,7 @@ def rounded(table: np.ndarray) -> np.ndarray:
 
 
 def is_good(table: np.ndarray, target: np.ndarray) -> bool:
-    spectrum = ratios(table[np.newaxis])[0]
+    spectrum = continuum_removed(table)
     correlation = np.corrcoef(spectrum, target)[0, 1]
     return correlation >= GOOD_CORRELATION and np.sqrt(np.mean((spectrum - target) ** 2)) <= GOOD_RMS
 
@@ -163,20 +177,17 @@ def fits_of(mineral: MineralClass, folder: Path) -> Iterator[Fit]:
     scene = re.search(r'SOURCE_PRODUCT_ID\s*=\s*"(\w+)"', path.with_suffix(".lbl").read_text(encoding="latin-1"))
     for view, column in VIEWS.items():
         target = type_spectrum(table, column)
-        source = (
-            f"absorption bands fitted to the MICA type spectrum, corrected {view}, of {scene.group(1)} (Viviano-Beck et al. 2014)"
-        )
+        source = f"fitted to the corrected {view} of the MICA type spectrum from {scene.group(1)} (Viviano-Beck et al. 2014)"
         yield Fit(mineral, view, source, fit_bands(target), target)
 
 
 def mixture_of(mineral: MineralClass, fits: list[Fit]) -> Iterator[Fit]:
     for view in VIEWS:
-        parts = [(fit, PARTS[fit.mineral.name]) for fit in fits if fit.mineral.name in PARTS and fit.view == view]
-        bands = [band.scaled(share) for fit, share in parts for band in fit.bands]
-        table = rounded(np.array([[band.centre_nm, band.width_nm, band.asymmetry, band.depth] for band in bands]))
-        bands = tuple(AbsorptionBand(*row) for row in sorted(table.tolist()))
-        source = f"absorption bands of Mg-olivine and Mg-smectite ({view}) in shares of 2:1"
-        yield Fit(mineral, view, source, bands, None)
+        olivine, smectite = (next(fit for fit in fits if fit.mineral.name == part and fit.view == view) for part in PARTS)
+        factor = DEPTHS * np.log(smectite.spectrum.min()) / np.log(olivine.spectrum.min())
+        bands = [band.scaled(factor) for band in olivine.bands] + list(smectite.bands)
+        source = f"{PARTS[0]} ({view}) {DEPTHS} times as deep as {PARTS[1]} ({view}), and that: bands of both"
+        yield Fit(mineral, view, source, as_bands(rounded(np.array([astuple(band) for band in bands]))), None)
 
 
 def fit_library(classes: list[MineralClass], folder: Path) -> list[Fit]:
@@ -211,22 +222,22 @@ REPORT = """# The exemplar library and how near it is to the type spectra
 
 Made by `tools/fit_exemplars.py`. Each shipped exemplar is a table of asymmetric Gaussian absorptions in the logarithm of the ratio,
 fitted to a CRISM type spectrum (MICA: Viviano-Beck et al. 2014, JGR Planets 119, 1403) that was interpolated to the 240-channel
-grid over missing channels, smoothed by a Gaussian of {smoothing} channels and continuum-removed. Compared is the exemplar as the
-network sees it: computed from its bands, then continuum-removed. *Numerator* is the unratioed spectrum (right for images that are not
-ratioed, its atmospheric and instrumental residuals included), *ratio* the one divided by bland ground of the same columns.
+grid over missing channels, smoothed by a Gaussian of {smoothing} channels and continuum-removed. Compared is the exemplar as
+the network sees it: computed from its bands, then continuum-removed. *Numerator* is the unratioed spectrum (right for images that
+are not ratioed, its atmospheric and instrumental residuals included), *ratio* the one divided by bland ground of the same columns.
 
-Bands are added, each refitting all, until the correlation is {correlation} and the RMS difference {rms} (at least {fewest} bands). They describe
-the shape, not the physics: some stand for residuals of the atmospheric correction near 2.0 µm, some for slopes that the hull leaves.
+Bands are added, each refitting all, until the correlation is {correlation} and the RMS difference {rms} (at least {fewest} bands).
+They describe the shape, not the physics: some stand for residuals of the atmospheric correction near 2.0 µm.
 
-Aims: correlation ≥ 0.99 and RMS ≤ 0.002 for classes on by default and deeper than 5 %, ≥ 0.97 for the shallower ones, ≥ 0.95 for those
-that are off (°). {verdict}
+Aims: correlation ≥ 0.99 and RMS ≤ 0.002 for classes on by default and deeper than 5 %, ≥ 0.97 for the shallower ones, ≥ 0.95 for
+those that are off (°). {verdict}
 
 | class | view | bands | depth | correlation | RMS |
 |---|---|---:|---:|---:|---:|
 {rows}
 
-The {mixture} has no type spectrum: its absorptions are those of Mg-olivine and Mg-smectite in shares of 2:1, so there is nothing to
-compare it with.
+The {mixture} has no type spectrum, so there is nothing to compare it with: it is the sum, in the logarithm, of
+the absorptions of Mg-smectite and those of Mg-olivine scaled to twice the depth of the smectite's deepest.
 
 ![type spectra (grey) and exemplars (coloured)](exemplars.png)
 """
@@ -255,9 +266,8 @@ def meets_aims(fit: Fit) -> bool:
 def report_row(fit: Fit) -> str:
     mark = "" if fit.mineral.default_on else "°"
     quality = "| – | –" if fit.type_spectrum is None else f"| {fit.correlation:.4f} | {fit.rms:.5f}"
-    return (
-        f"| {fit.mineral.code} {fit.mineral.name}{mark} | {fit.view} | {len(fit.bands)} | {1 - fit.spectrum.min():.3f} {quality} |"
-    )
+    depth = 1 - fit.spectrum.min()
+    return f"| {fit.mineral.code} {fit.mineral.name}{mark} | {fit.view} | {len(fit.bands)} | {depth:.3f} {quality} |"
 
 
 def draw(classes: list[MineralClass], fits: list[Fit], path: Path) -> None:
@@ -279,16 +289,18 @@ def draw(classes: list[MineralClass], fits: list[Fit], path: Path) -> None:
 
 
 def draw_panel(panel: object, mineral: MineralClass, pair: dict[str, Fit]) -> None:
+    from matplotlib import patheffects
+
     micrometres = WAVELENGTHS_NM / 1000
     depths = {view: 1 - fit.spectrum.min() for view, fit in pair.items()}
     gap = 1.15 * max(depths.values())
+    colour = np.array(mineral.rgb) / 255
+    edge = [patheffects.Stroke(linewidth=3.0, foreground="0.6"), patheffects.Normal()]
     for view, offset in (("numerator", 0.0), ("ratio", -gap)):
         fit = pair[view]
         if fit.type_spectrum is not None:
-            panel.plot(micrometres, fit.type_spectrum + offset, color="0.35", linewidth=0.7, zorder=3)
-        panel.plot(
-            micrometres, fit.spectrum + offset, color=np.array(mineral.rgb) / 255, linewidth=2.6, solid_capstyle="round", zorder=2
-        )
+            panel.plot(micrometres, fit.type_spectrum + offset, color="0.2", linewidth=0.6, zorder=3)
+        panel.plot(micrometres, fit.spectrum + offset, color=colour, linewidth=2.4, path_effects=edge, zorder=2)
         panel.axhline(1 + offset, color="0.85", linewidth=0.5, zorder=1)
     panel.set_title(f"{mineral.code}  {mineral.name}{'' if mineral.default_on else '°'}", fontsize=7.5, loc="left", pad=2)
     panel.set_xlim(1.02, 2.61)

@@ -82,8 +82,8 @@ def _spectrum_as_text(library: ExemplarLibrary, row: int) -> str:
     if bands is not None:
         lines = ",\n".join("  " + json.dumps(astuple(band)) for band in bands)
         return f'{opening}, "bands": [\n{lines}]}}'
-    wavelengths = json.dumps(WAVELENGTHS_NM.tolist())
-    return f'{opening},\n "wavelengths_nm": {wavelengths},\n "reflectance_ratio": {json.dumps(library.spectra[row].round(6).tolist())}}}'
+    wavelengths, ratio = (json.dumps(values.tolist()) for values in (WAVELENGTHS_NM, library.spectra[row].round(6)))
+    return f'{opening},\n "wavelengths_nm": {wavelengths},\n "reflectance_ratio": {ratio}}}'
 
 
 def _read(path: Path) -> dict[str, Any]:
