@@ -171,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=_continuum)
     command.add_argument("image", type=Path)
     command.add_argument("--out", type=Path, required=True, metavar="F", help="GeoTIFF of the ratio")
-    command.add_argument("--continuum-out", type=Path, metavar="F", help="GeoTIFF of the hull, in the same folder")
+    command.add_argument("--continuum-out", type=Path, metavar="F", help="GeoTIFF of the hull")
     command.add_argument("--range", type=float, nargs=2, metavar=("SHORT", "LONG"), help="nm")
 
     command = commands.add_parser("info", parents=[shared], help="what an image is, and whether it can be mapped")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Union
@@ -53,7 +54,7 @@ def remove_continuum_scene(
     range_nm
         Shortest and longest wavelength; the hull is that of the bands within. None: 1027.55-2602.12 nm.
     continuum_out
-        GeoTIFF of the hull, in the same folder as ``out_path``.
+        GeoTIFF of the hull.
 
     Raises
     ------
@@ -68,8 +69,9 @@ def remove_continuum_scene(
     bands = _bands_within(scene, range_nm or DEFAULT_RANGE_NM)
     for note in scene.notes:
         progress.info(note)
-    with AtomicOutputs(out_path.parent) as outputs:
-        writers = [_create(scene, bands, outputs.path(path.name)) for path in (out_path, continuum_path) if path is not None]
+    with ExitStack() as folders:
+        targets = [path for path in (out_path, continuum_path) if path is not None]
+        writers = [_create(scene, bands, folders.enter_context(AtomicOutputs(path.parent)).path(path.name)) for path in targets]
         valid = 0
         blocks = split_lines(scene.lines, scene.samples, bands.size)
         for block, spectra in read_ahead(blocks, lambda block: scene.read(block.first, block.lines, bands)):

@@ -34,10 +34,10 @@ class ContinuumRemoval(CrismAlgorithm):
         add_wavelengths(self)
         self.add(
             QgsProcessingParameterRange(
-                "RANGE", "Wavelength range [nm]", QgsProcessingParameterNumber.Type.Double, defaultValue=DEFAULT_RANGE_NM
+                "RANGE", "Wavelength range [nm]", QgsProcessingParameterNumber.Type.Double, DEFAULT_RANGE_NM, optional=True
             ),
             "Shortest and longest wavelength, separated by a comma. The hull is that of the bands within, and only "
-            "these are written.",
+            "these are written. Empty: that of the mapping, 1027 to 2603 nm.",
         )
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", "Continuum removed"),
