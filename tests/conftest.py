@@ -15,7 +15,7 @@ if str(ROOT) not in sys.path:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """The folder with real data, ``CRISM_TEST_DATA`` or ``../shared/data`` beside the repository; skips the test where there is none."""
+    """The folder with real data: ``CRISM_TEST_DATA``, else ``../shared/data`` beside the repository; skips where there is none."""
     folder = Path(os.environ.get("CRISM_TEST_DATA") or ROOT.parent / "shared" / "data")
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder} (set CRISM_TEST_DATA)")

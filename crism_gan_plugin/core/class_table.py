@@ -57,8 +57,9 @@ def write_class_table(path: Union[str, Path], entries: Sequence[ClassRow]) -> No
     messages += attempt(band.SetDefaultRAT, _attribute_table(gdal, entries))[1]
     del band
     messages += attempt(dataset.clear)[1]
-    if messages or not Path(f"{path}.aux.xml").is_file():
-        reason = messages[0] if messages else "GDAL wrote no .aux.xml"
+    written = [row.value for row in read_class_table(path)]
+    if messages or written != [row.value for row in entries]:  # GDAL tells nobody when the .aux.xml is cut off
+        reason = messages[0] if messages else "it is not whole"
         raise OutputError(f"{path}.aux.xml: the class table cannot be written ({reason}); free some disk space")
 
 
@@ -92,7 +93,7 @@ def _attribute_table(gdal: Any, entries: Sequence[ClassRow]) -> Any:
 def read_class_table(path: Union[str, Path]) -> list[ClassRow]:
     """The table of a class raster; empty if it has none."""
     dataset = open_dataset(path)
-    table = dataset.GetRasterBand(1).GetDefaultRAT()
+    table = attempt(dataset.GetRasterBand(1).GetDefaultRAT)[0]
     if table is None:
         return []
     place = {table.GetNameOfCol(column): column for column in range(table.GetColumnCount())}

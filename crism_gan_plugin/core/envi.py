@@ -63,8 +63,10 @@ def read_header(path: Path) -> dict[str, str]:
 def describe(image: Path, header: Path) -> Optional[RawImage]:
     """The image as its header describes it; None where the file is not a flat array of real numbers (compressed, complex)."""
     fields = read_header(header)
-    kind = _TYPES.get(fields.get("data type", ""))
     interleave = fields.get("interleave", "bsq").lower()
+    if "data type" not in fields:
+        raise InputError(f"{header}: not a complete ENVI header: the data type is missing")
+    kind = _TYPES.get(fields["data type"])
     if kind is None or interleave not in ("bil", "bip", "bsq") or fields.get("file compression", "0") != "0":
         return None
     order = ">" if fields.get("byte order", "0") == "1" else "<"

@@ -39,17 +39,20 @@ class RasterWriter:
 
     def close(self) -> None:
         """Write what is still in memory; `OutputError` if that fails."""
-        if self._dataset is None:
-            return
-        dataset, self._dataset = [self._dataset], None
-        messages = attempt(dataset[0].FlushCache)[1]
-        messages += attempt(dataset.clear)[1]  # the last reference: GDAL closes the file
-        self._check(messages)
+        if self._dataset is not None:
+            messages = attempt(self._dataset.FlushCache)[1]
+            self._check(messages + self._release())
+
+    def _release(self) -> list[str]:
+        """Let GDAL close the file; what it complained about."""
+        holder, self._dataset = [self._dataset], None
+        return attempt(holder.clear)[1]  # the last reference to the dataset
 
     def _check(self, messages: list[str]) -> None:
         if messages:
-            self._dataset = None
-            raise OutputError(f"{self.path}: cannot be written ({messages[0]}); free some disk space or choose another folder")
+            self._release()  # its further complaints tell nothing new
+            reason = messages[0].split("Proc:")[-1]  # "_tiffWriteProc:No space left on device"
+            raise OutputError(f"{self.path}: cannot be written ({reason}); free some disk space or choose another folder")
 
     def __enter__(self) -> RasterWriter:
         return self
@@ -57,9 +60,8 @@ class RasterWriter:
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         if kind is None:
             self.close()
-        elif self._dataset is not None:  # the file is of no use any more, and the first error is the one to tell
-            dataset, self._dataset = [self._dataset], None
-            attempt(dataset.clear)
+        else:  # the file is of no use any more, and the first error is the one to tell
+            self._release()
 
 
 def create_raster(
@@ -102,9 +104,11 @@ def create_raster(
 
     kind = np.dtype(dtype)
     rows = min(max(1, _STRIP_BYTES // (samples * kind.itemsize)), lines)
+    # Noisy floats shrink no further at higher levels, which take twice the time.
+    squeeze = ("PREDICTOR=3", "ZLEVEL=1") if kind.kind == "f" else ("PREDICTOR=2",)
     options = [
         "COMPRESS=DEFLATE",
-        f"PREDICTOR={3 if kind.kind == 'f' else 2}",
+        *squeeze,
         "BIGTIFF=IF_SAFER",
         "INTERLEAVE=BAND",
         f"BLOCKYSIZE={rows}",

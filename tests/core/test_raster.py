@@ -1,0 +1,348 @@
+"""Reading and writing rasters: every layout of numbers against NumPy, and every failure with its message."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crism_gan_plugin.core.errors import InputError, OutputError
+from crism_gan_plugin.core.raster import ClassRow, Georeference, RasterReader, create_raster, read_class_table, write_class_table
+
+ROOT = Path(__file__).resolve().parents[2]
+LINES, SAMPLES, BANDS = 6, 5, 7
+AXES = {"bil": (1, 0, 2), "bip": (1, 2, 0), "bsq": (0, 1, 2)}  # from (bands, lines, samples) to the order of the file
+
+MARS = (
+    'PROJCS["a custom sphere",GEOGCS["lat30",DATUM["custom_lat30",SPHEROID["custom_lat30",3391159.22840344,0]],'
+    'PRIMEM["Reference_Meridian",0],UNIT["degree",0.0174532925199433]],PROJECTION["Equirectangular"],'
+    'PARAMETER["standard_parallel_1",-30],PARAMETER["central_meridian",0],PARAMETER["false_easting",0],'
+    'PARAMETER["false_northing",0],UNIT["metre",1]]'
+)
+
+
+def cube(dtype: str = "<f4") -> np.ndarray:
+    return np.arange(BANDS * LINES * SAMPLES).reshape(BANDS, LINES, SAMPLES).astype(dtype)
+
+
+def write_envi(
+    folder: Path, numbers: np.ndarray, interleave: str = "bil", more: str = "", name: str = "x.img", offset: int = 0
+) -> Path:
+    """An ENVI image of (bands, lines, samples) numbers, and its header."""
+    codes = {"u1": 1, "i2": 2, "i4": 3, "f4": 4, "f8": 5, "u2": 12}
+    bands, lines, samples = numbers.shape
+    image = folder / name
+    image.write_bytes(b"\1" * offset + np.ascontiguousarray(numbers.transpose(AXES[interleave])).tobytes())
+    image.with_suffix(".hdr").write_text(
+        f"ENVI\ndescription = {{a cube,\n made by a test}}\nsamples = {samples}\nlines = {lines}\nbands = {bands}\n"
+        f"header offset = {offset}\nfile type = ENVI Standard\ndata type = {codes[numbers.dtype.str[1:]]}\n"
+        f"interleave = {interleave}\nbyte order = {int(numbers.dtype.str[0] == '>')}\n{more}\n"
+    )
+    return image
+
+
+@pytest.mark.parametrize("interleave", list(AXES))
+@pytest.mark.parametrize("dtype", ["<f4", ">f4", "<u2", ">i2", "|u1", "<f8"])
+def test_flat_images_equal_numpy_and_gdal(tmp_path: Path, interleave: str, dtype: str) -> None:
+    from osgeo import gdal
+
+    image = write_envi(tmp_path, cube(dtype), interleave, offset=24)
+    with RasterReader(image) as reader:
+        assert (reader.lines, reader.samples, reader.bands, reader.dtype) == (LINES, SAMPLES, BANDS, np.dtype(dtype))
+        assert reader.georeference is None
+        np.testing.assert_array_equal(reader.read(0, LINES), cube(dtype))
+        np.testing.assert_array_equal(reader.read(0, LINES), gdal.Open(str(image)).ReadAsArray())
+
+
+@given(
+    st.sampled_from(list(AXES)), st.lists(st.integers(0, BANDS - 1), min_size=1, max_size=12), st.integers(0, LINES - 1), st.data()
+)
+def test_any_bands_of_any_lines(
+    tmp_path_factory: pytest.TempPathFactory, interleave: str, bands: list[int], first: int, data: st.DataObject
+) -> None:
+    count = data.draw(st.integers(1, LINES - first))
+    with RasterReader(write_envi(tmp_path_factory.mktemp("cube"), cube(), interleave)) as reader:
+        np.testing.assert_array_equal(reader.read(first, count, bands), cube()[bands, first : first + count])
+
+
+def test_lines_outside_the_image_are_a_mistake_of_the_caller(tmp_path: Path) -> None:
+    with RasterReader(write_envi(tmp_path, cube())) as reader, pytest.raises(ValueError, match="an image of 6 lines"):
+        reader.read(LINES - 1, 2)
+
+
+def test_header_and_capital_names_lead_to_the_image(tmp_path: Path) -> None:
+    image = write_envi(tmp_path, cube(), more="data ignore value = 65535", name="CUBE.IMG")
+    image.with_suffix(".hdr").rename(tmp_path / "cube.HDR")
+    with RasterReader(tmp_path / "cube.HDR") as reader:
+        assert reader.path == image
+        assert reader.nodata == 65535
+        np.testing.assert_array_equal(reader.read(2, 1), cube()[:, 2:3])
+
+
+def test_header_without_image(tmp_path: Path) -> None:
+    write_envi(tmp_path, cube()).unlink()
+    with pytest.raises(InputError, match=r"x\.hdr: the image that this header describes is not beside it"):
+        RasterReader(tmp_path / "x.hdr")
+
+
+@pytest.mark.parametrize("share", [0.99, 0.5, 0.01])
+def test_truncated_image(tmp_path: Path, share: float) -> None:
+    image = write_envi(tmp_path, cube())
+    whole = image.read_bytes()
+    image.write_bytes(whole[: int(len(whole) * share)])
+    with pytest.raises(
+        InputError, match=r"x\.img: truncated: it has \d+ bytes, but x\.hdr describes 6 lines x 5 samples x 7 bands"
+    ):
+        RasterReader(image)
+
+
+def test_image_longer_than_its_header_says(tmp_path: Path) -> None:
+    image = write_envi(tmp_path, cube())
+    with image.open("ab") as file:
+        file.write(b"\0" * (SAMPLES * BANDS * 4 - 1))  # a table of detector rows is shorter than a line
+    RasterReader(image).close()
+    with image.open("ab") as file:
+        file.write(b"\0")
+    with pytest.raises(InputError, match=r"x\.img: image and label disagree: it has 980 bytes.*only 840 bytes"):
+        RasterReader(image)
+
+
+def test_image_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
+    image = write_envi(tmp_path, cube())
+    with RasterReader(image) as reader:
+        image.write_bytes(b"\0" * 100)
+        with pytest.raises(InputError, match="ended while it was being read"):
+            reader.read(0, LINES)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("missing.img", None, "no such file"),
+        ("empty.img", b"", "the file is empty"),
+        ("notes.txt", b"Dear diary", "not a raster that GDAL can read"),
+        ("noise.img", b"\x93\x01\x02" * 400, "not a raster that GDAL can read"),
+    ],
+)
+def test_what_is_no_raster(tmp_path: Path, name: str, content: bytes | None, message: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}: {message}"):
+        RasterReader(tmp_path / name)
+
+
+def test_a_folder_is_no_raster(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="not a file; give the image itself"):
+        RasterReader(tmp_path)
+
+
+@pytest.mark.parametrize("field", ["lines", "data type", "bands"])
+def test_incomplete_header(tmp_path: Path, field: str) -> None:
+    image = write_envi(tmp_path, cube())
+    header = image.with_suffix(".hdr")
+    header.write_text("\n".join(line for line in header.read_text().splitlines() if not line.startswith(field + " ")))
+    with pytest.raises(InputError, match=r"x\.(img|hdr): "):
+        RasterReader(image)
+
+
+@pytest.mark.parametrize("with_exceptions", [False, True])
+def test_gdal_with_and_without_exceptions(tmp_path: Path, with_exceptions: bool) -> None:
+    """QGIS and its plugins choose; both ways must give the same one line."""
+    code = f"""
+        from osgeo import gdal
+        gdal.{"UseExceptions" if with_exceptions else "DontUseExceptions"}()
+        from crism_gan_plugin.core.raster import RasterReader, create_raster
+        import numpy as np
+        for action in (lambda: RasterReader("notes.txt"), lambda: create_raster("none/x.tif", 2, 2, 1, "u1")):
+            try:
+                action()
+            except Exception as error:
+                print(type(error).__name__)
+        with create_raster("y.tif", 2, 2, 1, "u1") as writer:
+            writer.write(np.ones((1, 2, 2), "u1"), 0)
+        with RasterReader("y.tif") as reader:
+            print(reader.read(0, 2).sum(), gdal.GetUseExceptions())
+    """
+    (tmp_path / "notes.txt").write_text("Dear diary")
+    done = run_python(code, tmp_path)
+    assert done.stdout.split() == ["InputError", "OutputError", "4", str(int(with_exceptions))]
+    assert done.stderr == ""
+
+
+def run_python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    program = f"import sys; sys.path.insert(0, {str(ROOT)!r})\n" + textwrap.dedent(code)
+    return subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "uint8", "int16", "uint16", "float64", "int32"])
+def test_written_is_what_is_read(tmp_path: Path, dtype: str) -> None:
+    numbers = cube(dtype)
+    path = tmp_path / "out.tif"
+    with create_raster(path, LINES, SAMPLES, BANDS, dtype, nodata=255, band_names=[f"b{k}" for k in range(BANDS)]) as writer:
+        writer.write(numbers[:, 4:], 4)
+        writer.write(numbers[:, :4], 0)
+    with RasterReader(path) as reader:
+        assert (reader.dtype, reader.nodata, reader.georeference) == (np.dtype(dtype), 255, None)
+        np.testing.assert_array_equal(reader.read(0, LINES), numbers)
+        np.testing.assert_array_equal(reader.read(3, 2, [5, 1]), numbers[[5, 1], 3:5])
+
+
+def test_many_lines_through_the_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Emptying GDAL's cache in the middle of strips loses nothing."""
+    monkeypatch.setattr("crism_gan_plugin.core.geotiff.CACHE_BYTES", 1 << 16)
+    monkeypatch.setattr("crism_gan_plugin.core.raster.CACHE_BYTES", 1 << 16)
+    numbers = np.random.default_rng(1).random((3, 300, 64), np.float32)
+    with create_raster(tmp_path / "out.tif", 300, 64, 3, np.float32, nodata=np.nan) as writer:
+        for line in range(0, 300, 7):
+            writer.write(numbers[:, line : line + 7], line)
+    with RasterReader(tmp_path / "out.tif") as reader:
+        assert np.isnan(reader.nodata)
+        np.testing.assert_array_equal(np.concatenate([reader.read(line, 10) for line in range(0, 300, 10)], axis=1), numbers)
+
+
+def test_georeference_and_metadata_survive(tmp_path: Path) -> None:
+    from osgeo import osr
+
+    place = Georeference(MARS, (-1903867.4, 18.0, 0.0, -1963055.1, 0.0, -36.0))
+    assert place.pixel_size == (18.0, 36.0)
+    items = [{"wavelength": str(1000 + k)} for k in range(BANDS)]
+    with create_raster(
+        tmp_path / "out.tif", LINES, SAMPLES, BANDS, "f4", georeference=place, metadata={"EVIDENCE": "e.tif"}, band_metadata=items
+    ) as writer:
+        writer.write(cube(), 0)
+    with RasterReader(tmp_path / "out.tif") as reader:
+        assert reader.georeference is not None
+        assert reader.georeference.transform == place.transform
+        before, after = osr.SpatialReference(wkt=MARS), osr.SpatialReference(wkt=reader.georeference.wkt)
+        assert after.GetSemiMajor() == before.GetSemiMajor() == pytest.approx(3391159.22840344)
+        assert after.GetInvFlattening() == 0
+        assert after.GetProjParm("standard_parallel_1") == -30
+        assert reader.metadata()["EVIDENCE"] == "e.tif"
+        assert reader.band_metadata(3)["wavelength"] == "1003"
+
+
+def test_wrong_shape_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="7 bands"), create_raster(tmp_path / "out.tif", LINES, SAMPLES, BANDS, "f4") as writer:
+        writer.write(np.zeros((LINES, SAMPLES, BANDS), np.float32), 0)
+
+
+def test_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"out\.tif: cannot be made"):
+        create_raster(tmp_path / "none" / "out.tif", LINES, SAMPLES, 1, "u1")
+
+
+@pytest.mark.parametrize(("bands", "limit"), [(1, 2_000), (1, 100_000), (40, 1_000_000), (1, 200), (1, 0)])
+def test_no_room_is_noticed(tmp_path: Path, bands: int, limit: int) -> None:
+    """A file-size limit stands for a full disk: the write fails late, in GDAL's cache or at the close."""
+    code = f"""
+        import resource, signal
+        import numpy as np
+        from crism_gan_plugin.core.raster import create_raster
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
+        numbers = np.random.default_rng(0).random(({bands}, 200, 200), np.float32)
+        try:
+            with create_raster("out.tif", 200, 200, {bands}, np.float32) as writer:
+                for line in range(0, 200, 20):
+                    writer.write(numbers[:, line : line + 20], line)
+        except Exception as error:
+            print(type(error).__name__, error)
+    """
+    done = run_python(code, tmp_path)
+    assert done.stdout.startswith("OutputError out.tif: cannot be "), done.stdout + done.stderr
+    assert "free some disk space" in done.stdout or "choose another folder" in done.stdout
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+def test_first_error_is_not_hidden_by_the_writer(tmp_path: Path) -> None:
+    with pytest.raises(KeyError), create_raster(tmp_path / "out.tif", LINES, SAMPLES, 1, "u1"):
+        raise KeyError("something else")
+
+
+def test_damaged_geotiff(tmp_path: Path) -> None:
+    path = tmp_path / "out.tif"
+    with create_raster(path, 200, 200, 1, "f4") as writer:
+        writer.write(np.random.default_rng(0).random((1, 200, 200), np.float32), 0)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2 : len(content) // 2 + 2000] = b"\0" * 2000
+    path.write_bytes(content)
+    with RasterReader(path) as reader, pytest.raises(InputError, match=r"out\.tif: cannot be read at line \d+ \("):
+        for line in range(0, 200, 50):
+            reader.read(line, 50)
+
+
+ROWS = [
+    ClassRow(0, "nothing", "", (0, 0, 0), 12, 0.5),
+    ClassRow(6, "Mg-carbonate", "identification", (0, 255, 0), 7, 0.25),
+    ClassRow(106, "Mg-carbonate", "guess", (170, 255, 170), 3, None),
+    ClassRow(255, "no data", "", (0, 0, 0), 2**31 + 5, None),
+]
+
+
+def class_raster(folder: Path) -> tuple[Path, np.ndarray]:
+    codes = np.array([[[0, 6, 106], [255, 6, 0]]], np.uint8)
+    path = folder / "classes.tif"
+    with create_raster(path, 2, 3, 1, np.uint8, nodata=255) as writer:
+        writer.write(codes, 0)
+    return path, codes
+
+
+def test_class_table_round_trip(tmp_path: Path) -> None:
+    path, codes = class_raster(tmp_path)
+    before = path.read_bytes()
+    assert read_class_table(path) == []
+    write_class_table(path, ROWS)
+    assert read_class_table(path) == ROWS
+    assert path.read_bytes() == before
+    with RasterReader(path) as reader:
+        assert reader.nodata == 255
+        np.testing.assert_array_equal(reader.read(0, 2), codes)
+
+
+def test_class_table_as_gdal_sees_it(tmp_path: Path) -> None:
+    """GDAL's own view, which is QGIS's: palette, names, and the meaning of each column."""
+    from osgeo import gdal
+
+    path, _ = class_raster(tmp_path)
+    write_class_table(path, ROWS[:3])
+    dataset = gdal.Open(str(path))
+    band = dataset.GetRasterBand(1)
+    assert band.GetNoDataValue() == 255
+    assert band.GetColorInterpretation() == gdal.GCI_PaletteIndex
+    assert band.GetColorTable().GetColorEntry(106) == (170, 255, 170, 255)
+    assert band.GetCategoryNames()[6] == "Mg-carbonate (identification)"
+    table = band.GetDefaultRAT()
+    columns = {table.GetNameOfCol(k): (table.GetTypeOfCol(k), table.GetUsageOfCol(k)) for k in range(table.GetColumnCount())}
+    assert columns == {
+        "value": (gdal.GFT_Integer, gdal.GFU_MinMax),
+        "class": (gdal.GFT_String, gdal.GFU_Name),
+        "level": (gdal.GFT_String, gdal.GFU_Generic),
+        "red": (gdal.GFT_Integer, gdal.GFU_Red),
+        "green": (gdal.GFT_Integer, gdal.GFU_Green),
+        "blue": (gdal.GFT_Integer, gdal.GFU_Blue),
+        "pixels": (gdal.GFT_Integer, gdal.GFU_PixelCount),
+        "area_km2": (gdal.GFT_Real, gdal.GFU_Generic),
+    }
+
+
+def test_class_table_that_cannot_be_written(tmp_path: Path) -> None:
+    code = """
+        import resource, signal
+        from crism_gan_plugin.core.raster import ClassRow, write_class_table
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+        try:
+            write_class_table("classes.tif", [ClassRow(6, "Mg-carbonate", "guess", (0, 255, 0), 7, 0.25)])
+        except Exception as error:
+            print(type(error).__name__, error)
+    """
+    class_raster(tmp_path)
+    done = run_python(code, tmp_path)
+    assert done.stdout.startswith("OutputError classes.tif.aux.xml: the class table cannot be written"), done.stdout + done.stderr
