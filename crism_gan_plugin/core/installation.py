@@ -7,7 +7,6 @@ import importlib
 import platform
 import shutil
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,26 +142,16 @@ def _rasterio() -> Component:
     return Component("rasterio", f"{rasterio.__version__} with GDAL {own}", needed_for, advice)
 
 
-def matrix_product_rate(size: int = 512, repeats: int = 3) -> float:
-    """Single-precision matrix products of this machine's NumPy, GFLOP/s: the best of a few."""
-    import numpy as np
-
-    matrix = np.random.default_rng(0).random((size, size), np.float32)
-    fastest = float("inf")
-    for _ in range(repeats):
-        start = time.perf_counter()
-        matrix @ matrix
-        fastest = min(fastest, time.perf_counter() - start)
-    return 2 * size**3 / fastest / 1e9
-
-
 def _matrix_products() -> Component:
     name, needed_for = "Matrix products", "the speed of mapping"
     if _imported("numpy") is None:
         return Component(name, None, needed_for, how_to_get("numpy"))
-    rate = matrix_product_rate()
-    advice = f"slow, NumPy lacks an optimised BLAS; {how_to_get('blas')}" if rate < SLOW_GFLOPS else ""
-    return Component(name, f"{rate:.0f} GFLOP/s", needed_for, advice)
+    from .matrix import fastest_product, numpy_product, rate
+
+    product = fastest_product()
+    speed, by = rate(product), "NumPy" if product is numpy_product else "SciPy; inside this QGIS NumPy's own are slow"
+    advice = f"slow, no optimised BLAS is used; {how_to_get('blas')} and {how_to_get('scipy')}" if speed < SLOW_GFLOPS else ""
+    return Component(name, f"{speed:.0f} GFLOP/s, by {by}", needed_for, advice)
 
 
 def _engine() -> Component:

@@ -2,7 +2,7 @@
 
 A convolution of stride 2 is one matrix product per output position here. Activations are stored as (position, channel, spectrum):
 the window of an output position, 11 positions × all channels, is then one contiguous matrix, and the product with the kernel,
-(filters, 11 × channels) @ (11 × channels, spectra), runs at the machine's full rate with nothing copied. `np.matmul` and
+(filters, 11 × channels) @ (11 × channels, spectra), runs at the machine's full rate with nothing copied. `matrix.matmul` and
 `torch.matmul` share their signature, so that NumPy, torch on the CPU and torch on CUDA run the same few lines.
 """
 
@@ -14,6 +14,7 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from ..errors import MissingDependencyError, ParameterError
+from ..matrix import matmul
 from ..spectral import WAVELENGTHS_NM
 from .weights import STRIDE, DiscriminatorWeights, load_weights
 
@@ -78,6 +79,7 @@ class Discriminator:
         self.card = weights.card
         self._xp, self._device = _backend(engine)
         self.engine = "numpy" if self._xp is np else f"torch ({self._device.upper()})"
+        self._matmul = matmul if self._xp is np else self._xp.matmul
         self._batch = BATCH[self._device]
         self._derivative = derivative_matrix() if weights.kernels[0].shape[2] == 2 else None
         self._kernels = [self._to_engine(k.reshape(k.shape[0], -1)) for k in weights.kernels]
@@ -124,7 +126,7 @@ class Discriminator:
         for start in range(0, len(spectra), self._batch):
             part = spectra[start : start + self._batch]
             columns = self._columns(part)
-            products = self._to_numpy(self._xp.matmul(directions, columns))[:, : len(part)]
+            products = self._to_numpy(self._matmul(directions, columns))[:, : len(part)]
             lengths = np.sqrt(self._to_numpy((columns * columns).sum(0))[: len(part)])
             out[start : start + len(part)] = (products / np.where(lengths > 0, lengths, 1)).T
         return np.clip(out, -1, 1)
@@ -144,7 +146,7 @@ class Discriminator:
         columns = np.zeros((absorption.shape[1], self._inputs, self._batch), np.float32)
         columns[:, 0, : len(absorption)] = absorption.T
         if self._derivative is not None:
-            np.matmul(self._derivative.T, columns[:, 0], out=columns[:, 1])
+            matmul(self._derivative.T, columns[:, 0], out=columns[:, 1])
         out = self._forward(self._to_engine(columns))
         if is_flat.any():
             out[:, self._to_engine(is_flat)] = 0
@@ -161,7 +163,7 @@ class Discriminator:
                 first = position * STRIDE - taps // 2
                 start, stop = max(first, 0), min(first + taps, positions)
                 window = activations[start:stop].reshape((stop - start) * inputs, spectra)
-                xp.matmul(kernel[:, (start - first) * inputs : (stop - first) * inputs], window, out=out[position])
+                self._matmul(kernel[:, (start - first) * inputs : (stop - first) * inputs], window, out=out[position])
             out += bias
             xp.maximum(out, out * slope, out=out)
             activations = out

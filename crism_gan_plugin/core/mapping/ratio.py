@@ -8,6 +8,7 @@ from typing import Optional
 import numpy as np
 
 from ..continuum import upper_hull
+from ..matrix import matmul
 from ..spectral import WAVELENGTHS_NM, GridResampler, savitzky_golay_matrix
 
 FloatArray = np.ndarray
@@ -49,7 +50,7 @@ def remove_scene_continuum(
     """
     on_grid = resample(spectra)
     if model is None:
-        smooth = on_grid @ _SMOOTHING
+        smooth = matmul(on_grid.reshape(-1, WAVELENGTHS_NM.size), _SMOOTHING).reshape(on_grid.shape)
     else:
         assert resample_model is not None
         smooth = resample_model(model)
@@ -78,5 +79,5 @@ def is_flat(ratio: FloatArray, model: Optional[FloatArray]) -> np.ndarray:
     -------
     (n,) bool.
     """
-    smooth = ratio @ _SMOOTHING if model is None else model
+    smooth = matmul(ratio, _SMOOTHING) if model is None else model
     return smooth.min(1) > FLAT
