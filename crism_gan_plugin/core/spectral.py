@@ -368,8 +368,9 @@ def resampler_to_grid(axis: SpectralAxis, name: str = "the cube") -> GridResampl
     usable = np.flatnonzero(axis.usable)
     wavelengths = axis.wavelengths_nm[usable]
     _check_coverage(wavelengths, name)
-    first = max(np.searchsorted(wavelengths, WAVELENGTHS_NM[0], "right") - 2, 0)
-    last = min(np.searchsorted(wavelengths, WAVELENGTHS_NM[-1], "left") + 2, wavelengths.size)
+    # two channels more than the sweet spot needs: the spectral smile shifts the outer columns by up to 10 nm
+    first = max(np.searchsorted(wavelengths, WAVELENGTHS_NM[0], "right") - 3, 0)
+    last = min(np.searchsorted(wavelengths, WAVELENGTHS_NM[-1], "left") + 3, wavelengths.size)
     needed, wavelengths = usable[first:last], wavelengths[first:last]
     if axis.by_column_nm is None:
         lower, weight = _interpolation(wavelengths)
