@@ -44,19 +44,23 @@ class AtomicOutputs:
         return self
 
     def path(self, name: str) -> Path:
-        """Where to write the file that will be called ``name``."""
+        """Where to write the file that will be called ``name``; `OutputError` if a folder is in its place."""
         if self._temporary is None:
             raise RuntimeError("AtomicOutputs is used outside its with block")
+        if (self.folder / name).is_dir():
+            raise OutputError(f"{self.folder / name}: is a folder; choose another name, or remove it")
         return self._temporary / name
 
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        whole = False
         try:
             if kind is None:
                 self._move_into_place()
+                whole = True
         finally:
             if self._temporary is not None:
                 shutil.rmtree(self._temporary, ignore_errors=True)
-            if kind is not None:
+            if not whole:
                 self._remove_made_folders()
         if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
             raise OutputError(f"{self.folder}: writing failed ({error.strerror}); nothing was written") from error
