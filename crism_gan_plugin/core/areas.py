@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
 
 import numpy as np
 
-from .errors import MissingDependencyError
+from .gdal_access import attempt, load_gdal
 from .raster import Georeference
 
 #: Radius of the sphere of IAU_2015:49900 and of all areas, km.
@@ -19,8 +19,8 @@ _NODES = 33
 class PixelAreas:
     """Areas of an image's pixels on the sphere of 3396.19 km, whatever the map projection.
 
-    The area of a pixel is R² cos(latitude) times the Jacobian of (longitude, latitude) with respect to (sample, line), computed at
-    33 × 33 places and interpolated linearly between them.
+    Areas are computed at 33 × 33 places, from where each pixel's four sides lie on the sphere, and interpolated linearly between
+    them.
 
     Parameters
     ----------
@@ -47,37 +47,44 @@ class PixelAreas:
 
 
 def pixel_areas(georeference: Optional[Georeference], lines: int, samples: int) -> Optional[PixelAreas]:
-    """The areas, or None for an image without a coordinate reference system."""
-    return PixelAreas(georeference, lines, samples) if georeference is not None and georeference.wkt else None
+    """The areas, or None for an image without a coordinate reference system that leads to longitude and latitude."""
+    if georeference is None or _reference_systems(georeference.wkt) is None:
+        return None
+    return PixelAreas(georeference, lines, samples)
 
 
 def _areas_at(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> np.ndarray:
-    half = 0.5
-    corners = [_lon_lat(georeference, sample + dx, line + dy) for dx, dy in ((-half, 0), (half, 0), (0, -half), (0, half))]
-    (lon_w, lat_w), (lon_e, lat_e), (lon_n, lat_n), (lon_s, lat_s) = corners
-    latitude = (lat_w + lat_e) / 2
-    jacobian = _turn(lon_e - lon_w) * (lat_s - lat_n) - _turn(lon_s - lon_n) * (lat_e - lat_w)
-    return MARS_RADIUS_KM**2 * np.cos(latitude) * np.abs(jacobian)
+    """R² times the cross product of a pixel's two medians, as directions from the planet's centre; 0 beside the planet."""
+    west, east, north, south = (
+        _directions(georeference, sample + dx, line + dy) for dx, dy in ((-0.5, 0), (0.5, 0), (0, -0.5), (0, 0.5))
+    )
+    areas = MARS_RADIUS_KM**2 * np.linalg.norm(np.cross(east - west, south - north), axis=-1)
+    return np.nan_to_num(areas)
 
 
-def _turn(difference: np.ndarray) -> np.ndarray:
-    """A difference of longitudes, the short way round."""
-    return (difference + np.pi) % (2 * np.pi) - np.pi
+def _directions(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """(..., 3) unit vectors to places in the image; NaN where the map shows no planet."""
+    from osgeo import osr
 
-
-def _lon_lat(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Longitude and latitude, radians, of places in the image."""
-    try:
-        from osgeo import osr
-    except ImportError as error:
-        raise MissingDependencyError("map coordinates need GDAL's Python bindings (Debian: python3-gdal)") from error
     x0, a, b, y0, d, e = georeference.transform
+    points = np.column_stack([(x0 + a * sample + b * line).ravel(), (y0 + d * sample + e * line).ravel()])
+    transformation = osr.CoordinateTransformation(*_reference_systems(georeference.wkt))
+    degrees = np.array(attempt(transformation.TransformPoints, points.tolist())[0])[:, :2]
+    longitude, latitude = np.radians(np.where(np.isfinite(degrees), degrees, np.nan)).T
+    directions = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)
+    return directions.reshape(*sample.shape, 3)
+
+
+def _reference_systems(wkt: str) -> Any:
+    """A coordinate reference system and the geographic one that it is based on; None if it is based on none."""
+    load_gdal()
+    from osgeo import osr
+
     projected = osr.SpatialReference()
-    projected.ImportFromWkt(georeference.wkt)
-    geographic = projected.CloneGeogCS()
+    attempt(projected.ImportFromWkt, wkt)
+    geographic = projected.CloneGeogCS() if projected.IsProjected() or projected.IsGeographic() else None
+    if geographic is None:
+        return None
     for system in (projected, geographic):
         system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    points = np.column_stack([(x0 + a * sample + b * line).ravel(), (y0 + d * sample + e * line).ravel()])
-    degrees = np.array(osr.CoordinateTransformation(projected, geographic).TransformPoints(points.tolist()))
-    longitude, latitude = np.radians(degrees[:, 0]), np.radians(degrees[:, 1])
-    return longitude.reshape(sample.shape), latitude.reshape(sample.shape)
+    return projected, geographic

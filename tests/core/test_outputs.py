@@ -78,7 +78,7 @@ def test_an_unwritable_folder_is_named() -> None:
     place = Path("/proc/maps-of-mars")
     if not place.parent.is_dir():
         pytest.skip("needs a folder that nobody can write to: /proc")
-    with pytest.raises(OutputError, match="/proc/maps-of-mars.*choose another output folder"), AtomicOutputs(place):
+    with pytest.raises(OutputError, match=r"/proc/maps-of-mars.*choose another output folder"), AtomicOutputs(place):
         pytest.fail("the block must not run")
 
 
