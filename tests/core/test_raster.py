@@ -6,6 +6,7 @@ import subprocess
 import sys
 import textwrap
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 import pytest
@@ -15,9 +16,11 @@ from hypothesis import strategies as st
 from crism_gan_plugin.core.errors import InputError, OutputError
 from crism_gan_plugin.core.raster import ClassRow, Georeference, RasterReader, create_raster, read_class_table, write_class_table
 
+EnviWriter = Callable[..., Path]
+
 ROOT = Path(__file__).resolve().parents[2]
 LINES, SAMPLES, BANDS = 6, 5, 7
-AXES = {"bil": (1, 0, 2), "bip": (1, 2, 0), "bsq": (0, 1, 2)}  # from (bands, lines, samples) to the order of the file
+INTERLEAVES = ["bil", "bip", "bsq"]
 
 MARS = (
     'PROJCS["a custom sphere",GEOGCS["lat30",DATUM["custom_lat30",SPHEROID["custom_lat30",3391159.22840344,0]],'
@@ -31,28 +34,12 @@ def cube(dtype: str = "<f4") -> np.ndarray:
     return np.arange(BANDS * LINES * SAMPLES).reshape(BANDS, LINES, SAMPLES).astype(dtype)
 
 
-def write_envi(
-    folder: Path, numbers: np.ndarray, interleave: str = "bil", more: str = "", name: str = "x.img", offset: int = 0
-) -> Path:
-    """An ENVI image of (bands, lines, samples) numbers, and its header."""
-    codes = {"u1": 1, "i2": 2, "i4": 3, "f4": 4, "f8": 5, "u2": 12}
-    bands, lines, samples = numbers.shape
-    image = folder / name
-    image.write_bytes(b"\1" * offset + np.ascontiguousarray(numbers.transpose(AXES[interleave])).tobytes())
-    image.with_suffix(".hdr").write_text(
-        f"ENVI\ndescription = {{a cube,\n made by a test}}\nsamples = {samples}\nlines = {lines}\nbands = {bands}\n"
-        f"header offset = {offset}\nfile type = ENVI Standard\ndata type = {codes[numbers.dtype.str[1:]]}\n"
-        f"interleave = {interleave}\nbyte order = {int(numbers.dtype.str[0] == '>')}\n{more}\n"
-    )
-    return image
-
-
-@pytest.mark.parametrize("interleave", list(AXES))
+@pytest.mark.parametrize("interleave", INTERLEAVES)
 @pytest.mark.parametrize("dtype", ["<f4", ">f4", "<u2", ">i2", "|u1", "<f8"])
-def test_flat_images_equal_numpy_and_gdal(tmp_path: Path, interleave: str, dtype: str) -> None:
+def test_flat_images_equal_numpy_and_gdal(envi_image: EnviWriter, tmp_path: Path, interleave: str, dtype: str) -> None:
     from osgeo import gdal
 
-    image = write_envi(tmp_path, cube(dtype), interleave, offset=24)
+    image = envi_image(tmp_path, cube(dtype), interleave, offset=24)
     with RasterReader(image) as reader:
         assert (reader.lines, reader.samples, reader.bands, reader.dtype) == (LINES, SAMPLES, BANDS, np.dtype(dtype))
         assert reader.georeference is None
@@ -61,23 +48,28 @@ def test_flat_images_equal_numpy_and_gdal(tmp_path: Path, interleave: str, dtype
 
 
 @given(
-    st.sampled_from(list(AXES)), st.lists(st.integers(0, BANDS - 1), min_size=1, max_size=12), st.integers(0, LINES - 1), st.data()
+    st.sampled_from(INTERLEAVES), st.lists(st.integers(0, BANDS - 1), min_size=1, max_size=12), st.integers(0, LINES - 1), st.data()
 )
 def test_any_bands_of_any_lines(
-    tmp_path_factory: pytest.TempPathFactory, interleave: str, bands: list[int], first: int, data: st.DataObject
+    envi_image: EnviWriter,
+    tmp_path_factory: pytest.TempPathFactory,
+    interleave: str,
+    bands: list[int],
+    first: int,
+    data: st.DataObject,
 ) -> None:
     count = data.draw(st.integers(1, LINES - first))
-    with RasterReader(write_envi(tmp_path_factory.mktemp("cube"), cube(), interleave)) as reader:
+    with RasterReader(envi_image(tmp_path_factory.mktemp("cube"), cube(), interleave)) as reader:
         np.testing.assert_array_equal(reader.read(first, count, bands), cube()[bands, first : first + count])
 
 
-def test_lines_outside_the_image_are_a_mistake_of_the_caller(tmp_path: Path) -> None:
-    with RasterReader(write_envi(tmp_path, cube())) as reader, pytest.raises(ValueError, match="an image of 6 lines"):
+def test_lines_outside_the_image_are_a_mistake_of_the_caller(envi_image: EnviWriter, tmp_path: Path) -> None:
+    with RasterReader(envi_image(tmp_path, cube())) as reader, pytest.raises(ValueError, match="an image of 6 lines"):
         reader.read(LINES - 1, 2)
 
 
-def test_header_and_capital_names_lead_to_the_image(tmp_path: Path) -> None:
-    image = write_envi(tmp_path, cube(), more="data ignore value = 65535", name="CUBE.IMG")
+def test_header_and_capital_names_lead_to_the_image(envi_image: EnviWriter, tmp_path: Path) -> None:
+    image = envi_image(tmp_path, cube(), more="data ignore value = 65535", name="CUBE.IMG")
     image.with_suffix(".hdr").rename(tmp_path / "cube.HDR")
     with RasterReader(tmp_path / "cube.HDR") as reader:
         assert reader.path == image
@@ -85,15 +77,15 @@ def test_header_and_capital_names_lead_to_the_image(tmp_path: Path) -> None:
         np.testing.assert_array_equal(reader.read(2, 1), cube()[:, 2:3])
 
 
-def test_header_without_image(tmp_path: Path) -> None:
-    write_envi(tmp_path, cube()).unlink()
+def test_header_without_image(envi_image: EnviWriter, tmp_path: Path) -> None:
+    envi_image(tmp_path, cube()).unlink()
     with pytest.raises(InputError, match=r"x\.hdr: the image that this header describes is not beside it"):
         RasterReader(tmp_path / "x.hdr")
 
 
 @pytest.mark.parametrize("share", [0.99, 0.5, 0.01])
-def test_truncated_image(tmp_path: Path, share: float) -> None:
-    image = write_envi(tmp_path, cube())
+def test_truncated_image(envi_image: EnviWriter, tmp_path: Path, share: float) -> None:
+    image = envi_image(tmp_path, cube())
     whole = image.read_bytes()
     image.write_bytes(whole[: int(len(whole) * share)])
     with pytest.raises(
@@ -102,8 +94,8 @@ def test_truncated_image(tmp_path: Path, share: float) -> None:
         RasterReader(image)
 
 
-def test_image_longer_than_its_header_says(tmp_path: Path) -> None:
-    image = write_envi(tmp_path, cube())
+def test_image_longer_than_its_header_says(envi_image: EnviWriter, tmp_path: Path) -> None:
+    image = envi_image(tmp_path, cube())
     with image.open("ab") as file:
         file.write(b"\0" * (SAMPLES * BANDS * 4 - 1))  # a table of detector rows is shorter than a line
     RasterReader(image).close()
@@ -113,8 +105,8 @@ def test_image_longer_than_its_header_says(tmp_path: Path) -> None:
         RasterReader(image)
 
 
-def test_image_that_shrinks_while_it_is_read(tmp_path: Path) -> None:
-    image = write_envi(tmp_path, cube())
+def test_image_that_shrinks_while_it_is_read(envi_image: EnviWriter, tmp_path: Path) -> None:
+    image = envi_image(tmp_path, cube())
     with RasterReader(image) as reader:
         image.write_bytes(b"\0" * 100)
         with pytest.raises(InputError, match="ended while it was being read"):
@@ -143,8 +135,8 @@ def test_a_folder_is_no_raster(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("field", ["lines", "data type", "bands"])
-def test_incomplete_header(tmp_path: Path, field: str) -> None:
-    image = write_envi(tmp_path, cube())
+def test_incomplete_header(envi_image: EnviWriter, tmp_path: Path, field: str) -> None:
+    image = envi_image(tmp_path, cube())
     header = image.with_suffix(".hdr")
     header.write_text("\n".join(line for line in header.read_text().splitlines() if not line.startswith(field + " ")))
     with pytest.raises(InputError, match=r"x\.(img|hdr): "):
@@ -266,13 +258,11 @@ def test_first_error_is_not_hidden_by_the_writer(tmp_path: Path) -> None:
         raise KeyError("something else")
 
 
-def test_damaged_geotiff(tmp_path: Path) -> None:
+def test_truncated_geotiff(tmp_path: Path) -> None:
     path = tmp_path / "out.tif"
     with create_raster(path, 200, 200, 1, "f4") as writer:
         writer.write(np.random.default_rng(0).random((1, 200, 200), np.float32), 0)
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2 : len(content) // 2 + 2000] = b"\0" * 2000
-    path.write_bytes(content)
+    path.write_bytes(path.read_bytes()[:100_000])
     with RasterReader(path) as reader, pytest.raises(InputError, match=r"out\.tif: cannot be read at line \d+ \("):
         for line in range(0, 200, 50):
             reader.read(line, 50)

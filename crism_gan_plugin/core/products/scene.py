@@ -9,13 +9,13 @@ from typing import Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside, check_file, find_file
+from ..files import beside
 from ..raster import Georeference, RasterReader
 from ..spectral import SpectralAxis
 from .instrument import MISSING, has_signal, scene_columns
 from .labels import Label, is_label, read_label
 from .names import ProductName, find_companion, is_original, parse_product_name
-from .wavelengths import BandTable, read_wavelength_file, wavelengths_in_metadata
+from .wavelengths import BandTable, find_wavelength_cube, read_wavelength_file, wavelengths_in_metadata
 
 #: Metadata of an image that says whether it is corrected for the atmosphere ("yes" or "no"), for images that are not the archive's.
 ATMOSPHERE_KEY = "ATMOSPHERE_CORRECTED"
@@ -141,20 +141,14 @@ def open_scene(
     if reader.dtype.kind not in "iuf":
         raise InputError(f"{reader.path}: holds {reader.dtype} numbers; give an image of real numbers (I/F)")
     label = _label_of(reader)
-    name = parse_product_name(str(label.get("PRODUCT_ID", ""))) if label else None
-    original = name is not None or is_original(reader.path)
-    name = name or parse_product_name(reader.path)
-    given = None if wavelengths is None else Path(wavelengths)
-    folders = [reader.path.parent, *map(Path, extra_folders)]
-    if given is not None and given.is_dir():
-        given, folders = None, [given, *folders]
-    table = _find_wavelengths(reader, name if original else None, label, given, folders)
+    name, original = _name_of(reader, label)
+    table = _find_wavelengths(reader, name, label, wavelengths, [Path(folder) for folder in extra_folders])
     axis, file_bands = table.ascending()
     if axis.bands < 2:
         raise InputError(f"{reader.path}: has fewer than two bands with a wavelength; give a CRISM image or a cube of spectra")
     notes = [table.source]
     if axis.bands < reader.bands:
-        notes.append(f"left out {reader.bands - axis.bands} bands without a wavelength of their own")
+        notes.append(f"bands left out because they have no wavelength of their own: {reader.bands - axis.bands}")
     if name is not None:
         signal = has_signal(name.sensor, axis.wavelengths_nm)
         axis = replace(axis, good=signal if axis.good is None else signal & axis.good)
@@ -183,6 +177,12 @@ def _label_of(reader: RasterReader) -> Optional[Label]:
     return read_label(path) if path is not None and is_label(path) else None
 
 
+def _name_of(reader: RasterReader, label: Optional[Label]) -> tuple[Optional[ProductName], bool]:
+    """The product's name, from its label or else its file, and whether this is the archive's file, not something made of it."""
+    name = parse_product_name(str(label.get("PRODUCT_ID", ""))) if label else None
+    return (name, True) if name else (parse_product_name(reader.path), is_original(reader.path))
+
+
 def _atmosphere(reader: RasterReader, name: Optional[ProductName], original: bool) -> Optional[bool]:
     said = reader.metadata().get(ATMOSPHERE_KEY, "").lower()
     if said in ("yes", "no"):
@@ -193,33 +193,33 @@ def _atmosphere(reader: RasterReader, name: Optional[ProductName], original: boo
 
 
 def _find_wavelengths(
-    reader: RasterReader, name: Optional[ProductName], label: Optional[Label], given: Optional[Path], folders: Sequence[Path]
+    reader: RasterReader,
+    name: Optional[ProductName],
+    label: Optional[Label],
+    given: Union[str, Path, None],
+    extra_folders: Sequence[Path],
 ) -> BandTable:
-    """A given file; else a TRR3's WA table; else the image's metadata; else the WV table of its observation."""
-    if given is not None:
-        return read_wavelength_file(check_file(given), reader.bands, reader.samples)
-    cube = _wavelength_cube(label)
-    found = find_file(cube, folders) if cube else None
-    if found is not None:
-        table = read_wavelength_file(found, reader.bands, reader.samples)
-        where = "beside the image" if found.parent == reader.path.parent else f"in {found.parent}"
-        return replace(table, source=f"{table.source}, found {where}")
-    table = wavelengths_in_metadata(reader)
-    if table is not None:
-        return table
-    if cube:
-        raise InputError(f"{reader.path}: its wavelength table {cube} is not beside it; put it there, or give it as WAVELENGTHS")
-    if name is not None and name.product_type in ("TER", "MTR"):
-        found = find_companion(name, "WV", name.product_type, folders, (".tab",))
-        if found is not None:
-            return read_wavelength_file(found, reader.bands, reader.samples)
-    raise InputError(
-        f"{reader.path}: has no wavelengths, neither in its metadata nor in a table beside it; "
-        "give a wavelength file as WAVELENGTHS"
-    )
-
-
-def _wavelength_cube(label: Optional[Label]) -> Optional[str]:
-    """The CDR WA table that a TRR3's label names."""
-    value = label.get("MRO:WAVELENGTH_FILE_NAME") if label else None
-    return value if isinstance(value, str) and value else None
+    """A given file; else the WA table that a TRR3's label names; else the image's metadata; else its observation's WV table."""
+    folders = [reader.path.parent, *extra_folders]
+    if given is not None and Path(given).is_dir():
+        folders.insert(0, Path(given))
+    elif given is not None:
+        return read_wavelength_file(given, reader.bands, reader.samples)
+    wanted = label.get("MRO:WAVELENGTH_FILE_NAME") if label else None
+    found = find_wavelength_cube(str(wanted), folders) if wanted else None
+    if found is None:
+        table = wavelengths_in_metadata(reader)
+        if table is not None:
+            return table
+        if name is not None and name.product_type in ("TER", "MTR"):
+            found = find_companion(name, "WV", name.product_type, folders, (".tab",))
+    if found is None and wanted:
+        raise InputError(f"{reader.path}: its wavelength table {wanted} is not beside it; put it there, or give it as WAVELENGTHS")
+    if found is None:
+        raise InputError(
+            f"{reader.path}: has no wavelengths, neither in its metadata nor in a table beside it; "
+            "give a wavelength file as WAVELENGTHS"
+        )
+    table = read_wavelength_file(found, reader.bands, reader.samples)
+    where = "beside the image" if found.parent == reader.path.parent else f"in {found.parent}"
+    return replace(table, source=f"{table.source}, found {where}")

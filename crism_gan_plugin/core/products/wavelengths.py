@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Optional, Union
+from typing import Callable, Optional, Sequence, Union
 
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside, check_file
+from ..files import beside, check_file, find_file
 from ..raster import RasterReader
 from ..spectral import SpectralAxis
 from .instrument import MISSING, sweet_spot
 
-_WA_NAME = re.compile(r"CDR4\w*_WA\d{7}(?P<sensor>[SL])_", re.IGNORECASE)
+_WA_NAME = re.compile(r"CDR4\d+_(?P<kind>WA\d{7}(?P<sensor>[SL]))_(?P<version>\w+)", re.IGNORECASE)
 
 #: Factors to nanometres.
 _UNITS = {
@@ -68,6 +68,24 @@ class BandTable:
 def is_wavelength_cube(path: Union[str, Path]) -> bool:
     """Whether the file is a CDR WA table, by its name."""
     return _WA_NAME.match(Path(path).name) is not None and Path(path).suffix.lower() in (".img", ".lbl", ".hdr")
+
+
+def find_wavelength_cube(name: str, folders: Sequence[Path]) -> Optional[Path]:
+    """The WA table of that name in the first folder that has it, else one of the same sensor, binning and filter, else None.
+
+    The tables of different epochs are identical; of different versions the newest is taken.
+    """
+    exact = find_file(name, folders)
+    wanted = _WA_NAME.match(name)
+    if exact is not None or wanted is None:
+        return exact
+    for folder in folders:
+        files = folder.glob("*") if folder.is_dir() else ()
+        matches = [(_WA_NAME.match(file.name), file) for file in files if file.suffix.lower() == ".img"]
+        same = [(match["version"], file) for match, file in matches if match and match["kind"].upper() == wanted["kind"].upper()]
+        if same:
+            return max(same)[1]
+    return None
 
 
 def read_wavelength_file(path: Union[str, Path], bands: int, samples: int) -> BandTable:
@@ -143,28 +161,24 @@ def _read_text(path: Path) -> BandTable:
 
 
 def _numbers(path: Path) -> np.ndarray:
-    """(rows, columns) of a text file; lines that start with a letter, ``#`` or ``;`` before the first row are headings."""
+    """(rows, columns) of a text file; lines of words before the first row are headings, ``#`` and ``;`` begin comments."""
     try:
-        text = path.read_bytes().decode("utf-8")
-        rows: list[list[float]] = []
-        for number, line in enumerate(text.splitlines(), start=1):
-            words = re.split(r"[,;\s]+", re.split("[#;]", line, maxsplit=1)[0].strip(" ,\t"))
-            if words == [""]:
-                continue
-            try:
-                rows.append([float(word) for word in words])
-            except ValueError:
-                if rows:
-                    raise InputError(
-                        f"{path}: line {number} is not numbers ({line.strip()[:40]!r}); give a wavelength table"
-                    ) from None
-                continue
-            if len(rows[-1]) != len(rows[0]):
-                raise InputError(
-                    f"{path}: line {number} has {len(rows[-1])} columns, the first has {len(rows[0])}; correct the file"
-                )
+        lines = path.read_bytes().decode("utf-8-sig").splitlines()
     except (UnicodeDecodeError, OSError):
         raise InputError(f"{path}: cannot be read as a wavelength file; give a WA or WV table, or plain text") from None
+    rows: list[list[float]] = []
+    for number, line in enumerate(lines, start=1):
+        words = re.split("[#;]", line, maxsplit=1)[0].replace(",", " ").split()
+        try:
+            row = [float(word) for word in words]
+        except ValueError:
+            if rows:
+                raise InputError(f"{path}: line {number} is not numbers ({line.strip()[:40]!r}); correct the file") from None
+            continue
+        if row and rows and len(row) != len(rows[0]):
+            raise InputError(f"{path}: line {number} has {len(row)} columns, not {len(rows[0])}; correct the file")
+        if row:
+            rows.append(row)
     if not rows:
         raise InputError(f"{path}: holds no numbers; give a wavelength table, one line a band")
     return np.array(rows)

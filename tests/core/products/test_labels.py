@@ -1,0 +1,214 @@
+"""The label parser, on made-up snippets with known answers and on all real labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crism_gan_plugin.core.errors import InputError
+from crism_gan_plugin.core.products.labels import Quantity, describe_image, parse_label, read_label
+from crism_gan_plugin.core.raster import RasterReader
+
+SNIPPET = """PDS_VERSION_ID = PDS3
+NOTE = "two lines,
+        one \t string; /* no comment */ A = B"   /* a comment = "with a quote" */
+OBSERVATION_NUMBER = 16#0A#
+BIT_MASK = 2#0000000111111111#
+TEMPERATURE = -146.202
+SMALL = 1.5E-3
+COUNT = +12
+TIME = 2009-08-14T03:06:23.829
+DISTANCE = 218928627.2 <KM>
+UNKNOWN = "N/A"
+SET = {"A", 'B', C}
+EMPTY = {
+}
+SEQUENCE = (1, 2.5 <HZ>, (3, 4))
+^STRUCTURE = "X.FMT"
+^IMAGE = lower_case.img
+GROUP = PARAMETERS
+  A = 1
+END_GROUP = PARAMETERS
+OBJECT = FILE
+  RECORD_BYTES = 256
+  OBJECT = IMAGE
+    LINES = 15
+  END_OBJECT = IMAGE
+END_OBJECT = FILE
+OBJECT = FILE
+  RECORD_BYTES = 1221
+END_OBJECT
+END
+\x00\x01 binary = what follows END is never read "
+"""
+
+
+def test_every_kind_of_value() -> None:
+    label = parse_label(SNIPPET)
+    assert label.values == {
+        "PDS_VERSION_ID": "PDS3",
+        "NOTE": "two lines, one string; /* no comment */ A = B",
+        "OBSERVATION_NUMBER": 10,
+        "BIT_MASK": 511,
+        "TEMPERATURE": -146.202,
+        "SMALL": 0.0015,
+        "COUNT": 12,
+        "TIME": "2009-08-14T03:06:23.829",
+        "DISTANCE": Quantity(218928627.2, "KM"),
+        "UNKNOWN": "N/A",
+        "SET": ["A", "B", "C"],
+        "EMPTY": [],
+        "SEQUENCE": [1, Quantity(2.5, "HZ"), [3, 4]],
+        "^STRUCTURE": "X.FMT",
+        "^IMAGE": "lower_case.img",
+    }
+    assert label.get("DISTANCE") == 218928627.2
+    assert label.get("UNKNOWN") is None
+    assert label.get("MISSING", 7) == 7
+
+
+def test_objects_that_repeat_are_all_kept() -> None:
+    label = parse_label(SNIPPET)
+    assert [part.name for part in label.objects] == ["PARAMETERS", "FILE", "FILE"]
+    assert [part.get("RECORD_BYTES") for part in label.find("FILE")] == [256, 1221]
+    assert [part.get("LINES") for part in label.find("IMAGE")] == [15]
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("A = 1\n", "it has no END"),
+        ("A = 1\nEND_OBJECT = FILE\nEND\n", "END_OBJECT without its beginning"),
+        ("OBJECT = FILE\nEND\n", "the object FILE does not end"),
+        ('A = "open\nEND\n', "line 1"),
+        ("A 1\nEND\n", "'=' should stand where '1' is"),
+        ("A = (1, 2\nEND\n", r"should stand|no END"),
+        ("= 1\nEND\n", "a keyword should stand"),
+        ("A = }\nEND\n", "a value should stand"),
+    ],
+)
+def test_malformed_labels_say_why(text: str, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=reason):
+        parse_label(text)
+    (tmp_path / "x.lbl").write_text("PDS_VERSION_ID = PDS3\n" + text)
+    with pytest.raises(InputError, match=r"x\.lbl: this label cannot be understood"):
+        read_label(tmp_path / "x.lbl")
+
+
+@given(st.text(alphabet="AB=(){},\"<>#/* \n\t12.'", max_size=60))
+def test_nonsense_never_crashes(text: str) -> None:
+    try:
+        parse_label(text + "\nEND\n")
+    except ValueError as error:
+        assert str(error)
+
+
+def test_not_a_label(tmp_path: Path) -> None:
+    (tmp_path / "x.lbl").write_text("Dear diary")
+    with pytest.raises(InputError, match="not a PDS3 label"):
+        read_label(tmp_path / "x.lbl")
+
+
+def test_label_without_image(tmp_path: Path) -> None:
+    (tmp_path / "x.lbl").write_text("PDS_VERSION_ID = PDS3\nOBJECT = TABLE\nROWS = 1\nEND_OBJECT = TABLE\nEND\n")
+    with pytest.raises(InputError, match=r"x\.lbl: this label describes no image"):
+        RasterReader(tmp_path / "x.lbl")
+
+
+@pytest.mark.parametrize(
+    ("pointer", "offset"),
+    [('"X.IMG"', 0), ("x.img", 0), ('("X.IMG", 3)', 200), ('("X.IMG", 41 <BYTES>)', 40), ('"/data/X.IMG"', 0)],
+)
+def test_where_the_image_begins(tmp_path: Path, pointer: str, offset: int) -> None:
+    (tmp_path / "x.img").write_bytes(b"\0" * offset + np.arange(6, dtype=">i2").tobytes())
+    (tmp_path / "x.lbl").write_text(
+        f"PDS_VERSION_ID = PDS3\nRECORD_BYTES = 100\n^IMAGE = {pointer}\nOBJECT = IMAGE\nLINES = 2\nLINE_SAMPLES = 3\n"
+        "SAMPLE_TYPE = MSB_INTEGER\nSAMPLE_BITS = 16\nMISSING_CONSTANT = -32768\nEND_OBJECT = IMAGE\nEND\n"
+    )
+    with RasterReader(tmp_path / "x.lbl") as reader:
+        np.testing.assert_array_equal(reader.read(0, 2), np.arange(6).reshape(1, 2, 3))
+        assert reader.nodata == -32768
+
+
+def test_attached_label(tmp_path: Path) -> None:
+    """An image that begins with its own label."""
+    text = (
+        "PDS_VERSION_ID = PDS3\nRECORD_BYTES = 512\n^IMAGE = 2\nOBJECT = IMAGE\nLINES = 2\nLINE_SAMPLES = 3\n"
+        "SAMPLE_TYPE = PC_REAL\nSAMPLE_BITS = 32\nEND_OBJECT = IMAGE\nEND\n"
+    )
+    (tmp_path / "x.img").write_bytes(text.encode().ljust(512) + np.arange(6, dtype="<f4").tobytes())
+    with RasterReader(tmp_path / "x.img") as reader:
+        np.testing.assert_array_equal(reader.read(0, 2), np.arange(6).reshape(1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "line", ["SAMPLE_TYPE = VAX_REAL", "SAMPLE_BITS = 12", "BAND_STORAGE_TYPE = WILD", "LINE_PREFIX_BYTES = 4", "LINES = 0"]
+)
+def test_images_that_crism_does_not_have(tmp_path: Path, line: str) -> None:
+    (tmp_path / "x.img").write_bytes(b"\0" * 100)
+    fields = {"LINES": "2", "LINE_SAMPLES": "3", "SAMPLE_TYPE": "PC_REAL", "SAMPLE_BITS": "32"}
+    key, value = line.split(" = ")
+    fields[key] = value
+    body = "\n".join(f"{name} = {text}" for name, text in fields.items())
+    (tmp_path / "x.lbl").write_text(f'PDS_VERSION_ID = PDS3\n^IMAGE = "X.IMG"\nOBJECT = IMAGE\n{body}\nEND_OBJECT = IMAGE\nEND\n')
+    with pytest.raises(InputError, match=r"x\.lbl: "):
+        RasterReader(tmp_path / "x.lbl")
+
+
+def test_label_that_disagrees_with_its_image(tmp_path: Path, trr3_product: Callable[..., Path]) -> None:
+    label = trr3_product(tmp_path, np.ones((8, 15, 64)))
+    label.write_text(label.read_text().replace("LINES = 15", "LINES = 16", 1))
+    with pytest.raises(
+        InputError, match=r"trr3\.img: truncated: it has \d+ bytes, but .*lbl describes 16 lines x 64 samples x 8 bands"
+    ):
+        RasterReader(label)
+    label.write_text(label.read_text().replace("LINES = 16", "LINES = 12", 1).replace("FILE_RECORDS", "OTHER_RECORDS"))
+    with pytest.raises(InputError, match=r"trr3\.img: image and label disagree"):
+        RasterReader(label)
+
+
+def test_label_without_its_image(tmp_path: Path, trr3_product: Callable[..., Path]) -> None:
+    label = trr3_product(tmp_path, np.ones((8, 15, 64)))
+    label.with_suffix(".img").unlink()
+    with pytest.raises(InputError, match=r"TRR3\.IMG: no such file, but .*trr3\.lbl describes it"):
+        RasterReader(label)
+
+
+def test_all_real_labels(shared_data: Path) -> None:
+    labels = [path for path in shared_data.rglob("*") if path.suffix.lower() == ".lbl" and path.stat().st_size]
+    assert len(labels) > 40
+    for path in labels:
+        assert read_label(path).get("PDS_VERSION_ID") == "PDS3"
+
+
+def test_real_trr3_label(shared_data: Path) -> None:
+    path = shared_data / "crism" / "trdr" / "frt0001458f_01_if156l_trr3.lbl"
+    label = read_label(path)
+    assert label.get("PRODUCT_ID") == "FRT0001458F_01_IF156L_TRR3"
+    assert label.get("SOLAR_DISTANCE") == 218928627.228202
+    assert label.values["MRO:FRAME_RATE"] == Quantity(3.75, "HZ")
+    assert label.get("MRO:OBSERVATION_NUMBER") == 1
+    assert label.get("OBSERVATION_ID") == "16#0001458F#"
+    assert len(label.get("SOURCE_PRODUCT_ID")) == 35
+    assert label.get("MRO:INVALID_PIXEL_LOCATION") == []
+    assert [part.get("RECORD_BYTES") for part in label.find("FILE")] == [256, 1221]
+    image = describe_image(path, label)
+    assert (image.lines, image.samples, image.bands, image.interleave, image.dtype) == (15, 64, 438, "bil", np.dtype("<f4"))
+    assert image.whole_size == image.path.stat().st_size
+
+
+def test_real_ddr_opens_as_raster(shared_data: Path) -> None:
+    from osgeo import gdal
+
+    path = shared_data / "crism" / "ddr" / "frt00003e25_01_de156l_ddr1.lbl"
+    with RasterReader(path) as reader:
+        assert (reader.lines, reader.samples, reader.bands) == (15, 64, 14)
+        planes = reader.read(0, 15)
+    np.testing.assert_array_equal(planes, gdal.Open(str(path)).ReadAsArray())
+    longitude = planes[4]
+    assert -10.2 < longitude.min() < longitude.max() < -9.1
