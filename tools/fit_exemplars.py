@@ -33,6 +33,7 @@ from crism_gan_plugin.core.exemplars import (  # noqa: E402
     save_exemplars,
     spectrum_from_bands,
 )
+from crism_gan_plugin.core.exemplars.colours import lab  # noqa: E402
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
 
@@ -239,7 +240,7 @@ those that are off (°). {verdict}
 The {mixture} has no type spectrum, so there is nothing to compare it with: it is the sum, in the logarithm, of
 the absorptions of Mg-smectite and those of Mg-olivine scaled to twice the depth of the smectite's deepest.
 
-![type spectra (grey) and exemplars (coloured)](exemplars.png)
+![type spectra (thin) and exemplars (coloured)](exemplars.png)
 """
 
 
@@ -271,7 +272,7 @@ def report_row(fit: Fit) -> str:
 
 
 def draw(classes: list[MineralClass], fits: list[Fit], path: Path) -> None:
-    """Small multiples: type spectrum in grey, exemplar in its colour, numerator above ratio."""
+    """Small multiples: type spectrum thin, exemplar in its colour, numerator above ratio."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -295,11 +296,12 @@ def draw_panel(panel: object, mineral: MineralClass, pair: dict[str, Fit]) -> No
     depths = {view: 1 - fit.spectrum.min() for view, fit in pair.items()}
     gap = 1.15 * max(depths.values())
     colour = np.array(mineral.rgb) / 255
+    thin = "black" if lab(np.array(mineral.rgb))[0] > 40 else "white"
     edge = [patheffects.Stroke(linewidth=3.0, foreground="0.6"), patheffects.Normal()]
     for view, offset in (("numerator", 0.0), ("ratio", -gap)):
         fit = pair[view]
         if fit.type_spectrum is not None:
-            panel.plot(micrometres, fit.type_spectrum + offset, color="0.2", linewidth=0.6, zorder=3)
+            panel.plot(micrometres, fit.type_spectrum + offset, color=thin, linewidth=0.6, zorder=3)
         panel.plot(micrometres, fit.spectrum + offset, color=colour, linewidth=2.4, path_effects=edge, zorder=2)
         panel.axhline(1 + offset, color="0.85", linewidth=0.5, zorder=1)
     panel.set_title(f"{mineral.code}  {mineral.name}{'' if mineral.default_on else '°'}", fontsize=7.5, loc="left", pad=2)
