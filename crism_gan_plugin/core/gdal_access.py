@@ -61,5 +61,5 @@ def open_dataset(path: Union[str, Path]) -> Any:
     dataset, messages = attempt(gdal.OpenEx, str(path), gdal.OF_RASTER | gdal.OF_READONLY)
     if dataset is None:
         reason = messages[-1] if messages else "unknown format"
-        raise InputError(f"{path}: not a raster that GDAL can read ({reason}); give a CRISM image, an ENVI cube or a GeoTIFF")
+        raise InputError(f"{path}: not a raster that GDAL can read ({reason}); give a GeoTIFF, or an image with its .hdr or .lbl")
     return dataset

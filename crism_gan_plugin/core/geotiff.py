@@ -31,24 +31,25 @@ class RasterWriter:
             raise ValueError(f"{array.shape} is not (bands, lines, samples) of {self._dataset.RasterCount} bands")
         for number, plane in enumerate(contiguous, start=1):
             result, messages = attempt(self._dataset.GetRasterBand(number).WriteArray, plane, 0, line0)
-            self._check(messages or ([] if result == 0 else ["no reason given"]))
+            self.check(messages or ([] if result == 0 else ["no reason given"]))
         self._unflushed += contiguous.nbytes
         if self._unflushed > CACHE_BYTES:
             self._unflushed = 0
-            self._check(attempt(self._dataset.FlushCache)[1])
+            self.check(attempt(self._dataset.FlushCache)[1])
 
     def close(self) -> None:
         """Write what is still in memory; `OutputError` if that fails."""
         if self._dataset is not None:
             messages = attempt(self._dataset.FlushCache)[1]
-            self._check(messages + self._release())
+            self.check(messages + self._release())
 
     def _release(self) -> list[str]:
         """Let GDAL close the file; what it complained about."""
         holder, self._dataset = [self._dataset], None
         return attempt(holder.clear)[1]  # the last reference to the dataset
 
-    def _check(self, messages: list[str]) -> None:
+    def check(self, messages: list[str]) -> None:
+        """Raise `OutputError` if GDAL complained about anything."""
         if messages:
             self._release()  # its further complaints tell nothing new
             reason = messages[0].split("Proc:")[-1]  # "_tiffWriteProc:No space left on device"
@@ -118,6 +119,19 @@ def create_raster(
     if dataset is None:
         reason = messages[0] if messages else "no reason given"
         raise OutputError(f"{path}: cannot be made ({reason}); choose another folder")
+    writer = RasterWriter(Path(path), dataset)
+    writer.check(attempt(_describe, dataset, nodata, georeference, band_names, metadata or {}, band_metadata or ())[1])
+    return writer
+
+
+def _describe(
+    dataset: Any,
+    nodata: Optional[float],
+    georeference: Optional[Georeference],
+    band_names: Sequence[str],
+    metadata: Mapping[str, str],
+    band_metadata: Sequence[Mapping[str, str]],
+) -> None:
     if nodata is not None:
         dataset.GetRasterBand(1).SetNoDataValue(float(nodata))
     if georeference is not None:
@@ -127,6 +141,5 @@ def create_raster(
         dataset.SetMetadata({key: str(value) for key, value in metadata.items()})
     for number, name in enumerate(band_names, start=1):
         dataset.GetRasterBand(number).SetDescription(name)
-    for number, items in enumerate(band_metadata or (), start=1):
+    for number, items in enumerate(band_metadata, start=1):
         dataset.GetRasterBand(number).SetMetadata({key: str(value) for key, value in items.items()})
-    return RasterWriter(Path(path), dataset)

@@ -336,3 +336,18 @@ def test_class_table_that_cannot_be_written(tmp_path: Path) -> None:
     class_raster(tmp_path)
     done = run_python(code, tmp_path)
     assert done.stdout.startswith("OutputError classes.tif.aux.xml: the class table cannot be written"), done.stdout + done.stderr
+
+
+def test_without_gdal(tmp_path: Path) -> None:
+    """Importing needs no GDAL; opening says what to install."""
+    code = """
+        sys.modules["osgeo"] = None
+        from crism_gan_plugin.core.raster import RasterReader, create_raster
+        for action in (lambda: RasterReader("notes.txt"), lambda: create_raster("x.tif", 2, 2, 1, "u1")):
+            try:
+                action()
+            except Exception as error:
+                print(type(error).__name__, "python3-gdal" in str(error))
+    """
+    (tmp_path / "notes.txt").write_text("Dear diary")
+    assert run_python(code, tmp_path).stdout.split() == ["MissingDependencyError", "True"] * 2

@@ -142,6 +142,10 @@ def open_scene(
         raise InputError(f"{reader.path}: holds {reader.dtype} numbers; give an image of real numbers (I/F)")
     label = _label_of(reader)
     name, original = _name_of(reader, label)
+    if name is not None and name.activity == "RA":
+        raise InputError(
+            f"{reader.path}: holds radiance; give the I/F product of this observation ({replace(name, activity='IF')})"
+        )
     table = _find_wavelengths(reader, name, label, wavelengths, [Path(folder) for folder in extra_folders])
     axis, file_bands = table.ascending()
     if axis.bands < 2:
@@ -214,7 +218,9 @@ def _find_wavelengths(
         if name is not None and name.product_type in ("TER", "MTR"):
             found = find_companion(name, "WV", name.product_type, folders, (".tab",))
     if found is None and wanted:
-        raise InputError(f"{reader.path}: its wavelength table {wanted} is not beside it; put it there, or give it as WAVELENGTHS")
+        raise InputError(
+            f"{reader.path}: its wavelength table {wanted} is not beside it nor in a given folder; give it as WAVELENGTHS"
+        )
     if found is None:
         raise InputError(
             f"{reader.path}: has no wavelengths, neither in its metadata nor in a table beside it; "

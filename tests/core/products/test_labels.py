@@ -160,6 +160,26 @@ def test_images_that_crism_does_not_have(tmp_path: Path, line: str) -> None:
         RasterReader(tmp_path / "x.lbl")
 
 
+def test_map_projected_label(tmp_path: Path) -> None:
+    """Offsets count from the outer corner of the first pixel: an MRDR tile's corner lies whole pixels from the origin."""
+    (tmp_path / "x.img").write_bytes(np.arange(6, dtype="<f4").tobytes())
+    (tmp_path / "x.lbl").write_text(
+        "PDS_VERSION_ID = PDS3\nRECORD_TYPE = FIXED_LENGTH\nRECORD_BYTES = 12\nFILE_RECORDS = 2\nLABEL_RECORDS = 1\n"
+        'TARGET_NAME = MARS\n^IMAGE = "X.IMG"\nOBJECT = IMAGE\nLINES = 2\nLINE_SAMPLES = 3\nBANDS = 1\nSAMPLE_TYPE = PC_REAL\n'
+        "SAMPLE_BITS = 32\nBAND_STORAGE_TYPE = BAND_SEQUENTIAL\nEND_OBJECT = IMAGE\nOBJECT = IMAGE_MAP_PROJECTION\n"
+        'MAP_PROJECTION_TYPE = "EQUIRECTANGULAR"\nA_AXIS_RADIUS = 3396.0 <KM>\nB_AXIS_RADIUS = 3396.0 <KM>\n'
+        "C_AXIS_RADIUS = 3396.0 <KM>\nCENTER_LATITUDE = 0.0 <DEG>\nCENTER_LONGITUDE = 112.5 <DEG>\n"
+        "MAP_RESOLUTION = 256.0 <PIXEL/DEG>\nMAP_SCALE = 0.2315288 <KM/PIXEL>\n"
+        "LINE_PROJECTION_OFFSET = -640.0\nSAMPLE_PROJECTION_OFFSET = 640.0\nEND_OBJECT = IMAGE_MAP_PROJECTION\nEND\n"
+    )
+    with RasterReader(tmp_path / "x.lbl") as reader:
+        np.testing.assert_array_equal(reader.read(0, 2), np.arange(6).reshape(1, 2, 3))
+        corner = np.array(reader.georeference.transform)[[0, 3]]
+        np.testing.assert_allclose(corner, [-640 * 231.5288, -640 * 231.5288], atol=0.01)
+        assert reader.georeference.pixel_size == pytest.approx((231.5288, 231.5288))
+        assert "Equirectangular" in reader.georeference.wkt or "Equidistant_Cylindrical" in reader.georeference.wkt
+
+
 def test_label_that_disagrees_with_its_image(tmp_path: Path, trr3_product: Callable[..., Path]) -> None:
     label = trr3_product(tmp_path, np.ones((8, 15, 64)))
     label.write_text(label.read_text().replace("LINES = 15", "LINES = 16", 1))

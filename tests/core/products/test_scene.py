@@ -182,6 +182,15 @@ def test_truncated_trr3(tmp_path: Path, trr3_product: Writer) -> None:
             open_scene(source)
 
 
+def test_radiance_is_refused(tmp_path: Path, trr3_product: Writer) -> None:
+    label = trr3_product(tmp_path, trr3_cube(), stem="FRT0000ABCD_07_RA164L_TRR3")
+    write_table(tmp_path)
+    with pytest.raises(
+        InputError, match=r"holds radiance; give the I/F product of this observation \(FRT0000ABCD_07_IF164L_TRR3\)"
+    ):
+        open_scene(label)
+
+
 def test_an_image_made_of_a_trr3_may_be_corrected(tmp_path: Path, envi_image: Writer) -> None:
     scene = open_scene(envi_image(tmp_path, small_cube(), more=WAVELENGTHS, name="frt0000abcd_07_if164l_trr3_CAT_corr.img"))
     assert scene.atmosphere_corrected is None
