@@ -1,0 +1,88 @@
+"""The three scales of a block, and their merge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crism_gan_plugin.core import load_discriminator, load_exemplars
+from crism_gan_plugin.core.mapping.levels import NO_DATA, codes, make_thresholds
+from crism_gan_plugin.core.mapping.ratio import Ratio
+from crism_gan_plugin.core.mapping.scales import ScaleMapper
+from crism_gan_plugin.core.mapping.similarity import Matcher
+
+LIBRARY = load_exemplars().select(["talc", "kaolinite", "alunite"])
+ALL = slice(0, 9)
+
+
+def mapper_of(weights: Path, sizes: tuple[int, ...] = (1, 3, 5)) -> ScaleMapper:
+    return ScaleMapper(Matcher(load_discriminator(weights, "numpy"), LIBRARY), make_thresholds(LIBRARY), sizes)
+
+
+def field(name: str, lines: int = 9, samples: int = 9) -> np.ndarray:
+    spectrum = LIBRARY.spectra[LIBRARY.names.index(f"{name} (numerator)")]
+    return np.tile(spectrum, (lines, samples, 1)).astype(np.float32)
+
+
+@pytest.mark.parametrize(("sizes", "halo"), [((1,), 0), ((1, 3), 1), ((1, 3, 5), 2), ((15,), 7)])
+def test_halo_is_half_the_widest_box(random_weights: Path, sizes: tuple[int, ...], halo: int) -> None:
+    assert mapper_of(random_weights, sizes).halo == halo
+
+
+def test_a_uniform_field_is_the_same_at_all_scales(random_weights: Path) -> None:
+    mapper = mapper_of(random_weights)
+    found = mapper(Ratio(field("talc"), None), ALL)
+    assert set(codes(found, LIBRARY)) == {21}
+    assert found.score.min() > 0.9999
+
+
+def test_a_single_pixel_is_kept_by_the_sharpest_scale(random_weights: Path) -> None:
+    image = field("talc")
+    image[4, 4] = field("kaolinite", 1, 1)
+    found = codes(mapper_of(random_weights)(Ratio(image, None), ALL), LIBRARY).reshape(9, 9)
+    assert found[4, 4] == 15
+    found[4, 4] = 21
+    assert (found == 21).all()
+
+
+def test_no_data_is_no_data_and_does_not_spread(random_weights: Path) -> None:
+    image = field("talc")
+    image[2:5, 3] = np.nan
+    found = codes(mapper_of(random_weights)(Ratio(image, None), ALL), LIBRARY).reshape(9, 9)
+    assert (found == NO_DATA).sum() == 3
+    assert (found[2:5, 3] == NO_DATA).all()
+
+
+def test_smoothing_finds_what_noise_hides(random_weights: Path) -> None:
+    noise = 0.05 * np.random.default_rng(0).standard_normal((9, 9, 240))
+    image = (1 - 0.3 * (1 - field("talc")) + noise).astype(np.float32)
+    middle = slice(2, 7)
+    sharp, smooth = (mapper_of(random_weights, (size,))(Ratio(image, None), middle) for size in (1, 5))
+    assert smooth.score.mean() > sharp.score.mean() + 0.05
+    assert (smooth.size == 5).all()
+
+
+def test_flat_pixels_score_zero(random_weights: Path) -> None:
+    image = field("talc")
+    image[3, 3] = 1.0
+    sharp = mapper_of(random_weights, (1,))(Ratio(image, None), ALL)
+    assert sharp.score.reshape(9, 9)[3, 3] == 0
+    assert sharp.exemplar.reshape(9, 9)[3, 3] == -1
+    # a model that sees a band opens the gate for its own pixel only
+    model = np.ones_like(image)
+    model[5, 5] = 0.9
+    found = mapper_of(random_weights, (1,))(Ratio(image, model), ALL)
+    assert np.flatnonzero(found.score).tolist() == [5 * 9 + 5]
+
+
+def test_lines_of_the_halo_are_seen_but_not_mapped(random_weights: Path) -> None:
+    rng = np.random.default_rng(1)
+    image = np.where(rng.random((12, 9, 1)) < 0.5, field("talc", 12), field("alunite", 12)).astype(np.float32)
+    image[rng.random((12, 9)) < 0.1] = np.nan
+    mapper = mapper_of(random_weights)
+    whole = mapper(Ratio(image, None), slice(0, 12))
+    part = mapper(Ratio(image[3:10], None), slice(2, 5))  # lines 5, 6, 7
+    np.testing.assert_array_equal(codes(part, LIBRARY), codes(whole, LIBRARY).reshape(12, 9)[5:8].ravel())
+    np.testing.assert_allclose(part.score, whole.score.reshape(12, 9)[5:8].ravel(), atol=1e-6)
