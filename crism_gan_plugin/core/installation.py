@@ -166,7 +166,9 @@ def _weights() -> list[Component]:
     needed_for = "mapping"
     files = sorted({shipped, *shipped.parent.glob("*.npz")})
     return [
-        Component(f"Weights {file.name}", f"sha256 {sha256(file)}", needed_for, required=file == shipped)
+        Component(
+            f"Weights {file.name}", f"sha256 {hashlib.sha256(file.read_bytes()).hexdigest()}", needed_for, required=file == shipped
+        )
         if file.is_file()
         else Component(f"Weights {file.name}", None, needed_for, "install the plugin again: its weights are gone", True)
         for file in files
@@ -184,8 +186,3 @@ def _library() -> Component:
     except (CrismError, ImportError, OSError) as error:
         return Component("Exemplar library", None, needed_for, f"install the plugin again: {error}", True)
     return Component("Exemplar library", f"{file.name}, {len(library.classes)} classes, {len(library.names)} spectra", needed_for)
-
-
-def sha256(file: Path) -> str:
-    """Checksum of a file, in hexadecimal."""
-    return hashlib.sha256(file.read_bytes()).hexdigest()

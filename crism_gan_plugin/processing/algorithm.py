@@ -25,7 +25,7 @@ Parameters = dict[str, Any]
 
 
 class CrismAlgorithm(QgsProcessingAlgorithm):
-    """An algorithm of the CRISM provider. Subclasses set the names, and give `initAlgorithm` and `run`."""
+    """An algorithm of the CRISM provider. Subclasses set the names, and give `initAlgorithm` and `compute`."""
 
     NAME: ClassVar[str]
     TITLE: ClassVar[str]
@@ -93,9 +93,9 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         self, parameters: Parameters, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Parameters:
         with errors_for_processing():
-            return self.run(parameters, context, FeedbackProgress(feedback))
+            return self.compute(parameters, context, FeedbackProgress(feedback))
 
-    def run(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
+    def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
         """Do the work and return the outputs; raises the core's errors."""
         raise NotImplementedError
 

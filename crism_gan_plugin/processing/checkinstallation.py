@@ -23,7 +23,7 @@ class CheckInstallation(CrismAlgorithm):
         self.addOutput(QgsProcessingOutputString("REPORT", "Report"))
         self.addOutput(QgsProcessingOutputNumber("MISSING", "Number of missing parts that mapping needs"))
 
-    def run(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
+    def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
         lines = [f"QGIS: {Qgis.QGIS_VERSION}"]
         progress.info(lines[0])
         components = inspect_installation()

@@ -48,7 +48,7 @@ class ContinuumRemoval(CrismAlgorithm):
             "The continuum itself, if it is wanted too.",
         )
 
-    def run(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
+    def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
         from ..core.continuum_cube import remove_continuum_scene
 
         low, high = self.parameterAsRange(parameters, "RANGE", context)

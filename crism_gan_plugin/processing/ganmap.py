@@ -52,7 +52,7 @@ class GanMap(CrismAlgorithm):
             advanced=True,
         )
         self.add(
-            QgsProcessingParameterFile("EXEMPLARS", "Exemplar library", extension="json", optional=True),
+            QgsProcessingParameterFile("EXEMPLARS", "Exemplar library", optional=True, fileFilter="JSON (*.json);;All files (*)"),
             "The spectra to look for, as a JSON file. Empty: the library of 32 minerals that comes with the plugin.",
             advanced=True,
         )
@@ -95,7 +95,7 @@ class GanMap(CrismAlgorithm):
             advanced=True,
         )
         self.add(
-            QgsProcessingParameterFile("WEIGHTS", "Network weights", extension="npz", optional=True),
+            QgsProcessingParameterFile("WEIGHTS", "Network weights", optional=True, fileFilter="NumPy (*.npz);;All files (*)"),
             "Another discriminator than the plugin's own: an .npz file with its model card (.json) beside it.",
             advanced=True,
         )
@@ -128,7 +128,7 @@ class GanMap(CrismAlgorithm):
             return False, f"Thresholds must rise in the order {found}"
         return super().checkParameterValues(parameters, context)
 
-    def run(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
+    def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
         from ..core.cli import parse_class_thresholds
         from ..core.mapping.pipeline import map_scene
 

@@ -1,0 +1,90 @@
+"""What scripts and models depend on: ids and parameter names never change; every parameter explains itself."""
+
+from __future__ import annotations
+
+import pytest
+
+#: Ids and parameter names that were released. More may be added; none of these may go or change.
+FROZEN = {
+    "crism:ganmap": {
+        "parameters": [
+            "INPUT",
+            "WAVELENGTHS",
+            "MODEL",
+            "EXEMPLARS",
+            "CLASSES",
+            "IDENTIFICATION",
+            "GUESS",
+            "BEST_GUESS",
+            "CLASS_THRESHOLDS",
+            "SCALES",
+            "ENGINE",
+            "WEIGHTS",
+            "EVIDENCE",
+            "OUTPUT",
+        ],
+        "outputs": ["OUTPUT", "EVIDENCE", "STYLE", "PROVENANCE"],
+    },
+    "crism:continuumremoval": {
+        "parameters": ["INPUT", "WAVELENGTHS", "RANGE", "OUTPUT", "CONTINUUM"],
+        "outputs": ["OUTPUT", "CONTINUUM"],
+    },
+    "crism:checkinstallation": {"parameters": [], "outputs": ["REPORT", "MISSING"]},
+}
+
+
+def test_provider_has_its_id_name_and_algorithms(provider):
+    assert provider.id() == "crism"
+    assert provider.name() == "CRISM"
+    assert set(FROZEN) <= {algorithm.id() for algorithm in provider.algorithms()}
+
+
+@pytest.mark.parametrize("identifier", FROZEN)
+def test_parameter_and_output_names_are_frozen(provider, identifier):
+    algorithm = provider.algorithm(identifier.split(":")[1])
+    names = {parameter.name() for parameter in algorithm.parameterDefinitions()}
+    assert set(FROZEN[identifier]["parameters"]) <= names
+    assert set(FROZEN[identifier]["outputs"]) <= {output.name() for output in algorithm.outputDefinitions()}
+
+
+def test_every_algorithm_explains_itself(provider):
+    for algorithm in provider.algorithms():
+        assert algorithm.name().isalnum() and algorithm.name().islower()
+        assert algorithm.displayName().startswith("CRISM ")
+        assert algorithm.group() and algorithm.groupId() and algorithm.tags()
+        assert not algorithm.icon().isNull()
+        assert len(algorithm.shortHelpString()) > 100
+        for parameter in algorithm.parameterDefinitions():
+            assert len(parameter.help()) > 20, f"{algorithm.id()} {parameter.name()} has no help"
+            assert parameter.help() in algorithm.shortHelpString()
+
+
+def test_a_new_instance_is_a_new_object(provider):
+    for algorithm in provider.algorithms():
+        one, other = algorithm.create(), algorithm.create()
+        assert one is not other
+        assert one.id() == algorithm.id()
+
+
+def test_unloading_removes_the_provider(qgis):
+    from qgis.core import QgsApplication
+
+    from crism_gan_plugin import classFactory
+
+    for _ in range(2):  # a plugin that is reloaded
+        plugin = classFactory(None)
+        plugin.initProcessing()
+        assert QgsApplication.processingRegistry().providerById("crism")
+        plugin.unload()
+        assert not QgsApplication.processingRegistry().providerById("crism")
+
+
+def test_missing_weights_are_told_before_anything_runs(provider, monkeypatch, tmp_path):
+    from crism_gan_plugin import paths
+
+    algorithm = provider.algorithm("ganmap").create()
+    assert algorithm.canExecute()[0]
+    monkeypatch.setattr(paths, "weights", lambda: tmp_path / "discriminator.npz")
+    possible, reason = algorithm.canExecute()
+    assert not possible
+    assert "discriminator.npz" in reason and "install" in reason
