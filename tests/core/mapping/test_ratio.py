@@ -85,7 +85,7 @@ def test_less_than_one_per_cent_is_flat(depth: float, flat: bool) -> None:
 
 def test_noise_alone_does_not_pass_the_gate() -> None:
     noisy = np.minimum(1 + 0.005 * np.random.default_rng(1).standard_normal((50, 240)), 1).astype(np.float32)
-    assert noisy.min(1).max() < 0.99
+    assert (noisy.min(1) < 0.99).mean() > 0.9
     assert is_flat(noisy, None).mean() > 0.9
 
 
