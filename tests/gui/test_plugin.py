@@ -1,0 +1,109 @@
+"""The plugin in the window: what it adds, what its actions open, and that unloading leaves no trace."""
+
+from __future__ import annotations
+
+import pytest
+
+
+class Window:
+    """The few things of QGIS's window that the plugin touches."""
+
+    def __init__(self):
+        from qgis.PyQt.QtWidgets import QMainWindow, QMenu
+
+        self._window = QMainWindow()
+        self.raster_menu = QMenu("Raster", self._window)
+
+    def mainWindow(self):
+        return self._window
+
+    def addPluginToRasterMenu(self, name, action):
+        self._menu(name).addAction(action)
+
+    def removePluginRasterMenu(self, name, action):
+        menu = self._menu(name)
+        menu.removeAction(action)
+        if menu.isEmpty():
+            self.raster_menu.removeAction(menu.menuAction())
+            menu.deleteLater()
+
+    def _menu(self, name):
+        for action in self.raster_menu.actions():
+            if action.text() == name:
+                return action.menu()
+        return self.raster_menu.addMenu(name)
+
+
+@pytest.fixture
+def window(qgis):
+    return Window()
+
+
+@pytest.fixture
+def plugin(window):
+    from crism_gan_plugin import classFactory
+
+    plugin = classFactory(window)
+    plugin.initGui()
+    yield plugin
+    plugin.unload()
+
+
+def entries(window):
+    return [entry for menu in window.raster_menu.actions() for entry in menu.menu().actions()]
+
+
+def test_every_algorithm_has_an_entry_with_an_icon(plugin, window):
+    (menu,) = window.raster_menu.actions()
+    assert menu.text() == "CRISM"
+    assert [entry.text() for entry in entries(window)] == [
+        "CRISM Check Installation…",
+        "CRISM Continuum Removal…",
+        "CRISM GAN Map…",
+    ]
+    assert not any(entry.icon().isNull() for entry in entries(window))
+
+
+def test_each_entry_opens_its_own_algorithm(plugin, window, monkeypatch):
+    import processing
+
+    opened = []
+    monkeypatch.setattr(processing, "execAlgorithmDialog", lambda identifier, parameters: opened.append((identifier, parameters)))
+    for entry in entries(window):
+        entry.trigger()
+    assert opened == [("crism:checkinstallation", {}), ("crism:continuumremoval", {}), ("crism:ganmap", {})]
+
+
+def test_unloading_removes_every_trace(window, qgis):
+    from qgis.core import QgsApplication
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent
+    from qgis.PyQt.QtWidgets import QAction
+
+    from crism_gan_plugin import classFactory
+
+    registry = QgsApplication.processingRegistry()
+    providers = {provider.id() for provider in registry.providers()}
+    for _ in range(2):  # loaded, unloaded, and once more, as a plugin reloader does
+        plugin = classFactory(window)
+        plugin.initGui()
+        assert entries(window)
+        plugin.unload()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert not window.raster_menu.actions()
+        assert not window.mainWindow().findChildren(QAction, "crism")
+        assert not [action for action in window.mainWindow().findChildren(QAction) if "CRISM" in action.text()]
+        assert {provider.id() for provider in registry.providers()} == providers
+
+
+@pytest.mark.parametrize("name", ["ganmap", "continuumremoval"])
+def test_the_dialog_has_a_widget_for_every_parameter(plugin, name):
+    """The window that the Toolbox opens, made by QGIS from the algorithm's parameters."""
+    from processing.gui.AlgorithmDialog import AlgorithmDialog
+    from qgis.core import QgsApplication
+
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"crism:{name}")
+    dialog = AlgorithmDialog(algorithm)
+    panel = dialog.mainWidget()
+    assert set(panel.wrappers) == {parameter.name() for parameter in algorithm.parameterDefinitions()}
+    assert dialog.windowTitle() == algorithm.displayName()
+    dialog.close()
