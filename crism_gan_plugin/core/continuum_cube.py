@@ -14,9 +14,10 @@ from .continuum import upper_hull
 from .errors import InputError, ParameterError
 from .outputs import AtomicOutputs
 from .products.scene import Scene, open_scene
+from .products.wavelengths import wavelength_metadata
 from .progress import Progress
 from .raster import RasterWriter, create_raster
-from .spectral import WAVELENGTHS_NM
+from .spectral import WAVELENGTHS_NM, SpectralAxis
 
 PathLike = Union[str, Path]
 
@@ -104,8 +105,8 @@ def _bands_within(scene: Scene, range_nm: tuple[float, float]) -> np.ndarray:
 
 
 def _create(scene: Scene, bands: np.ndarray, path: Path) -> RasterWriter:
-    wavelengths = scene.axis.wavelengths_nm[bands]
-    described = [{"wavelength": f"{w:.4f}", "wavelength_units": "Nanometers"} for w in wavelengths]
+    axis = scene.axis
+    kept = SpectralAxis(axis.wavelengths_nm[bands], None if axis.fwhm_nm is None else axis.fwhm_nm[bands])
     return create_raster(
         path,
         scene.lines,
@@ -114,9 +115,9 @@ def _create(scene: Scene, bands: np.ndarray, path: Path) -> RasterWriter:
         np.float32,
         nodata=np.nan,
         georeference=scene.georeference,
-        band_names=[f"{w:.2f} Nanometers" for w in wavelengths],
+        band_names=[f"{wavelength:.2f} Nanometers" for wavelength in kept.wavelengths_nm],
         metadata={"CRISM_PRODUCT_ID": scene.product_id},
-        band_metadata=described,
+        band_metadata=wavelength_metadata(kept),
     )
 
 

@@ -178,7 +178,7 @@ class _Session:
     def advance(self) -> None:
         rng = np.random.default_rng([self.plan.seed, self.step])
         for optimiser in self.optimisers:
-            optimiser.param_groups[0]["lr"] = self.plan.rate * 0.5 * (1 + np.cos(np.pi * self.step / self.plan.steps))
+            optimiser.param_groups[0]["lr"] = float(self.plan.rate * 0.5 * (1 + np.cos(np.pi * self.step / self.plan.steps)))
         contrastive = self._contrastive_loss(rng)
         adversarial = self._adversarial_loss(rng)
         loss = self.plan.contrastive * contrastive + self.plan.adversarial * adversarial
