@@ -52,6 +52,9 @@ def load_exemplars(path: Optional[Union[str, Path]] = None) -> ExemplarLibrary:
     ]
     _refuse_duplicates(path, "spectrum name", (row[0].casefold() for row in rows))
     names, indices, sources, bands, ratios = zip(*rows)
+    for place, mineral in enumerate(classes):
+        if place not in indices:
+            raise InputError(f"{path}: class {mineral.name!r} has no spectrum; add one, or remove the class")
     spectra = remove_continuum(np.array(ratios), WAVELENGTHS_NM)
     return ExemplarLibrary(list(names), spectra, classes, np.array(indices), list(sources), list(bands))
 

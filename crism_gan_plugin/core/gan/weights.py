@@ -83,14 +83,14 @@ def load_weights(path: Optional[Union[str, Path]] = None) -> DiscriminatorWeight
         If either file is missing, damaged, of another kind, or of shapes that do not fit together.
     """
     path = paths.weights() if path is None else Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: the weight file does not exist; choose a .npz made by CRISM Train GAN")
     card = _read_card(path.with_suffix(".json"), path)
     try:
         with np.load(path, allow_pickle=False) as arrays:
             layers = len(arrays.files) // 2
             kernels = tuple(arrays[f"kernel{number}"] for number in range(1, layers + 1))
             biases = tuple(arrays[f"bias{number}"] for number in range(1, layers + 1))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: the weight file does not exist; choose a .npz made by CRISM Train GAN") from error
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: is damaged or not a weight file; get a fresh copy, or train anew") from error
     _check_shapes(kernels, biases, path)

@@ -90,7 +90,7 @@ class Detection:
     score
         float32 its similarity; NaN for no data.
     other_mineral, other_score
-        The best of any other class, likewise.
+        The best of any other class, likewise; −1 and 0 where the library has one class only.
     level
         uint8 `NOTHING`, `GUESS` or `IDENTIFICATION`.
     size
@@ -133,7 +133,8 @@ def detect(scores: FloatArray, library: ExemplarLibrary, thresholds: Thresholds,
     score = scores[rows, exemplar]
     by_class[rows, mineral] = -np.inf
     other = by_class.argmax(1)
-    other_score = by_class[rows, other] if by_class.shape[1] > 1 else np.zeros_like(score)
+    other_score = by_class[rows, other]
+    alone = np.isneginf(other_score)  # a library of one class
     is_guess = (score >= thresholds.best_guess) & (score > thresholds.guess[mineral])
     level = is_guess.astype(np.uint8) + (is_guess & (score > thresholds.identification[mineral]))
     empty = no_data | ~scores.any(1)
@@ -141,8 +142,8 @@ def detect(scores: FloatArray, library: ExemplarLibrary, thresholds: Thresholds,
         exemplar=np.where(empty, -1, exemplar).astype(np.int16),
         mineral=np.where(empty, -1, mineral).astype(np.int16),
         score=np.where(no_data, np.nan, score).astype(np.float32),
-        other_mineral=np.where(empty, -1, other).astype(np.int16),
-        other_score=np.where(no_data, np.nan, np.where(empty, 0, other_score)).astype(np.float32),
+        other_mineral=np.where(empty | alone, -1, other).astype(np.int16),
+        other_score=np.where(no_data, np.nan, np.where(empty | alone, 0, other_score)).astype(np.float32),
         level=np.where(empty, NOTHING, level).astype(np.uint8),
         size=np.full(len(scores), size, np.uint8),
     )

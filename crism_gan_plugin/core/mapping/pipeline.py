@@ -122,7 +122,7 @@ def map_scene(
     mapper = ScaleMapper(Matcher(discriminator, library), thresholds, _checked_scales(scales))
     cube = _Cube.open(source, model, wavelengths)
     stem = name or f"{cube.scene.path.stem}_minerals"
-    _refuse_overwriting((cube.scene, cube.model), Path(out_dir) / f"{stem}.tif")
+    _refuse_overwriting((cube.scene, cube.model), Path(out_dir), stem)
     record: dict[str, Any] = {
         "started": provenance.now(),
         "image": provenance.describe_scene(cube.scene),
@@ -250,12 +250,12 @@ def _write_maps(cube: _Cube, mapper: ScaleMapper, outputs: AtomicOutputs, stem: 
 def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
     """(5, n) float32, the bands of `EVIDENCE_BANDS`."""
     class_codes = np.array([mineral.code for mineral in library.classes], np.float32)
-    has_best = detection.exemplar >= 0
+    has_best, has_other = detection.exemplar >= 0, detection.other_mineral >= 0
     return np.stack(
         [
             detection.score,
             detection.other_score,
-            np.where(has_best, class_codes[np.maximum(detection.other_mineral, 0)], np.nan),
+            np.where(has_other, class_codes[np.maximum(detection.other_mineral, 0)], np.nan),
             np.where(has_best, library.positions[np.maximum(detection.exemplar, 0)], np.nan),
             np.where(has_best, detection.size, np.nan),
         ]
@@ -278,17 +278,16 @@ def _write_companions(
 
 
 def _km2(census: _Census, code: int) -> Optional[float]:
-    return None if census.km2 is None else round(float(census.km2[code]), 6)
+    return None if census.km2 is None else float(f"{census.km2[code]:.7g}")
 
 
 def _checked_scales(scales: Sequence[int]) -> tuple[int, ...]:
-    sizes = tuple(sorted(set(scales)))
-    if not sizes or any(size < 1 or size % 2 == 0 or size > 15 for size in sizes):
+    if not scales or any(size not in range(1, 16, 2) for size in scales):
         raise ParameterError(f"scales {list(scales)}: must be odd numbers of pixels from 1 to 15, such as 1, 3, 5")
-    return sizes
+    return tuple(sorted({int(size) for size in scales}))
 
 
-def _refuse_overwriting(inputs: tuple[Optional[Scene], ...], output: Path) -> None:
-    for scene in inputs:
-        if scene is not None and output.resolve() == scene.path.resolve():
+def _refuse_overwriting(inputs: tuple[Optional[Scene], ...], folder: Path, stem: str) -> None:
+    for output in (folder / f"{stem}.tif", folder / f"{stem}_evidence.tif"):
+        if any(scene is not None and output.resolve() == scene.path.resolve() for scene in inputs):
             raise ParameterError(f"{output}: is the input itself; choose another name for the map")
