@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -580,7 +579,7 @@ def test_a_folder_where_the_map_should_be(tmp_path: Path, cube: np.ndarray, make
     (tmp_path / "out" / "scene_minerals_evidence.tif").mkdir(parents=True)
     with pytest.raises(OutputError, match="is a folder"):
         run(make_tif(tmp_path / "scene.tif", cube))
-    assert os.listdir(tmp_path / "out") == ["scene_minerals_evidence.tif"]
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["scene_minerals_evidence.tif"]
 
 
 @pytest.mark.parametrize("stop_after", [1, 4, LINES])
