@@ -64,6 +64,8 @@ def parse_class_thresholds(items: Sequence[str]) -> dict[str, tuple[float, float
         name, _, numbers = item.partition("=")
         try:
             guess, identification = (float(number) for number in numbers.split(","))
+            if not name.strip():
+                raise ValueError("no name")
         except ValueError as error:
             raise ParameterError(
                 f"class threshold '{item}': must be NAME=GUESS,IDENTIFICATION, such as kaolinite=0.8,0.93"

@@ -70,9 +70,10 @@ def remove_continuum_scene(
     bands = _bands_within(scene, range_nm or DEFAULT_RANGE_NM)
     for note in scene.notes:
         progress.info(note)
-    with ExitStack() as folders:
+    with ExitStack() as opened:
         targets = [path for path in (out_path, continuum_path) if path is not None]
-        writers = [_create(scene, bands, folders.enter_context(AtomicOutputs(path.parent)).path(path.name)) for path in targets]
+        places = [opened.enter_context(AtomicOutputs(path.parent)).path(path.name) for path in targets]
+        writers = [opened.enter_context(_create(scene, bands, place)) for place in places]
         valid = 0
         blocks = split_lines(scene.lines, scene.samples, bands.size)
         for block, spectra in read_ahead(blocks, lambda block: scene.read(block.first, block.lines, bands)):
@@ -83,8 +84,6 @@ def remove_continuum_scene(
             for writer, values in zip(writers, (ratio, hull)):
                 writer.write(values.reshape(spectra.shape).transpose(2, 0, 1), block.first)
             progress.report((block.first + block.lines) / scene.lines, f"{block.first + block.lines} of {scene.lines} lines")
-        for writer in writers:
-            writer.close()
         if not valid:
             raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
     return ContinuumOutputs(out_path, continuum_path)

@@ -62,6 +62,8 @@ class AtomicOutputs:
                 shutil.rmtree(self._temporary, ignore_errors=True)
             if not whole:
                 self._remove_made_folders()
+        if isinstance(error, OutputError):  # the reader knows the file by its final place
+            error.args = (str(error).replace(str(self._temporary), str(self.folder)),)
         if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
             raise OutputError(f"{self.folder}: writing failed ({error.strerror}); nothing was written") from error
 

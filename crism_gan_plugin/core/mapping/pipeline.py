@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -22,7 +23,7 @@ from ..gan.discriminator import load_discriminator
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
-from ..raster import create_raster, write_class_table
+from ..raster import RasterWriter, create_raster, write_class_table
 from ..spectral import WAVELENGTHS_NM, GridResampler, resampler_to_grid
 from . import provenance
 from .legend import legend_entries, style_qml
@@ -209,42 +210,51 @@ class _Census:
 def _write_maps(cube: _Cube, mapper: ScaleMapper, outputs: AtomicOutputs, stem: str, evidence: bool, progress: Progress) -> _Census:
     scene, library = cube.scene, mapper.matcher.library
     census, areas = _Census(), pixel_areas(scene.georeference, scene.lines, scene.samples)
-    shape = {"lines": scene.lines, "samples": scene.samples, "georeference": scene.georeference}
-    metadata = {"CRISM_PRODUCT_ID": scene.product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
-    if evidence:
-        metadata["CRISM_EVIDENCE"] = f"{stem}_evidence.tif"
-    maps = create_raster(
-        outputs.path(f"{stem}.tif"),
-        **shape,
-        bands=1,
-        dtype=np.uint8,
-        nodata=NO_DATA,
-        metadata=metadata,
-        band_names=["mineral class"],
-    )
-    scores = None
-    if evidence:
-        scores = create_raster(
-            outputs.path(f"{stem}_evidence.tif"), **shape, bands=5, dtype=np.float32, nodata=np.nan, band_names=EVIDENCE_BANDS
-        )
     blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
     done = 0
-    for block, ratio in read_ahead(blocks, cube.ratio):
-        progress.check()
-        detection = mapper(ratio, block.inner)
-        values = codes(detection, library).reshape(block.lines, scene.samples)
-        maps.write(values[None], block.first)
-        if scores is not None:
-            scores.write(_evidence(detection, library).reshape(5, block.lines, scene.samples), block.first)
-        census.add(values, None if areas is None else areas.block(block.first, block.lines))
-        done += block.lines
-        progress.report(0.98 * done / scene.lines, f"mapped {done} of {scene.lines} lines")
-    maps.close()
-    if scores is not None:
-        scores.close()
+    with ExitStack() as files:
+        maps, *scores = [files.enter_context(raster) for raster in _create_rasters(scene, outputs, stem, evidence)]
+        for block, ratio in read_ahead(blocks, cube.ratio):
+            progress.check()
+            detection = mapper(ratio, block.inner)
+            values = codes(detection, library).reshape(block.lines, scene.samples)
+            maps.write(values[None], block.first)
+            for raster in scores:
+                raster.write(_evidence(detection, library).reshape(-1, block.lines, scene.samples), block.first)
+            census.add(values, None if areas is None else areas.block(block.first, block.lines))
+            done += block.lines
+            progress.report(0.98 * done / scene.lines, f"mapped {done} of {scene.lines} lines")
     if census.pixels[NO_DATA] == scene.lines * scene.samples:
         raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
     return census
+
+
+def _create_rasters(scene: Scene, outputs: AtomicOutputs, stem: str, evidence: bool) -> Iterator[RasterWriter]:
+    """The class raster and, if asked for, the evidence."""
+    size = (scene.lines, scene.samples)
+    metadata = {"CRISM_PRODUCT_ID": scene.product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
+    if evidence:
+        metadata["CRISM_EVIDENCE"] = f"{stem}_evidence.tif"
+    yield create_raster(
+        outputs.path(f"{stem}.tif"),
+        *size,
+        bands=1,
+        dtype=np.uint8,
+        nodata=NO_DATA,
+        georeference=scene.georeference,
+        metadata=metadata,
+        band_names=["mineral class"],
+    )
+    if evidence:
+        yield create_raster(
+            outputs.path(f"{stem}_evidence.tif"),
+            *size,
+            bands=len(EVIDENCE_BANDS),
+            dtype=np.float32,
+            nodata=np.nan,
+            georeference=scene.georeference,
+            band_names=EVIDENCE_BANDS,
+        )
 
 
 def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:

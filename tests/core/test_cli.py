@@ -1,0 +1,222 @@
+"""The command line: exit codes, what goes to which stream, and that every mistake is one line."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+import pytest
+
+from crism_gan_plugin.core.cli import main, parse_class_thresholds
+from crism_gan_plugin.core.errors import ParameterError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def scene(tmp_path: Path, make_tif: Callable, pixel_of: Callable) -> Path:
+    cube = np.tile(pixel_of("talc"), (6, 7, 1)).astype(np.float32)
+    return make_tif(tmp_path / "scene.tif", cube)
+
+
+@pytest.fixture
+def big_scene(tmp_path: Path, make_envi: Callable, pixel_of: Callable) -> Path:
+    rng = np.random.default_rng(0)
+    cube = pixel_of("talc") * rng.uniform(0.5, 1, (150, 60, 1)) * (1 + 0.03 * rng.standard_normal((150, 60, 240)))
+    return make_envi(tmp_path / "big.img", cube.astype(np.float32))
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture, random_weights: Path) -> Callable[..., tuple[int, list[str], list[str]]]:
+    def run(*arguments: Any) -> tuple[int, list[str], list[str]]:
+        words = [str(word) for word in arguments]
+        if words[0] == "map":
+            words += ["--engine", "numpy"] + ([] if "--weights" in words else ["--weights", str(random_weights)])
+        code = main(words)
+        captured = capsys.readouterr()
+        return code, captured.out.splitlines(), captured.err.splitlines()
+
+    return run
+
+
+def start(*arguments: Any, file_size: Optional[int] = None, cwd: Optional[Path] = None) -> subprocess.Popen:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
+
+    return subprocess.Popen(
+        [sys.executable, "-m", "crism_gan_plugin.core", *map(str, arguments)],
+        cwd=cwd or ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=limit if file_size else None,
+    )
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+
+
+# ---------------------------------------------------------------- done
+
+
+def test_map_prints_paths_on_stdout_and_the_rest_on_stderr(run: Callable, scene: Path, tmp_path: Path) -> None:
+    code, out, err = run("map", scene, "--out-dir", tmp_path / "out", "--classes", "talc", "kaolinite")
+    assert code == 0
+    ends = ("_minerals.tif", "_minerals_evidence.tif", "_minerals.qml", "_minerals_provenance.json")
+    assert out == [str(tmp_path / "out" / f"scene{end}") for end in ends]
+    assert all(Path(line).is_file() for line in out)
+    assert any("no model cube" in line for line in err)
+
+
+def test_options_reach_the_map(run: Callable, scene: Path, tmp_path: Path) -> None:
+    code, out, err = run(
+        *("map", scene, "--out-dir", tmp_path / "out", "--classes", "Talc", "alunite", "--scales", 3, 1, "--no-evidence"),
+        *("--identification", 0.9, "--guess", 0.8, "--best-guess", 0.6, "--class-threshold", "talc=0.7,0.75"),
+        *("--model-in", scene, "--quiet"),
+    )
+    assert (code, err) == (0, [])
+    assert len(out) == 3
+    record = json.loads(Path(out[-1]).read_text())
+    assert record["scales"] == [1, 3]
+    assert record["exemplars"]["best_guess"] == 0.6
+    classes = {entry["name"]: (entry["guess"], entry["identification"]) for entry in record["exemplars"]["classes"]}
+    assert classes == {"talc": (0.7, 0.75), "alunite": (0.8, 0.9)}
+    assert record["model"]["file"] == "scene.tif"
+
+
+def test_continuum(run: Callable, scene: Path, tmp_path: Path) -> None:
+    code, out, _ = run(
+        "continuum", scene, "--out", tmp_path / "r.tif", "--continuum-out", tmp_path / "h.tif", "--range", 1100, 2000
+    )
+    assert code == 0
+    assert out == [str(tmp_path / "r.tif"), str(tmp_path / "h.tif")]
+
+
+def test_info(run: Callable, scene: Path, tmp_path: Path, make_tif: Callable) -> None:
+    code, out, err = run("info", scene)
+    assert (code, err) == (0, [])
+    assert any("6 lines × 7 samples × 240 bands, map-projected" in line for line in out)
+    assert out[-1].split() == ["mappable", "yes"]
+    visible = make_tif(tmp_path / "v.tif", np.full((2, 2, 50), 0.1, np.float32), np.linspace(400, 1000, 50), proj=None)
+    code, out, err = run("info", visible)
+    assert code == 2
+    assert any("sensor space" in line for line in out)
+    assert len(err) == 1
+
+
+def test_warnings_are_loud_and_quiet_is_quiet(run: Callable, tmp_path: Path, make_tif: Callable, pixel_of: Callable) -> None:
+    scene = make_tif(tmp_path / "s.tif", np.tile(pixel_of("talc"), (3, 3, 1)).astype(np.float32), proj=None)
+    _, _, err = run("map", scene, "--out-dir", tmp_path)
+    assert sum(line.startswith("WARNING: ") for line in err) == 1
+    assert run("map", scene, "--out-dir", tmp_path, "--quiet")[2] == []
+
+
+def test_from_another_directory_with_relative_paths(scene: Path, tmp_path: Path, random_weights: Path) -> None:
+    process = start("map", "scene.tif", "--out-dir", "out", "--weights", random_weights, "--engine", "numpy", cwd=tmp_path)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, err
+    assert out.splitlines()[0] == "out/scene_minerals.tif"
+    assert (tmp_path / "out" / "scene_minerals.tif").is_file()
+
+
+# ---------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["map", "absent.img", "--out-dir", "{tmp}/o"], "absent.img"),
+        (["map", "{tmp}", "--out-dir", "{tmp}/o"], "{tmp}"),
+        (["map", "{scene}", "--out-dir", "{scene}"], "choose another output folder"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--classes", "unobtainium"], "'unobtainium' is not in the library"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--class-threshold", "talc"], "NAME=GUESS,IDENTIFICATION"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--class-threshold", "talc=0.9,0.8"], "in order"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--guess", "0.99"], "in order"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--scales", "4"], "odd numbers"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--weights", "absent.npz"], "absent.npz"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--exemplars", "{scene}"], "scene.tif"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--wavelengths", "{scene}"], "scene.tif"),
+        (["map", "{scene}", "--out-dir", "{tmp}/o", "--model-in", "absent.tif"], "absent.tif"),
+        (["continuum", "{scene}", "--out", "{scene}"], "is the input itself"),
+        (["continuum", "{scene}", "--out", "{tmp}/o/r.tif", "--range", "5", "1"], "shorter"),
+        (["continuum", "{scene}", "--out", "{scene}/r.tif"], "choose another output folder"),
+        (["train", "--out", "{tmp}/w.pt"], ".npz"),
+        (["train", "--out", "{tmp}/w.npz", "--library", "absent.sli"], "absent.sli"),
+        (["train", "--out", "{tmp}/w.npz", "--steps", "0"], "steps"),
+        (["info", "absent.img"], "absent.img"),
+    ],
+)
+def test_a_mistake_is_one_line_and_exit_code_two(run: Callable, scene: Path, tmp_path: Path, words: list[str], said: str) -> None:
+    before = names(tmp_path)
+    code, out, err = run(*(word.format(tmp=tmp_path, scene=scene) for word in words), "--quiet")
+    assert (code, out, len(err)) == (2, [], 1), err
+    assert err[0].startswith("error: ")
+    assert said.format(tmp=tmp_path) in err[0]
+    assert names(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["fly"], ["map"], ["map", "x", "--out-dir", "y", "--engine", "abacus"], ["map", "x", "--scales", "a"]]
+)
+def test_words_that_are_no_command_are_exit_code_two(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(words)
+    assert caught.value.code == 2
+
+
+def test_class_thresholds() -> None:
+    assert parse_class_thresholds([]) == {}
+    assert parse_class_thresholds(["talc=0.8,0.9", " illite/muscovite = 0.5 , 1 "]) == {
+        "talc": (0.8, 0.9),
+        "illite/muscovite": (0.5, 1.0),
+    }
+
+
+@pytest.mark.parametrize("item", ["", "talc", "talc=", "talc=0.8", "talc=0.8,0.9,1", "talc=a,b", "talc=0.8;0.9", "=0.8,0.9"])
+def test_class_thresholds_of_another_form_are_refused(item: str) -> None:
+    with pytest.raises(ParameterError, match="NAME=GUESS,IDENTIFICATION"):
+        parse_class_thresholds([item])
+
+
+@pytest.mark.parametrize("limit", [200, 20_000])
+def test_a_full_disk(big_scene: Path, tmp_path: Path, random_weights: Path, limit: int) -> None:
+    before = names(tmp_path)
+    process = start(
+        *("map", big_scene, "--out-dir", tmp_path / "out", "--weights", random_weights, "--engine", "numpy", "--quiet"),
+        file_size=limit,
+    )
+    out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (2, ""), err
+    assert len(err.splitlines()) == 1
+    assert err.startswith(f"error: {tmp_path / 'out'}/big_minerals")
+    assert ".crism-unfinished" not in err
+    assert names(tmp_path) == before
+
+
+def test_interrupted_half_way(big_scene: Path, tmp_path: Path, random_weights: Path) -> None:
+    before = names(tmp_path)
+    fifteen = [option for size in range(1, 16, 2) for option in [str(size)]]
+    process = start(
+        *("map", big_scene, "--out-dir", tmp_path / "out", "--weights", random_weights, "--engine", "numpy"),
+        *("--scales", *fifteen),
+    )
+    deadline = time.monotonic() + 60
+    while not names(tmp_path / "out") and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, ""), err
+    assert err.splitlines()[-1] == "cancelled; nothing was written"
+    assert "Traceback" not in err
+    assert names(tmp_path) == before
