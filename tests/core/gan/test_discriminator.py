@@ -165,7 +165,7 @@ def test_damaged_weights_are_one_clear_line(tmp_path: Path, how: str) -> None:
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="absent.npz"):
+    with pytest.raises(InputError, match=r"absent\.npz"):
         load_weights(tmp_path / "absent.npz")
 
 
