@@ -142,4 +142,4 @@ def detector_for(wavelengths_nm: np.ndarray, columns: int, seed: int) -> Detecto
     low, high = FILTER_BOUNDARY_NM
     boundary = 0.01 * ((wavelengths_nm > low) & (wavelengths_nm < high))
     gain = 1 + stripes + air + boundary
-    return Detector(noise.astype(np.float32), gain.astype(np.float32), np.abs(wavelengths_nm - BAD_BAND_NM) < 0.5)
+    return Detector(noise.astype(np.float32), gain.astype(np.float32), wavelengths_nm == BAD_BAND_NM)
