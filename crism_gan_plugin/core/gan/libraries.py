@@ -67,10 +67,13 @@ def read_envi_library(path: Union[str, Path], header: Optional[Union[str, Path]]
     """
     path = Path(path)
     header = Path(header) if header else next((p for p in (Path(f"{path}.hdr"), path.with_suffix(".hdr")) if p.exists()), None)
-    if header is None or not path.exists():
+    if header is None or not path.is_file():
         raise InputError(f"{path}: the spectral library or its .hdr is missing; give the data file with the .hdr beside it")
     text = header.read_text(encoding="latin-1")
-    wavelengths = np.array(_envi_list(text, "wavelength", header), float)
+    try:
+        wavelengths = np.array(_envi_list(text, "wavelength", header), float)
+    except ValueError as error:
+        raise InputError(f"{header}: its 'wavelength' list holds something that is no number ({error}); correct it") from error
     names = _envi_list(text, "spectra names", header)
     wavelengths *= 1000 if wavelengths.max() < 100 else 1  # µm or nm
     values = np.fromfile(path, "<f4")
@@ -83,8 +86,10 @@ def read_envi_library(path: Union[str, Path], header: Optional[Union[str, Path]]
     inside = (wavelengths > 1000) & (wavelengths < 2700)
     sound = ((spectra[:, inside] > 0) & (spectra[:, inside] < 5)).all(1) & (np.ptp(spectra[:, inside], 1) > 0)
     on_grid = np.array([np.interp(WAVELENGTHS_NM, wavelengths, spectrum) for spectrum in spectra[sound]])
-    absorption = _absorption(on_grid)
+    absorption = _absorption(on_grid.reshape(-1, WAVELENGTHS_NM.size))
     deep = absorption.max(1) > _SHALLOWEST
+    if not deep.any():
+        raise InputError(f"{path}: has no whole spectrum with absorptions at 1000-2700 nm; give a library of minerals")
     minerals = [re.split(r"[ +]", name)[0].lower() for name, is_sound in zip(names, sound) if is_sound]
     return AbsorptionLibrary(absorption[deep], tuple(name for name, is_deep in zip(minerals, deep) if is_deep))
 

@@ -1,0 +1,76 @@
+"""The curve that gives the paper's numbers the published network's meaning."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from crism_gan_plugin.core import load_discriminator, load_exemplars
+from crism_gan_plugin.core.errors import ParameterError
+from crism_gan_plugin.core.gan.calibration import calibration_curve, cross_mineral_cosines
+from crism_gan_plugin.core.mapping.similarity import calibrate
+
+
+def pairs_above(cosines: np.ndarray) -> list[int]:
+    scores = calibrate(cosines, calibration_curve(cosines))
+    return [int((scores > threshold).sum()) for threshold in (0.707, 0.85, 0.95)]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0.3, 8), st.floats(0.3, 8))
+def test_as_many_pairs_exceed_the_thresholds_as_in_the_published_network(seed: int, a: float, b: float) -> None:
+    cosines = np.sort(np.unique(np.random.default_rng(seed).beta(a, b, 400).round(4)))[::-1]
+    assume(0.02 < cosines[0] < 0.98)
+    cosines = np.interp(np.arange(351), np.linspace(0, 350, cosines.size), cosines)  # as many pairs as among 27 minerals
+    assume(np.diff(cosines).max() < -1e-5)
+    assert pairs_above(cosines) == [30, 7, 0]
+
+
+def test_the_curve_ascends_between_its_ends() -> None:
+    cosines = np.sort(np.random.default_rng(0).beta(4, 2, 351))[::-1]
+    curve = calibration_curve(cosines)
+    assert (curve["cosine"][0], curve["cosine"][-1]) == (-1, 1)
+    assert (curve["score"][0], curve["score"][-1]) == (-1, 1)
+    assert (np.diff(curve["cosine"]) > 0).all()
+    assert (np.diff(curve["score"]) > 0).all()
+    assert {0.707, 0.85, 0.95} <= set(curve["score"])
+
+
+@pytest.mark.parametrize(
+    "cosines", [np.full(351, 0.9), np.full(351, 1.0), np.full(351, -0.2), np.r_[np.ones(7), np.full(344, 0.5)]]
+)
+def test_a_network_that_tells_nothing_apart_is_refused(cosines: np.ndarray) -> None:
+    with pytest.raises(ParameterError, match="do not tell minerals apart"):
+        calibration_curve(cosines)
+
+
+def test_pairs_are_those_of_different_minerals(random_weights: Path) -> None:
+    discriminator, library = load_discriminator(random_weights, "numpy"), load_exemplars()
+    cosines = cross_mineral_cosines(discriminator, library)
+    assert cosines.shape == (351,)  # 27 minerals
+    assert (np.diff(cosines) <= 0).all()
+    names = [library.classes[k].name for k in library.class_index]
+    rows = [
+        row
+        for row, name in enumerate(names)
+        if "numerator" in library.names[row]
+        and name not in ("chloride", "hematite", "H2O ice", "CO2 ice", "olivine/Mg-smectite mixture")
+    ]
+    assert len(rows) == 27
+    features = discriminator.features(library.spectra[rows]).astype(float)
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    expected = sorted((features[i] @ features[k] for i in range(27) for k in range(i)), reverse=True)
+    np.testing.assert_allclose(cosines, expected, atol=1e-5)
+
+
+def test_the_shipped_curve_is_that_of_the_shipped_weights() -> None:
+    discriminator, library = load_discriminator(engine="numpy"), load_exemplars()
+    cosines = cross_mineral_cosines(discriminator, library)
+    scores = calibrate(cosines, discriminator.card["calibration"])
+    assert (scores > 0.95).sum() == 0
+    assert (scores > 0.85).sum() == 7
+    assert (scores > 0.707).sum() == 30

@@ -1,0 +1,109 @@
+"""Simulated spectra: within their bounds, balanced, seeded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from crism_gan_plugin.core import load_exemplars
+from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars
+from crism_gan_plugin.core.gan.synthetic import CLEAN, Nuisance, draw, random_minerals, views
+from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+
+STILL = Nuisance(strength=0, power=0, admixture=0, ends=0, gas=0, noise=0, shift=0)
+
+
+@pytest.fixture(scope="module")
+def library() -> AbsorptionLibrary:
+    return from_exemplars(load_exemplars())
+
+
+def test_invented_minerals_are_normalised_and_differ() -> None:
+    absorption = random_minerals(300, np.random.default_rng(0))
+    assert absorption.shape == (300, 240)
+    assert (absorption >= 0).all()
+    assert absorption.max() == 1
+    assert (absorption.max(1) == 1).mean() > 0.98  # the others' bands lie beyond the ends of the range
+    deepest = WAVELENGTHS_NM[absorption.argmax(1)]
+    assert np.histogram(deepest, 6, (1027, 2603))[0].min() > 20  # anywhere in the range
+    likeness = np.corrcoef(absorption)[np.triu_indices(300, 1)]
+    assert np.median(likeness) < 0.5
+
+
+@pytest.mark.parametrize("nuisance", [Nuisance(), CLEAN, STILL])
+def test_views_are_ratios_of_a_few_to_35_per_cent(library: AbsorptionLibrary, nuisance: Nuisance) -> None:
+    rng = np.random.default_rng(1)
+    absorption, _ = draw(library, 200, 3, rng)
+    seen = views(absorption, absorption[::-1], nuisance, rng)
+    assert seen.shape == (600, 240)
+    assert seen.dtype == np.float32
+    assert np.isfinite(seen).all()
+    quiet = views(absorption, absorption[::-1], replace(nuisance, noise=0.0), np.random.default_rng(1))
+    assert quiet.max() <= 1 + 1e-6
+    depth = 1 - quiet.min(1)
+    assert depth.max() < 0.45
+    assert np.quantile(depth, 0.05) > 0.01  # hardly any is flat
+    assert np.quantile(depth, 0.9) > 0.15
+
+
+def test_clean_views_have_no_noise(library: AbsorptionLibrary) -> None:
+    rng = np.random.default_rng(2)
+    absorption, _ = draw(library, 100, 2, rng)
+    clean, noisy = (views(absorption, absorption, n, np.random.default_rng(3)) for n in (CLEAN, replace(CLEAN, noise=0.3)))
+
+    def roughness(ratio: np.ndarray) -> np.ndarray:
+        return np.abs(np.diff(ratio, 3)).mean(1) / (1 - ratio.min(1))
+
+    assert np.median(roughness(clean)) < 0.01 < np.median(roughness(noisy))
+    assert clean.max() <= 1 + 1e-6
+    assert noisy.max() > 1
+
+
+def test_without_nuisance_a_view_is_the_mineral(library: AbsorptionLibrary) -> None:
+    talc = library.absorption[library.minerals.index("talc")]
+    seen = views(np.tile(talc, (20, 1)), np.zeros((20, 240)), STILL, np.random.default_rng(4))
+    likeness = [np.corrcoef(-np.log(ratio), talc)[0, 1] for ratio in seen]
+    assert np.median(likeness) > 0.98
+    assert min(likeness) > 0.85  # a concave background bends the continuum of the shallowest
+
+
+def test_input_is_left_alone_and_numbers_are_seeded(library: AbsorptionLibrary) -> None:
+    absorption, _ = draw(library, 20, 2, np.random.default_rng(5))
+    before = absorption.copy()
+    one, other = (views(absorption, absorption, Nuisance(), np.random.default_rng(6)) for _ in range(2))
+    np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(absorption, before)
+
+
+def test_a_batch_is_balanced(library: AbsorptionLibrary) -> None:
+    rng = np.random.default_rng(7)
+    # a mineral of a hundred specimens counts no more than one of two
+    crowded = library + AbsorptionLibrary(np.tile(library.absorption[:1], (100, 1)), (library.minerals[0],) * 100)
+    counts: dict[str, int] = {}
+    for _ in range(200):
+        absorption, mineral = draw(crowded, 16, 3, rng)
+        assert absorption.shape == (48, 240)
+        assert np.bincount(mineral).tolist() == [3] * 16
+        for row in absorption[:24:3]:  # half from the library
+            place = int(np.flatnonzero((crowded.absorption == row).all(1))[0])
+            counts[crowded.minerals[place]] = counts.get(crowded.minerals[place], 0) + 1
+    share = np.array(list(counts.values())) / sum(counts.values())
+    assert len(counts) == len(set(library.minerals))
+    assert share.max() < 2.2 / len(counts)
+
+
+def test_copies_of_one_mineral_are_its_specimens(library: AbsorptionLibrary) -> None:
+    absorption, mineral = draw(library, 40, 4, np.random.default_rng(8))
+    for number in range(20):
+        rows = absorption[mineral == number]
+        names = {library.minerals[int(np.flatnonzero((library.absorption == row).all(1))[0])] for row in rows}
+        assert len(names) == 1
+
+
+def test_a_small_library_is_filled_up_with_inventions() -> None:
+    tiny = AbsorptionLibrary(np.eye(2, 240), ("a", "b"))
+    absorption, mineral = draw(tiny, 10, 2, np.random.default_rng(9))
+    assert absorption.shape == (20, 240)
+    assert np.unique(mineral).size == 10
