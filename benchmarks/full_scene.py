@@ -1,0 +1,55 @@
+"""A full CRISM scene from file to map: seconds and peak memory, and whether memory grows with the image.
+
+    python3 benchmarks/full_scene.py [--long]
+
+480 lines × 640 columns × 438 channels, three scales; with --long also ten times as many lines. Every run is a process of its own,
+through the command line; its peak memory is the operating system's figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from measure import machine, matrix_product_rate, table
+
+from crism_gan_plugin.core.simulation.scenes import simulate_sensor_scene
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def run(image: Path, out: Path, *options: str) -> tuple[float, float]:
+    """Wall-clock seconds and peak memory, GB, of one mapping process."""
+    command = [sys.executable, "-m", "crism_gan_plugin.core", "map", str(image), "--out-dir", str(out), "--quiet", *options]
+    start = time.perf_counter()
+    child = os.spawnvpe(os.P_NOWAIT, sys.executable, command, {**os.environ, "PYTHONPATH": str(REPOSITORY)})
+    _, status, usage = os.wait4(child, 0)
+    if status:
+        sys.exit(f"mapping {image} failed")
+    return time.perf_counter() - start, usage.ru_maxrss / 1e6
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--long", action="store_true", help="also 4,800 lines (needs 6 GB of disk)")
+    options = parser.parse_args()
+    print(machine())
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for lines in (480, 4800) if options.long else (480,):
+            scene = simulate_sensor_scene(f"scene{lines}", folder, lines=lines, with_model=lines == 480)
+            cases = {"no model cube": (), **({"with model cube": ("--model-in", str(scene.model))} if scene.model else {})}
+            for name, extra in cases.items():
+                rate = matrix_product_rate()
+                seconds, memory = run(scene.image, Path(folder) / "maps", *extra)
+                rows.append([f"{lines} × 640 × 438", name, f"{seconds:.0f}", f"{memory:.2f}", f"{rate:.0f}"])
+            scene.image.unlink()
+    print(table(["scene", "continuum", "seconds", "peak memory, GB", "matrix product, GFLOP/s"], rows))
+
+
+if __name__ == "__main__":
+    main()
