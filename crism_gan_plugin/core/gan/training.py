@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
 
-from ..errors import InputError, MissingDependencyError, ParameterError
+from ..errors import InputError, MissingDependencyError, OutputError, ParameterError
 from ..progress import Progress
 from ..spectral import WAVELENGTHS_NM
 from .discriminator import Discriminator, normalise_bands
@@ -115,6 +116,8 @@ def train(
         If torch is not installed.
     InputError
         If the checkpoint is damaged or belongs to another plan.
+    OutputError
+        If it cannot be written.
     Cancelled
         If the user stops; the checkpoint stays.
     """
@@ -251,33 +254,45 @@ class _Session:
 
     def save(self, path: Path) -> None:
         log = [asdict(entry) for entry in self.log]
+        text = {"plan": asdict(self.plan), "step": self.step, "best_score": self.best_score, "log": log, "card": self.best.card}
         best = {f"best{k}": self.torch.from_numpy(a.copy()) for k, a in enumerate((*self.best.kernels, *self.best.biases))}
+        # tensors and one text only: torch 1.13 reads no plain floats back when it is told to load data alone
         state = {
-            "text": json.dumps({"plan": asdict(self.plan), "step": self.step, "log": log, "card": self.best.card}),
-            "best_score": float(self.best_score),
+            "text": json.dumps(text),
             "networks": [self.discriminator.state_dict(), self.generator.state_dict()],
-            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "optimisers": [optimiser.state_dict()["state"] for optimiser in self.optimisers],
             **best,
         }
         unfinished = path.with_name(path.name + ".unfinished")
-        self.torch.save(state, unfinished)
-        unfinished.replace(path)
+        try:
+            self.torch.save(state, unfinished)
+            unfinished.replace(path)
+        except (OSError, RuntimeError) as error:  # RuntimeError: torch's word for a missing folder or a full disk
+            with suppress(OSError):
+                unfinished.unlink()
+            raise OutputError(f"{path}: the checkpoint cannot be written there; choose another folder") from error
 
     def resume(self, path: Path) -> None:
         try:
             state = self.torch.load(path, map_location=self.device, weights_only=True)
             text = json.loads(state["text"])
             plan = {**text["plan"], "filters": tuple(text["plan"]["filters"])}
+            if plan == asdict(self.plan):
+                self._restore(state, text)
         except Exception as error:  # torch raises whatever its unpickler met
             raise InputError(f"{path}: is not a readable checkpoint; delete it to start anew") from error
         if plan != asdict(self.plan):
             raise InputError(f"{path}: belongs to a run with another plan; delete it, or give the same plan")
-        for target, saved in zip((self.discriminator, self.generator, *self.optimisers), state["networks"] + state["optimisers"]):
-            target.load_state_dict(saved)
+
+    def _restore(self, state: dict[str, Any], text: dict[str, Any]) -> None:
+        for network, saved in zip((self.discriminator, self.generator), state["networks"]):
+            network.load_state_dict(saved)
+        for optimiser, saved in zip(self.optimisers, state["optimisers"]):
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": saved})
         layers = len(self.plan.filters)
         arrays = [state[f"best{k}"].cpu().numpy() for k in range(2 * layers)]
         self.best = DiscriminatorWeights(tuple(arrays[:layers]), tuple(arrays[layers:]), text["card"])
-        self.best_score, self.step = state["best_score"], text["step"]
+        self.best_score, self.step = text["best_score"], text["step"]
         self.log = [LogEntry(**{**e, "clean": Retrieval(**e["clean"]), "noisy": Retrieval(**e["noisy"])}) for e in text["log"]]
 
 

@@ -1,0 +1,247 @@
+"""Training: seeded, resumable to the bit, with gradients and losses that equal plain ones. Needs PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from crism_gan_plugin.core import load_discriminator, load_exemplars  # noqa: E402
+from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError  # noqa: E402
+from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
+from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars  # noqa: E402
+from crism_gan_plugin.core.gan.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet  # noqa: E402
+from crism_gan_plugin.core.gan.runs import train_to_files  # noqa: E402
+from crism_gan_plugin.core.gan.training import (  # noqa: E402
+    TrainingPlan,
+    simulated_spectra,
+    supervised_contrastive_loss,
+    train,
+)
+from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights  # noqa: E402
+
+TINY = TrainingPlan(steps=6, minerals=6, copies=2, batch=8, every=2, filters=(2, 4, 4, 6), seed=3)
+
+
+@pytest.fixture(scope="module")
+def library() -> AbsorptionLibrary:
+    return from_exemplars(load_exemplars())
+
+
+def same(one: DiscriminatorWeights, other: DiscriminatorWeights) -> bool:
+    arrays = zip((*one.kernels, *one.biases), (*other.kernels, *other.biases))
+    return all(np.array_equal(a, b) for a, b in arrays)
+
+
+# ---------------------------------------------------------------- the run
+
+
+def test_a_run_is_seeded(library: AbsorptionLibrary) -> None:
+    (one, log), (again, log_again), (other, _) = (train(library, replace(TINY, seed=seed)) for seed in (3, 3, 4))
+    assert same(one, again)
+    assert log == log_again
+    assert not same(one, other)
+
+
+def test_the_log_begins_with_the_random_weights_control(library: AbsorptionLibrary, recorder: Callable) -> None:
+    progress = recorder()
+    weights, log = train(library, TINY, progress=progress)
+    assert [entry.step for entry in log] == [0, 2, 4, 6]
+    assert log[0].contrastive_loss is log[0].discriminator_loss is log[0].generator_loss is None
+    assert all(entry.contrastive_loss > 0 and entry.discriminator_loss > 0 and entry.generator_loss > 0 for entry in log[1:])
+    assert all(0 <= entry.clean.auc <= 1 and 0 <= entry.noisy.top1 <= 1 for entry in log)
+    assert "random weights: the control" in progress.notes[0]
+    assert len(progress.notes) == 4
+    assert weights.card["training"]["best_step"] in (2, 4, 6)
+    assert weights.card["training"]["seed"] == 3
+    assert progress.fractions[-1] == 1
+
+
+@pytest.mark.parametrize("stop_after", [1, 3, 4])
+def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
+    library: AbsorptionLibrary, tmp_path: Path, recorder: Callable, stop_after: int
+) -> None:
+    whole, log = train(library, TINY)
+    checkpoint = tmp_path / "run.pt"
+    with pytest.raises(Cancelled):
+        train(library, TINY, checkpoint=checkpoint, progress=recorder(stop_after))
+    assert {path.name for path in tmp_path.iterdir()} == {"run.pt"}
+    progress = recorder()
+    resumed, resumed_log = train(library, TINY, checkpoint=checkpoint, progress=progress)
+    assert "resumed at step" in progress.notes[0]
+    assert same(resumed, whole)
+    assert resumed_log == log
+    assert resumed.card == whole.card
+
+
+def test_a_finished_run_resumed_is_the_same(library: AbsorptionLibrary, tmp_path: Path) -> None:
+    one, log = train(library, TINY, checkpoint=tmp_path / "run.pt")
+    other, log_again = train(library, TINY, checkpoint=tmp_path / "run.pt")
+    assert same(one, other)
+    assert [asdict(entry) for entry in log] == [asdict(entry) for entry in log_again]
+
+
+@pytest.mark.parametrize("how", ["text", "truncated", "empty", "pickle", "other plan", "other filters", "other content", "folder"])
+def test_a_checkpoint_that_does_not_fit_is_one_line(library: AbsorptionLibrary, tmp_path: Path, how: str) -> None:
+    checkpoint = tmp_path / "run.pt"
+    plan = replace(TINY, steps=1)
+    train(library, plan, checkpoint=checkpoint)
+    if how == "text":
+        checkpoint.write_text("no checkpoint")
+    elif how == "truncated":
+        checkpoint.write_bytes(checkpoint.read_bytes()[:-500])
+    elif how == "empty":
+        checkpoint.write_bytes(b"")
+    elif how == "pickle":
+        torch.save({"text": plan}, checkpoint)  # an object of ours: not data
+    elif how == "other plan":
+        plan = replace(plan, seed=9)
+    elif how == "other filters":
+        plan = replace(plan, filters=(2, 2, 2, 2))
+    elif how == "other content":
+        torch.save({"text": torch.load(checkpoint)["text"]}, checkpoint)
+    else:
+        checkpoint.unlink()
+        checkpoint.mkdir()
+    with pytest.raises(InputError) as caught:
+        train(library, plan, checkpoint=checkpoint)
+    assert str(checkpoint) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("place", ["absent/run.pt", "file/run.pt", "folder"])
+def test_a_checkpoint_that_cannot_be_written_is_one_line(library: AbsorptionLibrary, tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "x").touch()
+    with pytest.raises((InputError, OutputError), match="checkpoint"):
+        train(library, TINY, checkpoint=tmp_path / place)
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "folder"}
+
+
+@pytest.mark.parametrize(("adversarial", "contrastive"), [(1.0, 0.0), (0.0, 1.0)])
+def test_each_loss_works_alone(library: AbsorptionLibrary, adversarial: float, contrastive: float) -> None:
+    plan = replace(TINY, adversarial=adversarial, contrastive=contrastive, steps=2)
+    weights, log = train(library, plan)
+    assert (log[-1].contrastive_loss > 0) == (contrastive > 0)
+    assert (log[-1].discriminator_loss > 0) == (adversarial > 0)
+    start, _ = train(library, replace(plan, rate=0.0))
+    assert not same(weights, start)
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"steps": 0}, {"every": 0}, {"minerals": 1}, {"copies": 1}, {"batch": 1}, {"adversarial": 0, "contrastive": 0}]
+)
+def test_a_plan_without_sense_is_refused(numbers: dict[str, int]) -> None:
+    with pytest.raises(ParameterError, match="training plan"):
+        TrainingPlan(**numbers)
+
+
+def test_training_learns(library: AbsorptionLibrary) -> None:
+    plan = replace(TINY, steps=24, minerals=12, copies=3, every=8, rate=5e-3, adversarial=0.0)
+    _, log = train(library, plan)
+    assert log[-1].contrastive_loss < log[1].contrastive_loss - 0.1
+
+
+def test_from_shell_to_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from crism_gan_plugin.core.gan import runs
+
+    monkeypatch.setattr(runs, "TrainingPlan", lambda **given: replace(TINY, **given))
+    out = train_to_files(tmp_path / "new" / "w.npz", steps=2, seed=1)
+    assert out == [tmp_path / "new" / "w.npz", tmp_path / "new" / "w.json"]
+    card = load_weights(out[0]).card
+    assert (card["training"]["steps"], card["training"]["seed"]) == (2, 1)
+    assert [entry["step"] for entry in card["log"]] == [0, 2]
+    assert len(card["closest_pairs"]) == 30
+    assert load_discriminator(out[0], "numpy").features(load_exemplars().spectra).shape == (64, card["features"])
+
+
+def test_simulated_spectra_come_in_blocks(library: AbsorptionLibrary) -> None:
+    parts = list(simulated_spectra(library, 5000))
+    assert [part.shape for part in parts] == [(4096, 240), (904, 240)]
+    assert np.array_equal(parts[0], next(simulated_spectra(library, 5000)))
+    assert all(np.isfinite(part).all() and part.max() <= 1 + 1e-6 for part in parts)
+
+
+# ---------------------------------------------------------------- the networks
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize(("positions", "inputs", "filters", "n"), [(240, 2, 5, 3), (30, 4, 1, 7), (16, 1, 3, 1), (6, 2, 2, 2)])
+def test_the_convolution_and_its_gradients_equal_conv1d(stride: int, positions: int, inputs: int, filters: int, n: int) -> None:
+    torch.manual_seed(0)
+    ours = Convolution(inputs, filters, stride).double()
+    with torch.no_grad():
+        ours.bias.normal_()
+    x = torch.randn(positions, inputs, n, dtype=torch.float64, requires_grad=True)
+    arriving = torch.randn(positions // stride, filters, n, dtype=torch.float64)
+    result = ours(x)
+    found = torch.autograd.grad(result, (x, ours.kernel, ours.bias), arriving)
+    plain = torch.nn.functional.conv1d(x.permute(2, 1, 0), ours.kernel.transpose(1, 2), ours.bias, stride, padding=5)
+    plain = plain.permute(2, 1, 0)
+    expected = torch.autograd.grad(plain, (x, ours.kernel, ours.bias), arriving)
+    torch.testing.assert_close(result, plain)
+    for one, other in zip(found, expected):
+        torch.testing.assert_close(one, other)
+
+
+def test_exported_weights_give_the_same_features() -> None:
+    torch.manual_seed(1)
+    net = DiscriminatorNet((4, 6, 8, 10))
+    with torch.no_grad():
+        for convolution in net.convolutions:
+            convolution.bias.normal_(std=0.1)
+    ratio = load_exemplars().spectra[::3]
+    absorption = 1 - ratio
+    absorption /= absorption.max(1, keepdims=True)
+    card = {"depth": 0.1, "negative_slope": 0.2, "calibration": {"cosine": [-1, 1], "score": [-1, 1]}}
+    exported = Discriminator(net.weights(card), "numpy").features(ratio)
+    with torch.no_grad():
+        inside = net.features(torch.from_numpy(absorption.astype(np.float32))).numpy()
+    np.testing.assert_allclose(exported, inside, atol=1e-5 * np.abs(inside).max())
+
+
+@pytest.mark.parametrize("filters", [(8, 4, 2, 2), (80, 40, 20, 10)])
+def test_the_generator_gives_normalised_absorption(filters: tuple[int, ...]) -> None:
+    torch.manual_seed(2)
+    made = GeneratorNet(filters)(torch.rand(9, LATENT))
+    assert made.shape == (9, 240)
+    np.testing.assert_allclose(made.detach().amax(1), 1, rtol=1e-5)
+    np.testing.assert_allclose(made.detach().amin(1), 0, atol=1e-7)
+    made.sum().backward()
+
+
+def contrastive_loss_by_hand(features: np.ndarray, labels: list[int], temperature: float) -> float:
+    total = 0.0
+    for i, own in enumerate(features):
+        others = [k for k in range(len(features)) if k != i]
+        denominator = sum(np.exp(own @ features[k] / temperature) for k in others)
+        alike = [k for k in others if labels[k] == labels[i]]
+        total += -np.mean([np.log(np.exp(own @ features[k] / temperature) / denominator) for k in alike])
+    return total / len(features)
+
+
+@pytest.mark.parametrize("temperature", [0.1, 1.0])
+def test_the_contrastive_loss_equals_a_plain_loop(temperature: float) -> None:
+    rng = np.random.default_rng(0)
+    labels = [0, 0, 1, 2, 1, 2, 2]
+    features = rng.normal(size=(7, 5))
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    inside = torch.tensor(features, requires_grad=True)
+    loss = supervised_contrastive_loss(inside, torch.tensor(labels), temperature)
+    assert loss.item() == pytest.approx(contrastive_loss_by_hand(features, labels, temperature))
+    loss.backward()
+    assert torch.isfinite(inside.grad).all()
+
+
+def test_the_contrastive_loss_is_least_where_labels_agree() -> None:
+    eye = torch.eye(4, dtype=torch.float64).repeat_interleave(2, 0)
+    labels = torch.arange(4).repeat_interleave(2)
+    agree = supervised_contrastive_loss(eye, labels, 0.1)
+    assert agree < 0.01
+    assert supervised_contrastive_loss(eye, labels[torch.tensor([0, 2, 4, 6, 1, 3, 5, 7])], 0.1) > 5
