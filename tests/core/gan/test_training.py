@@ -25,7 +25,7 @@ from crism_gan_plugin.core.gan.training import (  # noqa: E402
 )
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights  # noqa: E402
 
-TINY = TrainingPlan(steps=6, minerals=6, copies=2, batch=8, every=2, filters=(2, 4, 4, 6), seed=3)
+TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +51,18 @@ def test_a_run_is_seeded(library: AbsorptionLibrary) -> None:
 def test_the_log_begins_with_the_random_weights_control(library: AbsorptionLibrary, recorder: Callable) -> None:
     progress = recorder()
     weights, log = train(library, TINY, progress=progress)
-    assert [entry.step for entry in log] == [0, 2, 4, 6]
+    assert [entry.step for entry in log] == [0, 3, 6]
     assert log[0].contrastive_loss is log[0].discriminator_loss is log[0].generator_loss is None
     assert all(entry.contrastive_loss > 0 and entry.discriminator_loss > 0 and entry.generator_loss > 0 for entry in log[1:])
     assert all(0 <= entry.clean.auc <= 1 and 0 <= entry.noisy.top1 <= 1 for entry in log)
     assert "random weights: the control" in progress.notes[0]
-    assert len(progress.notes) == 4
-    assert weights.card["training"]["best_step"] in (2, 4, 6)
+    assert len(progress.notes) == 3
+    assert weights.card["training"]["best_step"] in (3, 6)
     assert weights.card["training"]["seed"] == 3
     assert progress.fractions[-1] == 1
 
 
-@pytest.mark.parametrize("stop_after", [1, 3, 4])
+@pytest.mark.parametrize("stop_after", [2, 4])
 def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
     library: AbsorptionLibrary, tmp_path: Path, recorder: Callable, stop_after: int
 ) -> None:
@@ -164,7 +164,6 @@ def test_from_shell_to_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def test_simulated_spectra_come_in_blocks(library: AbsorptionLibrary) -> None:
     parts = list(simulated_spectra(library, 5000))
     assert [part.shape for part in parts] == [(4096, 240), (904, 240)]
-    assert np.array_equal(parts[0], next(simulated_spectra(library, 5000)))
     assert all(np.isfinite(part).all() and part.max() <= 1 + 1e-6 for part in parts)
 
 
