@@ -14,10 +14,9 @@ RUFF_VERSION := 0.17.6
 QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
 TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools
 
-# The user's own image for `make demo`: SCENE=FILE, and if needed WAVELENGTHS=FILE GEOMETRY=FILE MODEL=FILE
+# The user's own image for `make demo`: SCENE=FILE, and if needed WAVELENGTHS=FILE MODEL=FILE
 SCENE ?=
 WAVELENGTHS ?=
-GEOMETRY ?=
 MODEL ?=
 
 .PHONY: help setup setup-tests demo test test-core test-packaging test-qgis test-qgis-lts lint format stage package deploy clean
@@ -32,7 +31,7 @@ setup-tests: setup
 	@tools/install_packages.sh $(TEST_PACKAGES)
 
 demo: setup stage ## map two simulated scenes near Jezero and NE Syrtis, or SCENE=FILE, and draw the map
-	@export SCENE='$(SCENE)' WAVELENGTHS='$(WAVELENGTHS)' GEOMETRY='$(GEOMETRY)' MODEL='$(MODEL)'
+	@export SCENE='$(SCENE)' WAVELENGTHS='$(WAVELENGTHS)' MODEL='$(MODEL)'
 	tools/demo.sh
 
 test: test-core test-packaging test-qgis ## run all tests, with the QGIS of this machine

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The main job on show: images -> CRISM GAN Map (through qgis_process) -> a QGIS project and a picture of it, all in demo/.
+# The images are simulated, or the user's own: SCENE=FILE, and where needed WAVELENGTHS=FILE and MODEL=FILE.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+home=$(mktemp -d)
+trap 'rm -rf "$home"' EXIT
+export HOME=$home XDG_RUNTIME_DIR=$home QT_QPA_PLATFORM=offscreen QGIS_PLUGINPATH=$PWD/build PYTHONPATH=$PWD PYTHONDONTWRITEBYTECODE=1
+qgis_process=$(command -v qgis_process.bin || command -v qgis_process)
+python=/usr/bin/python3
+mkdir -p demo
+
+if [ -n "${SCENE:-}" ]; then
+    images=("$SCENE")
+    title="Minerals of $(basename "${SCENE%.*}")"
+    subtitle=""
+else
+    echo "Simulating two overlapping CRISM images near Jezero and NE Syrtis"
+    mapfile -t images < <($python tools/make_demo_scenes.py demo/scenes)
+    [ ${#images[@]} -gt 0 ] || { echo "No image was simulated; see the message above." >&2; exit 1; }
+    title="Minerals near Jezero and NE Syrtis, Mars"
+    subtitle="Two simulated CRISM images at their real places; the minerals in them are invented"
+fi
+
+"$qgis_process" plugins enable crism_gan_plugin >/dev/null 2>&1
+project=(demo --title "$title" --subtitle "$subtitle")
+[ -z "${WAVELENGTHS:-}" ] || project+=(--wavelengths "$WAVELENGTHS")
+for image in "${images[@]}"; do
+    map=demo/maps/$(basename "${image%.*}")_minerals.tif
+    parameters=("INPUT=$image" "OUTPUT=$map")
+    [ -z "${WAVELENGTHS:-}" ] || parameters+=("WAVELENGTHS=$WAVELENGTHS")
+    [ -z "${MODEL:-}" ] || parameters+=("MODEL=$MODEL")
+    echo "Mapping $image"
+    if ! "$qgis_process" run crism:ganmap -- "${parameters[@]}" >"$home/log" 2>&1; then
+        grep -m 1 -A 1 '^ERROR:' "$home/log" >&2 || cat "$home/log" >&2
+        exit 2
+    fi
+    grep 'WARNING' "$home/log" || true
+    project+=(--image "$image" --map "$map")
+done
+mapfile -t made < <($python tools/demo_project.py "${project[@]}")
+[ ${#made[@]} -eq 2 ] || { echo "The project could not be made; see the message above." >&2; exit 1; }
+
+echo
+echo "Maps:     demo/maps (a GeoTIFF each, with style, evidence and provenance)"
+echo "Project:  ${made[0]} (open it in QGIS)"
+echo "Picture:  ${made[1]}"
