@@ -33,14 +33,17 @@ for image in "${images[@]}"; do
     [ -z "${MODEL:-}" ] || parameters+=("MODEL=$MODEL")
     echo "Mapping $image"
     if ! "$qgis_process" run crism:ganmap -- "${parameters[@]}" >"$home/log" 2>&1; then
-        grep -m 1 -A 1 '^ERROR:' "$home/log" >&2 || cat "$home/log" >&2
+        grep -m 1 '^ERROR:.*[a-z]' "$home/log" >&2 || cat "$home/log" >&2
         exit 2
     fi
     grep 'WARNING' "$home/log" || true
     project+=(--image "$image" --map "$map")
 done
-mapfile -t made < <($python tools/demo_project.py "${project[@]}")
-[ ${#made[@]} -eq 2 ] || { echo "The project could not be made; see the message above." >&2; exit 1; }
+if ! $python tools/demo_project.py "${project[@]}" >"$home/made" 2>"$home/log"; then
+    cat "$home/log" >&2
+    exit 1
+fi
+mapfile -t made <"$home/made"
 
 echo
 echo "Maps:     demo/maps (a GeoTIFF each, with style, evidence and provenance)"

@@ -161,7 +161,6 @@ def _grid(frame: QgsLayoutItemMap) -> None:
     ):
         grid.setAnnotationDisplay(shows, side)
         grid.setAnnotationPosition(outside, side)
-    grid.setAnnotationDirection(QgsLayoutItemMapGrid.AnnotationDirection.Vertical, border.Left)
 
 
 def _legend(layout: QgsPrintLayout, frame: QgsLayoutItemMap, layer: QgsRasterLayer) -> None:
@@ -175,7 +174,7 @@ def _legend(layout: QgsPrintLayout, frame: QgsLayoutItemMap, layer: QgsRasterLay
     node.setName("Minerals")
     entries = layer.renderer().classes()
     _keep_colour_patches(item, node)
-    many = len(entries) > 30
+    many = len(entries) > 30 or max(len(entry.label) for entry in entries) > 30
     for role, size in (
         (QgsLegendStyle.Style.Title, 11),
         (QgsLegendStyle.Style.Subgroup, 10),
