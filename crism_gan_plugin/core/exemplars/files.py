@@ -91,7 +91,7 @@ def _spectrum_as_text(library: ExemplarLibrary, row: int) -> str:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows begin a file with a mark
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); give an exemplar library (.json)") from error
     except (ValueError, RecursionError) as error:

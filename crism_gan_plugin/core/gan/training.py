@@ -74,6 +74,8 @@ class TrainingPlan:
     def __post_init__(self) -> None:
         if self.steps < 1 or self.every < 1 or self.minerals < 2 or self.copies < 2 or self.batch < 2:
             raise ParameterError("training plan: steps, every must be ≥ 1; minerals, copies and batch ≥ 2")
+        if self.seed < 0:
+            raise ParameterError(f"training plan: the seed must not be negative, but is {self.seed}")
         if self.adversarial <= 0 and self.contrastive <= 0:
             raise ParameterError("training plan: the adversarial and the contrastive loss are both switched off; nothing to learn")
 

@@ -120,7 +120,9 @@ def _read_card(path: Path, weights: Path) -> dict[str, Any]:
         raise InputError(f"{path}: 'depth' and 'negative_slope' must be numbers between 0 and 1; get a fresh copy")
     curve = card.get("calibration")
     if not _is_calibration(curve):
-        raise InputError(f"{path}: 'calibration' must hold two ascending lists, 'cosine' and 'score'; get a fresh copy")
+        raise InputError(
+            f"{path}: 'calibration' must hold two ascending lists, 'cosine' and 'score', from -1 to 1; get a fresh copy"
+        )
     return card
 
 
@@ -129,15 +131,20 @@ def _is_calibration(curve: Any) -> bool:
         cosine, score = np.asarray(curve["cosine"], float), np.asarray(curve["score"], float)
     except (TypeError, KeyError, ValueError):
         return False
-    return cosine.ndim == 1 and cosine.size >= 2 and cosine.shape == score.shape and bool((np.diff([cosine, score]) > 0).all())
+    if cosine.ndim != 1 or cosine.size < 2 or cosine.shape != score.shape:
+        return False
+    ends = [(values[0], values[-1]) for values in (cosine, score)]
+    return bool((np.diff([cosine, score]) > 0).all()) and ends == [(-1, 1), (-1, 1)]
 
 
 def _check_shapes(kernels: tuple[np.ndarray, ...], biases: tuple[np.ndarray, ...], path: Path) -> None:
     inputs = None
     for number, (kernel, bias) in enumerate(zip(kernels, biases), 1):
         fits = kernel.ndim == 3 and bias.shape == kernel.shape[:1] and inputs in (None, kernel.shape[2])
-        if not fits or kernel.shape[1] % 2 == 0 or kernel.dtype != np.float32 or not np.isfinite(kernel).all():
+        if not fits or kernel.shape[1] % 2 == 0 or kernel.dtype != np.float32 or bias.dtype != np.float32:
             raise InputError(f"{path}: layer {number} has an unexpected shape {kernel.shape}; it is not a discriminator of ours")
+        if not np.isfinite(kernel).all() or not np.isfinite(bias).all():
+            raise InputError(f"{path}: layer {number} holds numbers that are not finite; get a fresh copy, or train anew")
         inputs = kernel.shape[0]
-    if not kernels or kernels[0].shape[2] not in (1, 2):
+    if not kernels or kernels[0].shape[2] not in (1, 2) or STRIDE ** len(kernels) > WAVELENGTHS_NM.size:
         raise InputError(f"{path}: holds no convolutions that take a spectrum; it is not a discriminator of ours")

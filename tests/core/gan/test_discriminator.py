@@ -141,17 +141,28 @@ def damage(path: Path, how: str) -> None:
         arrays = dict(np.load(path))
         arrays["kernel2"] = arrays["kernel2"][:, :, :-1]
         np.savez(path, **arrays)
+    elif how in ("kernel nan", "bias inf"):
+        arrays = dict(np.load(path))
+        arrays["kernel3" if how == "kernel nan" else "bias1"][:] = np.nan if how == "kernel nan" else np.inf
+        np.savez(path, **arrays)
+    elif how == "too deep":
+        arrays = dict(np.load(path))
+        for number in range(5, 12):
+            arrays[f"kernel{number}"], arrays[f"bias{number}"] = np.zeros((10, 11, 10), np.float32), np.zeros(10, np.float32)
+        np.savez(path, **arrays)
     elif how == "no card":
         card.unlink()
     elif how == "card text":
         card.write_text("{")
     elif how == "other card":
         card.write_text(json.dumps({"format": "something else"}))
-    elif how == "calibration":
-        card.write_text(json.dumps({**json.loads(card.read_text()), "calibration": {"cosine": [0, 0], "score": [0, 1]}}))
+    else:
+        curve = {"not ascending": {"cosine": [-1, -1], "score": [-1, 1]}, "steep": {"cosine": [0, 0.5], "score": [0, 5]}}[how]
+        card.write_text(json.dumps({**json.loads(card.read_text()), "calibration": curve}))
 
 
-DAMAGES = ["truncated", "text", "empty", "pickle", "shape", "layers", "no card", "card text", "other card", "calibration"]
+DAMAGES = ["truncated", "text", "empty", "pickle", "shape", "layers", "kernel nan", "bias inf", "too deep"]
+DAMAGES += ["no card", "card text", "other card", "not ascending", "steep"]
 
 
 @pytest.mark.parametrize("how", DAMAGES)

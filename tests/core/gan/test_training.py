@@ -135,7 +135,8 @@ def test_each_loss_works_alone(library: AbsorptionLibrary, adversarial: float, c
 
 
 @pytest.mark.parametrize(
-    "numbers", [{"steps": 0}, {"every": 0}, {"minerals": 1}, {"copies": 1}, {"batch": 1}, {"adversarial": 0, "contrastive": 0}]
+    "numbers",
+    [{"steps": 0}, {"every": 0}, {"minerals": 1}, {"copies": 1}, {"batch": 1}, {"seed": -1}, {"adversarial": 0, "contrastive": 0}],
 )
 def test_a_plan_without_sense_is_refused(numbers: dict[str, int]) -> None:
     with pytest.raises(ParameterError, match="training plan"):
