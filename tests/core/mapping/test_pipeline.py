@@ -469,6 +469,32 @@ def test_no_wavelengths(refused: Callable[..., str], tmp_path: Path, cube: np.nd
     assert "wavelength" in refused(InputError, source=make_tif(tmp_path / "w.tif", cube, wavelengths=None))
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("\n".join(map(str, WAVELENGTHS_NM[:-1])), "lists 239 wavelengths, but the image has 240 bands"),
+        ("\n".join(["blue"] * 240), "holds no numbers"),
+        ("1000\nblue\n", "line 2 is not numbers"),
+        ("1 2 3 4\n" * 240, "has 4 columns"),
+        ("2000\n" * 240, "fewer than two bands with a wavelength"),
+        ("\n".join(map(str, 1e7 / WAVELENGTHS_NM)), "all of the range is missing"),  # wavenumbers
+        ("", "empty"),
+    ],
+)
+def test_a_wavelength_file_that_does_not_fit(refused: Callable[..., str], tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "w.txt").write_text(text)
+    assert words in refused(InputError, wavelengths=tmp_path / "w.txt")
+
+
+def test_a_model_without_wavelengths(refused: Callable, tmp_path: Path, cube: np.ndarray, make_tif: Callable) -> None:
+    assert "m.tif: has no wavelengths" in refused(InputError, model=make_tif(tmp_path / "m.tif", cube, wavelengths=None))
+
+
+def test_a_photograph(refused: Callable[..., str], tmp_path: Path, cube: np.ndarray, make_tif: Callable) -> None:
+    photograph = make_tif(tmp_path / "p.tif", (255 * cube[..., :3]).astype(np.uint8), wavelengths=None)
+    assert "p.tif: has no wavelengths" in refused(InputError, source=photograph)
+
+
 def test_the_visible_part_alone(refused: Callable[..., str], tmp_path: Path, cube: np.ndarray, make_tif: Callable) -> None:
     visible = make_tif(tmp_path / "s.tif", cube[..., :107], np.linspace(364.6, 1056, 107))
     assert "1056-2600 nm is missing" in refused(InputError, source=visible)
