@@ -141,7 +141,7 @@ def test_block_borders_leave_no_trace(
     source = make_tif(tmp_path / "scene.tif", noisy)
     model = make_tif(tmp_path / "model.tif", cube) if with_model else None
     whole = run(source, model=model, out_dir=tmp_path / "whole")
-    for number, lines in enumerate((1, 3)):
+    for number, lines in enumerate((1, 5)):
         monkeypatch.setattr(blocks, "_BLOCK_BYTES", lines * SAMPLES * 240 * 4)
         parts = run(source, model=model, out_dir=tmp_path / f"parts{number}")
         np.testing.assert_array_equal(read(parts.classes), read(whole.classes))
@@ -608,7 +608,7 @@ def test_a_folder_where_the_map_should_be(tmp_path: Path, cube: np.ndarray, make
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["scene_minerals_evidence.tif"]
 
 
-@pytest.mark.parametrize("stop_after", [1, 4, LINES])
+@pytest.mark.parametrize("stop_after", [1, 3])
 def test_cancelled_half_way(
     tmp_path: Path,
     cube: np.ndarray,
@@ -618,7 +618,7 @@ def test_cancelled_half_way(
     monkeypatch: pytest.MonkeyPatch,
     stop_after: int,
 ) -> None:
-    monkeypatch.setattr(blocks, "_BLOCK_BYTES", 1)
+    monkeypatch.setattr(blocks, "_BLOCK_BYTES", 5 * SAMPLES * 240 * 4)  # three blocks
     source = make_tif(tmp_path / "scene.tif", cube)
     with pytest.raises(Cancelled):
         run(source, progress=recorder(stop_after))
