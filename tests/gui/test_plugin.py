@@ -105,5 +105,5 @@ def test_the_dialog_has_a_widget_for_every_parameter(plugin, name):
     dialog = AlgorithmDialog(algorithm)
     panel = dialog.mainWidget()
     assert set(panel.wrappers) == {parameter.name() for parameter in algorithm.parameterDefinitions()}
-    assert dialog.windowTitle() == algorithm.displayName()
+    assert dialog.windowTitle().endswith(algorithm.displayName())
     dialog.close()
