@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,8 @@ def load_gdal() -> ModuleType:
         raise MissingDependencyError(
             f"GDAL for Python cannot be imported ({error}); install it from the same source as QGIS (on Debian: python3-gdal)"
         ) from error
+    # Outside QGIS, GDAL 3.7 and later warn once that a program should choose between exceptions and none. The choice is the user's.
+    warnings.filterwarnings("ignore", "Neither gdal.UseExceptions", FutureWarning)
     return gdal
 
 

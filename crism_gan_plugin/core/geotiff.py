@@ -42,6 +42,8 @@ class RasterWriter:
         if self._dataset is not None:
             messages = attempt(self._dataset.FlushCache)[1]
             self.check(messages + self._release())
+            if not _is_whole(self.path):
+                self.check(["the file is cut short"])
 
     def _release(self) -> list[str]:
         """Let GDAL close the file; what it complained about."""
@@ -63,6 +65,23 @@ class RasterWriter:
             self.close()
         else:  # the file is of no use any more, and the first error is the one to tell
             self._release()
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether every strip lies within the file: libtiff 4.7 says nothing when its last write fails."""
+    gdal = load_gdal()
+    dataset, _ = attempt(gdal.Open, str(path))
+    if dataset is None:
+        return False
+    size = path.stat().st_size
+    for number in range(1, dataset.RasterCount + 1):
+        band = dataset.GetRasterBand(number)
+        for strip in range(-(-dataset.RasterYSize // band.GetBlockSize()[1])):
+            offset = band.GetMetadataItem(f"BLOCK_OFFSET_0_{strip}", "TIFF")
+            length = band.GetMetadataItem(f"BLOCK_SIZE_0_{strip}", "TIFF")
+            if offset is None or length is None or int(offset) + int(length) > size:
+                return False
+    return True
 
 
 def create_raster(

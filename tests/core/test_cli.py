@@ -49,8 +49,10 @@ def run(capsys: pytest.CaptureFixture, random_weights: Path) -> Callable[..., tu
 
 
 def start(*arguments: Any, file_size: Optional[int] = None, cwd: Optional[Path] = None) -> subprocess.Popen:
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background has it ignored, and children inherit that
+        if file_size is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 
     return subprocess.Popen(
         [sys.executable, "-m", "crism_gan_plugin.core", *map(str, arguments)],
@@ -59,7 +61,7 @@ def start(*arguments: Any, file_size: Optional[int] = None, cwd: Optional[Path] 
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=limit if file_size else None,
+        preexec_fn=prepare,
     )
 
 
@@ -198,8 +200,9 @@ def test_a_full_disk(big_scene: Path, tmp_path: Path, random_weights: Path, limi
     )
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (2, ""), err
-    assert len(err.splitlines()) == 1
-    assert err.startswith(f"error: {tmp_path / 'out'}/big_minerals")
+    told = [line for line in err.splitlines() if not line.startswith("_tiff")]  # libtiff 4.7 speaks for itself besides
+    assert len(told) == 1
+    assert told[0].startswith(f"error: {tmp_path / 'out'}/big_minerals")
     assert ".crism-unfinished" not in err
     assert names(tmp_path) == before
 

@@ -164,7 +164,8 @@ def test_gdal_with_and_without_exceptions(tmp_path: Path, with_exceptions: bool)
     (tmp_path / "notes.txt").write_text("Dear diary")
     done = run_python(code, tmp_path)
     assert done.stdout.split() == ["InputError", "OutputError", "4", str(int(with_exceptions))]
-    assert done.stderr == ""
+    # libtiff 4.7 speaks for itself besides
+    assert not [line for line in done.stderr.splitlines() if not line.startswith("_tiff")]
 
 
 def run_python(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -229,7 +230,7 @@ def test_folder_that_is_not_there(tmp_path: Path) -> None:
         create_raster(tmp_path / "none" / "out.tif", LINES, SAMPLES, 1, "u1")
 
 
-@pytest.mark.parametrize(("bands", "limit"), [(1, 2_000), (1, 100_000), (40, 1_000_000), (1, 200), (1, 0)])
+@pytest.mark.parametrize(("bands", "limit"), [(1, 2_000), (1, 100_000), (1, 136_000), (40, 1_000_000), (1, 200), (1, 0)])
 def test_no_room_is_noticed(tmp_path: Path, bands: int, limit: int) -> None:
     """A file-size limit stands for a full disk: the write fails late, in GDAL's cache or at the close."""
     code = f"""
@@ -250,7 +251,8 @@ def test_no_room_is_noticed(tmp_path: Path, bands: int, limit: int) -> None:
     assert done.stdout.startswith("OutputError out.tif: cannot be "), done.stdout + done.stderr
     assert "free some disk space" in done.stdout or "choose another folder" in done.stdout
     assert done.stdout.count("\n") == 1
-    assert done.stderr == ""
+    # libtiff 4.7 speaks for itself besides
+    assert not [line for line in done.stderr.splitlines() if not line.startswith("_tiff")]
 
 
 def test_first_error_is_not_hidden_by_the_writer(tmp_path: Path) -> None:
