@@ -32,6 +32,7 @@ class AtomicOutputs:
     def __init__(self, folder: Union[str, Path]) -> None:
         self.folder = Path(folder)
         self._made: list[Path] = []
+        self._superseded: list[Path] = []
         self._temporary: Optional[Path] = None
 
     def __enter__(self) -> AtomicOutputs:
@@ -50,6 +51,10 @@ class AtomicOutputs:
         if (self.folder / name).is_dir():
             raise OutputError(f"{self.folder / name}: is a folder; choose another name, or remove it")
         return self._temporary / name
+
+    def supersede(self, name: str) -> None:
+        """Have an earlier run's file ``name``, which would not belong to the new ones, removed when these move into place."""
+        self._superseded.append(self.folder / name)
 
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         whole = False
@@ -82,6 +87,8 @@ class AtomicOutputs:
 
     def _move_into_place(self) -> None:
         assert self._temporary is not None
+        for old in self._superseded:
+            old.unlink(missing_ok=True)
         for file in sorted(self._temporary.iterdir()):
             try:
                 file.replace(self.folder / file.name)

@@ -113,3 +113,17 @@ def test_gdals_companions_move_along(tmp_path: Path) -> None:
 def test_outside_its_block_it_has_no_place(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         AtomicOutputs(tmp_path).path("a")
+
+
+def test_superseded_files_go_only_when_the_new_ones_come(tmp_path: Path) -> None:
+    old = tmp_path / "old.txt"
+    old.write_text("of an earlier run")
+    with pytest.raises(ValueError), AtomicOutputs(tmp_path) as outputs:
+        outputs.supersede("old.txt")
+        raise ValueError
+    assert old.exists()
+    with AtomicOutputs(tmp_path) as outputs:
+        outputs.supersede("old.txt")
+        outputs.supersede("never there.txt")
+        outputs.path("new.txt").write_text("new")
+    assert [file.name for file in tmp_path.iterdir()] == ["new.txt"]

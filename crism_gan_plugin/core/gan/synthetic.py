@@ -61,7 +61,7 @@ def random_minerals(count: int, rng: np.random.Generator) -> FloatArray:
 
     Returns
     -------
-    (count, 240) absorption, the deepest channel 1.
+    (count, 240) absorption, the deepest channel 1, but less where all bands lie at the edge of the range.
     """
     bands = 6
     centre = rng.uniform(WAVELENGTHS_NM[0] - 50, WAVELENGTHS_NM[-1] + 50, (count, bands, 1))
@@ -83,7 +83,7 @@ def views(absorption: FloatArray, others: FloatArray, nuisance: Nuisance, rng: n
 
     Returns
     -------
-    (n, 240) float32 continuum-removed ratio; its deepest band is 1.5 to 35 % deep, so none is flat.
+    (n, 240) float32 continuum-removed ratio; before the continuum is removed the deepest band is 1.5 to 35 % deep.
     """
     n = len(absorption)
     relative = _vary_bands(absorption, nuisance, rng)

@@ -12,7 +12,7 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from ... import paths
-from ..areas import pixel_areas
+from ..areas import is_on_mars, pixel_areas
 from ..atmosphere import is_uncorrected
 from ..blocks import Block, read_ahead, split_lines
 from ..class_table import ClassRow
@@ -161,7 +161,7 @@ class _Cube:
         resample = resampler_to_grid(scene.axis, str(source))
         if model is None:
             return _Cube(scene, resample, None, None)
-        modelled = open_scene(model)
+        modelled = _open_model(model, wavelengths)
         if (modelled.lines, modelled.samples) != (scene.lines, scene.samples):
             raise InputError(
                 f"{model}: has {modelled.lines} lines × {modelled.samples} samples, the image {scene.lines} × {scene.samples}; "
@@ -186,11 +186,23 @@ class _Cube:
         found = []
         if self.scene.georeference is None or not self.scene.georeference.wkt:
             found.append("the image has no map projection: the map stays in sensor space and cannot be laid over other maps")
+        elif not is_on_mars(self.scene.georeference):
+            found.append("the image's map projection is not one of Mars: check its CRS; areas in km² are not given")
         if is_uncorrected(self.scene, self.resample):
             found.append(
                 f"the image is {UNCORRECTED}: the CO2 band at 2 µm hides minerals and imitates others; do not trust this map"
             )
         return found
+
+
+def _open_model(model: PathLike, wavelengths: Optional[PathLike]) -> Scene:
+    """The model's own wavelengths, else those given for the image."""
+    try:
+        return open_scene(model)
+    except InputError:
+        if wavelengths is None:
+            raise
+        return open_scene(model, wavelengths=wavelengths)
 
 
 @dataclass
@@ -235,6 +247,8 @@ def _create_rasters(scene: Scene, outputs: AtomicOutputs, stem: str, evidence: b
     metadata = {"CRISM_PRODUCT_ID": scene.product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
     if evidence:
         metadata["CRISM_EVIDENCE"] = f"{stem}_evidence.tif"
+    else:
+        outputs.supersede(f"{stem}_evidence.tif")
     yield create_raster(
         outputs.path(f"{stem}.tif"),
         *size,

@@ -304,6 +304,34 @@ def test_sensor_space_is_said_aloud(
     assert {row["km2"] for row in record["found"]} == {None}
 
 
+def test_a_map_of_another_planet_is_said_aloud(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, recorder: Callable
+) -> None:
+    progress = recorder()
+    outputs = run(make_tif(tmp_path / "scene.tif", cube, proj="+proj=utm +zone=33 +datum=WGS84"), progress=progress)
+    assert len(progress.warnings) == 1
+    assert "not one of Mars" in progress.warnings[0]
+    assert all(row.area_km2 is None for row in read_class_table(outputs.classes))
+
+
+def test_evidence_of_an_earlier_map_does_not_stay(tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable) -> None:
+    source = make_tif(tmp_path / "scene.tif", cube)
+    earlier = run(source)
+    assert earlier.evidence.exists()
+    assert run(source, evidence=False).evidence is None
+    assert not earlier.evidence.exists()
+
+
+def test_given_wavelengths_also_serve_a_model_that_has_none(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable
+) -> None:
+    np.savetxt(tmp_path / "w.txt", WAVELENGTHS_NM)
+    bare = [make_tif(tmp_path / name, cube, wavelengths=None) for name in ("s.tif", "m.tif")]
+    found = read(run(bare[0], model=bare[1], wavelengths=tmp_path / "w.txt").classes)
+    source = make_tif(tmp_path / "full.tif", cube)
+    np.testing.assert_array_equal(found, read(run(source, model=source).classes))
+
+
 def test_an_uncorrected_atmosphere_is_said_everywhere(
     tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, recorder: Callable
 ) -> None:
