@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -26,8 +27,8 @@ def run(image: Path, out: Path, *options: str) -> tuple[float, float]:
     """Wall-clock seconds and peak memory, GB, of one mapping process."""
     command = [sys.executable, "-m", "crism_gan_plugin.core", "map", str(image), "--out-dir", str(out), "--quiet", *options]
     start = time.perf_counter()
-    child = os.spawnvpe(os.P_NOWAIT, sys.executable, command, {**os.environ, "PYTHONPATH": str(REPOSITORY)})
-    _, status, usage = os.wait4(child, 0)
+    child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
     if status:
         sys.exit(f"mapping {image} failed")
     return time.perf_counter() - start, usage.ru_maxrss / 1e6

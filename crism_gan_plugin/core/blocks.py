@@ -10,7 +10,7 @@ from typing import Callable, TypeVar
 T = TypeVar("T")
 
 #: About how large one block's spectra on the network's grid are; a handful of such arrays are alive at once.
-_BLOCK_BYTES = 32 << 20
+_BLOCK_BYTES = 16 << 20
 
 
 @dataclass(frozen=True)

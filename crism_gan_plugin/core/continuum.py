@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Callable
 
 import numpy as np
+
+from .memory import keep_freed_memory
 
 FloatArray = np.ndarray
 
@@ -56,10 +59,14 @@ def _over_chunks(function: Callable, spectra: FloatArray, wavelengths_nm: FloatA
         raise ValueError(f"spectra {spectra.shape} must be (n, bands) with one wavelength a band, not {wavelengths.shape}")
     if np.any(np.diff(wavelengths) <= 0):
         raise ValueError("wavelengths must ascend")
-    out = np.empty(spectra.shape, np.float32 if spectra.dtype == np.float32 else np.float64)
+    if spectra.dtype != np.float32:
+        spectra = spectra.astype(np.float64, copy=False)
+    out = np.empty(spectra.shape, spectra.dtype)
+    line = _Line.of(wavelengths, min(_CHUNK, len(spectra)))
+    keep_freed_memory()
 
     def work(start: int) -> None:
-        out[start : start + _CHUNK] = function(spectra[start : start + _CHUNK], wavelengths)
+        out[start : start + _CHUNK] = function(spectra[start : start + _CHUNK], line)
 
     starts = range(0, len(spectra), _CHUNK)
     workers = min(os.cpu_count() or 1, len(starts))
@@ -72,43 +79,64 @@ def _over_chunks(function: Callable, spectra: FloatArray, wavelengths_nm: FloatA
     return out
 
 
-def _ratio_of_chunk(spectra: FloatArray, wavelengths: FloatArray) -> FloatArray:
-    hull = _hull_of_chunk(spectra, wavelengths)
+@dataclass(frozen=True)
+class _Line:
+    """The one axis along which the spectra of a chunk follow each other.
+
+    Attributes
+    ----------
+    x
+        Place of every channel of every spectrum. Spectra begin whole powers of two apart, so that differences stay exact.
+    widest
+        Points further apart belong to different spectra.
+    per_step
+        (bands − 1,) one over the distance of neighbouring channels.
+    """
+
+    x: FloatArray
+    widest: float
+    per_step: FloatArray
+
+    @staticmethod
+    def of(wavelengths: FloatArray, spectra: int) -> _Line:
+        stride = 2.0 ** np.ceil(np.log2(4 * np.ptp(wavelengths) + 1)) if wavelengths.size else 1.0
+        x = (wavelengths - wavelengths[:1]) + stride * np.arange(spectra)[:, None]
+        return _Line(x.ravel(), stride / 2, 1 / np.diff(wavelengths))
+
+
+def _ratio_of_chunk(spectra: FloatArray, line: _Line) -> FloatArray:
+    hull = _hull_of_chunk(spectra, line)
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.divide(spectra, hull, out=hull)
 
 
-def _hull_of_chunk(spectra: FloatArray, wavelengths: FloatArray) -> FloatArray:
-    count, bands = spectra.shape
-    # Spectra follow each other along one axis, each with an origin of its own; whole powers of two keep the subtraction exact.
-    stride = 2.0 ** np.ceil(np.log2(4 * (wavelengths[-1] - wavelengths[0]) + 1))
-    x = (wavelengths - wavelengths[0]) + stride * np.arange(count)[:, None]
+def _hull_of_chunk(spectra: FloatArray, line: _Line) -> FloatArray:
     valid = np.isfinite(spectra)
-    if valid.all() and bands >= 3:
-        hull = _hull_of_points(x.ravel(), spectra.astype(np.float64, copy=False).ravel(), stride / 2)
-        return hull.reshape(count, bands)
-    hull = np.full((count, bands), np.nan)
-    valid &= valid.sum(1, keepdims=True) >= 3
-    if valid.any():
-        hull[valid] = _hull_of_points(x[valid], spectra[valid].astype(np.float64), stride / 2)
+    complete = bool(valid.all()) and spectra.shape[1] >= 3
+    if not complete:
+        valid &= valid.sum(1, keepdims=True) >= 3
+        if not valid.any():
+            return np.full(spectra.shape, np.nan)
+    candidates = np.flatnonzero(_above_neighbours(spectra, line) if complete else valid)
+    x, y = line.x.take(candidates), spectra.ravel().take(candidates).astype(np.float64)
+    hull = _chords(x, y, _hull_vertices(x, y, line.widest), candidates, line.x[: spectra.size])
+    hull = hull.reshape(spectra.shape)
+    if not complete:
+        hull[~valid] = np.nan
     return hull
 
 
-def _hull_of_points(x: FloatArray, y: FloatArray, widest: float) -> FloatArray:
-    """The hull's value at every point; points further apart than ``widest`` belong to different spectra."""
-    vertex = _hull_vertices(x, y, widest)
-    x_vertex, y_vertex = x.take(vertex), y.take(vertex)
-    slope = np.zeros(vertex.size)
-    slope[:-1] = np.diff(y_vertex) / np.diff(x_vertex)
-    points = np.diff(vertex, append=x.size)  # from each vertex to the next; none lies between two spectra
-    hull = x - np.repeat(x_vertex, points)
-    hull *= np.repeat(slope, points)
-    hull += np.repeat(y_vertex, points)
-    return hull
+def _above_neighbours(spectra: FloatArray, line: _Line) -> np.ndarray:
+    """The first pass of `_hull_vertices`, cheaper as long as every spectrum has all its channels."""
+    slope = spectra[:, 1:] - spectra[:, :-1]
+    slope *= line.per_step.astype(slope.dtype)
+    keep = np.ones(spectra.shape, bool)
+    np.greater(slope[:, :-1], slope[:, 1:], out=keep[:, 1:-1])
+    return keep
 
 
 def _hull_vertices(x: FloatArray, y: FloatArray, widest: float) -> np.ndarray:
-    """Indices of the hull's vertices; the ends of each spectrum always are vertices."""
+    """Which points are the hulls' vertices; the ends of each spectrum always are."""
     vertex = np.arange(x.size)
     while True:
         slope = np.diff(y)
@@ -121,3 +149,17 @@ def _hull_vertices(x: FloatArray, y: FloatArray, widest: float) -> np.ndarray:
             return vertex
         # take() by index is several times faster than a boolean mask that follows no pattern
         vertex, x, y = vertex.take(left), x.take(left), y.take(left)
+
+
+def _chords(x: FloatArray, y: FloatArray, vertex: np.ndarray, candidates: np.ndarray, everywhere: FloatArray) -> FloatArray:
+    """Straight lines from vertex to vertex, at every place of the line; no place lies between two spectra."""
+    x, y = x.take(vertex), y.take(vertex)
+    slope = np.zeros(vertex.size)
+    slope[:-1] = np.diff(y) / np.diff(x)
+    chord = np.zeros(everywhere.size, np.intp)
+    chord[candidates.take(vertex)[1:]] = 1
+    np.cumsum(chord, out=chord)
+    hull = slope.take(chord)
+    hull *= everywhere
+    hull += (y - slope * x).take(chord)
+    return hull

@@ -15,6 +15,7 @@ import numpy as np
 
 from ..errors import MissingDependencyError, ParameterError
 from ..matrix import matmul
+from ..memory import keep_freed_memory
 from ..spectral import WAVELENGTHS_NM
 from .weights import STRIDE, DiscriminatorWeights, load_weights
 
@@ -75,6 +76,7 @@ class Discriminator:
     """
 
     def __init__(self, weights: DiscriminatorWeights, engine: str = "auto") -> None:
+        keep_freed_memory()
         self._weights = weights
         self.card = weights.card
         self._xp, self._device = _backend(engine)

@@ -54,7 +54,7 @@ def train_to_files(
     minerals = from_exemplars(exemplars)
     for path in library:
         minerals = minerals + read_envi_library(path)
-    plan = TrainingPlan(steps=steps, seed=seed, every=min(500, steps))
+    plan = TrainingPlan(steps=steps, seed=seed, every=min(250, steps))
     weights, log = train(minerals, plan, checkpoint=checkpoint, progress=progress)
     describer = Discriminator(weights, "numpy")
     cosines = cross_mineral_cosines(describer, exemplars)

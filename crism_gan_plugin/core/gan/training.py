@@ -69,7 +69,7 @@ class TrainingPlan:
     rate: float = 1e-3
     every: int = 500
     seed: int = 0
-    filters: tuple[int, ...] = (20, 40, 80, 160)
+    filters: tuple[int, ...] = (16, 32, 64, 128)
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.every < 1 or self.minerals < 2 or self.copies < 2 or self.batch < 2:
