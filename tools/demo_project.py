@@ -20,11 +20,14 @@ from qgis.core import (
     QgsApplication,
     QgsContrastEnhancement,
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsMarkerSymbol,
     QgsPalettedRasterRenderer,
     QgsPalLayerSettings,
     QgsProject,
     QgsRasterLayer,
+    QgsRectangle,
+    QgsReferencedRectangle,
     QgsSingleBandGrayRenderer,
     QgsTextBufferSettings,
     QgsTextFormat,
@@ -84,6 +87,8 @@ def make_project(mapped: list[MappedImage], folder: Path, title: str, subtitle: 
     sites = _landing_sites(folder, maps) if placed else None
     for layer in [*grounds, *reversed(maps), *([sites] if sites else [])]:
         project.addMapLayer(layer)  # each on top of those before it
+    if placed:
+        project.viewSettings().setDefaultViewExtent(_view_of(maps, project))
     shown = [*([sites] if sites else []), *maps, *reversed(grounds)]
     picture = folder / f"{NAME}.png"
     draw_page(project, shown, maps, picture, title, subtitle, _notes(mapped))
@@ -97,6 +102,16 @@ def _layer(layer: QgsRasterLayer) -> QgsRasterLayer:
     if not layer.isValid():
         sys.exit(f"{layer.source()}: QGIS cannot open it")
     return layer
+
+
+def _view_of(maps: list[QgsRasterLayer], project: QgsProject) -> QgsReferencedRectangle:
+    """What the window shows when the project is opened: all maps with a little room."""
+    view = QgsRectangle()
+    for layer in maps:
+        to_project = QgsCoordinateTransform(layer.crs(), project.crs(), project)
+        view.combineExtentWith(to_project.transformBoundingBox(layer.extent()))
+    view.scale(1.1)
+    return QgsReferencedRectangle(view, project.crs())
 
 
 def _share_legend(maps: list[QgsRasterLayer]) -> None:
@@ -159,7 +174,7 @@ def _landing_sites(folder: Path, maps: list[QgsRasterLayer]) -> Optional[QgsVect
 
 
 def _is_on(layer: QgsRasterLayer, longitude: float, latitude: float) -> bool:
-    from qgis.core import QgsCoordinateTransform, QgsPointXY
+    from qgis.core import QgsPointXY
 
     degrees = QgsCoordinateReferenceSystem(MARS_DEGREES)
     to_layer = QgsCoordinateTransform(degrees, layer.crs(), QgsProject.instance())

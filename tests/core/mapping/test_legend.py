@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from crism_gan_plugin import paths
 from crism_gan_plugin.core import MineralClass, load_exemplars
 from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
 from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
@@ -60,3 +61,8 @@ def test_an_empty_legend_is_still_a_style() -> None:
 def test_names_of_any_kind_survive_the_xml(name: str) -> None:
     library = ExemplarLibrary(["x"], np.ones((1, 240)), [MineralClass(40, name, (1, 2, 3))], np.zeros(1, int))
     assert [item["label"] for item in palette(style_qml(legend_entries(library)))] == [name, f"{name} (guess)"]
+
+
+def test_the_prebuilt_style_is_that_of_the_default_library() -> None:
+    """Made by tools/make_styles.py."""
+    assert paths.style("minerals.qml").read_text(encoding="utf-8") == style_qml(legend_entries(load_exemplars()))
