@@ -25,12 +25,7 @@ _LEFT_OUT = {"chloride", "hematite", "H2O ice", "CO2 ice"}
 
 def cross_mineral_cosines(discriminator: Discriminator, library: ExemplarLibrary, view: str = "numerator") -> np.ndarray:
     """Cosines of all pairs of different minerals among the library's spectra of one view, descending."""
-    names = [library.classes[place].name for place in library.class_index]
-    rows = [
-        row
-        for row, (name, spectrum) in enumerate(zip(names, library.names))
-        if view in spectrum and name not in _LEFT_OUT and "mixture" not in name
-    ]
+    rows = [row for row in _minerals(library) if view in library.names[row]]
     spectra = library.spectra[rows]
     cosines = discriminator.cosines(spectra, discriminator.features(spectra))
     return np.sort(cosines[np.triu_indices(len(rows), 1)])[::-1]
@@ -59,3 +54,43 @@ def calibration_curve(cosines: np.ndarray) -> dict[str, list[float]]:
     if (np.diff(curve["cosine"]) <= 0).any():
         raise ParameterError("calibration: these weights do not tell minerals apart; train longer")
     return curve
+
+
+def match_rates(
+    discriminator: Discriminator, curve: dict[str, list[float]], library: ExemplarLibrary, noise: float, seed: int = 0
+) -> dict[str, dict[str, float]]:
+    """What the paper's three thresholds let through: for the model card.
+
+    Queries are the library's spectra with white noise; each is compared with the clean spectra of the other view, numerators with
+    ratios and the reverse.
+
+    Parameters
+    ----------
+    noise
+        Standard deviation on the ratio.
+
+    Returns
+    -------
+    For each threshold the share of pairs of one mineral above it ("true"), and of pairs of different minerals ("false").
+    """
+    rows = np.array(_minerals(library))
+    classes = library.class_index[rows]
+    is_numerator = np.array(["numerator" in library.names[row] for row in rows])
+    clean = library.spectra[rows]
+    noisy = np.minimum(clean + np.random.default_rng(seed).normal(0, noise, clean.shape), 1)
+    scores = np.interp(discriminator.cosines(noisy, discriminator.features(clean)), curve["cosine"], curve["score"])
+    other_view = is_numerator[:, None] != is_numerator
+    same = classes[:, None] == classes
+    return {
+        f"{threshold:g}": {
+            "true": round(float((scores[other_view & same] > threshold).mean()), 4),
+            "false": round(float((scores[other_view & ~same] > threshold).mean()), 5),
+        }
+        for threshold in (*PUBLISHED, _IDENTIFICATION)
+    }
+
+
+def _minerals(library: ExemplarLibrary) -> list[int]:
+    """The spectra of the 27 minerals."""
+    names = [library.classes[place].name for place in library.class_index]
+    return [row for row, name in enumerate(names) if name not in _LEFT_OUT and "mixture" not in name]

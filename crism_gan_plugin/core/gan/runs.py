@@ -11,7 +11,7 @@ from ..errors import ParameterError
 from ..exemplars.files import load_exemplars
 from ..outputs import AtomicOutputs
 from ..progress import Progress
-from .calibration import calibration_curve, cross_mineral_cosines
+from .calibration import calibration_curve, cross_mineral_cosines, match_rates
 from .discriminator import Discriminator
 from .libraries import from_exemplars, read_envi_library
 from .training import TrainingPlan, train
@@ -58,12 +58,14 @@ def train_to_files(
     weights, log = train(minerals, plan, checkpoint=checkpoint, progress=progress)
     describer = Discriminator(weights, "numpy")
     cosines = cross_mineral_cosines(describer, exemplars)
+    curve = calibration_curve(cosines)
     card: dict[str, Any] = {
         **weights.card,
         "features": weights.features,
         "megaflop_per_spectrum": round(weights.flops / 1e6, 3),
         "libraries": ["the plugin's exemplars", *(Path(path).name for path in library)],
-        "calibration": calibration_curve(cosines),
+        "calibration": curve,
+        "match_rates_by_noise": {f"{noise:g}": match_rates(describer, curve, exemplars, noise) for noise in (0, 0.005, 0.01, 0.02)},
         "closest_pairs": [round(float(c), 4) for c in cosines[:30]],
         "log": [asdict(entry) for entry in log],
     }

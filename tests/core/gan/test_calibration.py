@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.errors import ParameterError
-from crism_gan_plugin.core.gan.calibration import calibration_curve, cross_mineral_cosines
+from crism_gan_plugin.core.gan.calibration import calibration_curve, cross_mineral_cosines, match_rates
 from crism_gan_plugin.core.mapping.similarity import calibrate
 
 
@@ -74,3 +74,29 @@ def test_the_shipped_curve_is_that_of_the_shipped_weights() -> None:
     assert (scores > 0.95).sum() == 0
     assert (scores > 0.85).sum() == 7
     assert (scores > 0.707).sum() == 30
+
+
+def test_match_rates_are_those_of_pairs_across_views(random_weights: Path) -> None:
+    discriminator, library = load_discriminator(random_weights, "numpy"), load_exemplars()
+    curve = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
+    rates = match_rates(discriminator, curve, library, 0.0)
+    left_out = ("chloride", "hematite", "H2O ice", "CO2 ice", "olivine/Mg-smectite mixture")
+    rows = [r for r, k in enumerate(library.class_index) if library.classes[k].name not in left_out]
+    cosines = discriminator.cosines(library.spectra[rows], discriminator.features(library.spectra[rows]))
+    above = {True: [], False: []}
+    for i, a in enumerate(rows):
+        for k, b in enumerate(rows):
+            if ("ratio" in library.names[a]) != ("ratio" in library.names[b]):
+                above[bool(library.class_index[a] == library.class_index[b])].append(cosines[i, k] > 0.85)
+    assert (len(above[True]), len(above[False])) == (54, 2 * 27 * 26)
+    assert rates["0.85"]["true"] == pytest.approx(np.mean(above[True]), abs=1e-4)
+    assert rates["0.85"]["false"] == pytest.approx(np.mean(above[False]), abs=1e-5)
+    assert rates["0.707"]["false"] >= rates["0.85"]["false"] >= rates["0.95"]["false"]
+
+
+def test_the_shipped_card_tells_the_shipped_weights_rates() -> None:
+    discriminator = load_discriminator(engine="numpy")
+    for noise, rates in discriminator.card["match_rates_by_noise"].items():
+        measured = match_rates(discriminator, discriminator.card["calibration"], load_exemplars(), float(noise))
+        for threshold, told in rates.items():
+            assert told == pytest.approx(measured[threshold], abs=0.02)
