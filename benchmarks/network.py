@@ -41,7 +41,7 @@ def main() -> None:
         rows.append([name, f"{rate:,.0f}", f"{rate * weights.flops / 1e9:.0f}", f"{peak:.0f}", f"{share:.0%}"])
 
     numpy = load_discriminator(engine="numpy")
-    columns = np.zeros((WAVELENGTHS_NM.size, 2, 384), np.float32)
+    columns = np.ones((WAVELENGTHS_NM.size, 3, 384), np.float32)
     columns[:, 0] = ratios[:384].T
 
     def forward_only() -> None:

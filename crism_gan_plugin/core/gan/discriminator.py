@@ -25,6 +25,9 @@ ENGINES = ("auto", "torch", "numpy")
 #: Spectra computed together, always exactly so many (the last ones padded): a spectrum's features do not depend on its company.
 BATCH = {"cpu": 384, "cuda": 8192}
 
+#: Output positions are rectified in groups of about this size, while they are still in the processor's cache.
+_GROUP_BYTES = {"cpu": 256 << 10, "cuda": 1 << 40}
+
 #: Gaussian, in channels, under the derivative channel.
 _DERIVATIVE_SIGMA = 1.5
 
@@ -84,8 +87,7 @@ class Discriminator:
         self._matmul = matmul if self._xp is np else self._xp.matmul
         self._batch = BATCH[self._device]
         self._derivative = derivative_matrix() if weights.kernels[0].shape[2] == 2 else None
-        self._kernels = [self._to_engine(k.reshape(k.shape[0], -1)) for k in weights.kernels]
-        self._biases = [self._to_engine(b[:, None]) for b in weights.biases]
+        self._kernels = [self._to_engine(_with_bias(k, b)) for k, b in zip(weights.kernels, weights.biases)]
 
     def features(self, continuum_removed: FloatArray) -> FloatArray:
         """Describe spectra.
@@ -145,31 +147,45 @@ class Discriminator:
         absorption = normalise_bands(continuum_removed, depth) / np.float32(depth)
         is_flat = np.zeros(self._batch, bool)
         is_flat[: len(absorption)] = ~absorption.any(1)
-        columns = np.zeros((absorption.shape[1], self._inputs, self._batch), np.float32)
+        columns = np.zeros((absorption.shape[1], self._inputs + 1, self._batch), np.float32)
         columns[:, 0, : len(absorption)] = absorption.T
         if self._derivative is not None:
             matmul(self._derivative.T, columns[:, 0], out=columns[:, 1])
+        columns[:, -1] = 1
         out = self._forward(self._to_engine(columns))
         if is_flat.any():
             out[:, self._to_engine(is_flat)] = 0
         return out
 
     def _forward(self, activations: Any) -> Any:
-        """(240, inputs, n) → (d, n): the strided convolutions, each followed by a leaky rectifier."""
+        """(240, inputs + 1, n) → (d, n): the strided convolutions, each followed by a leaky rectifier.
+
+        The last channel of all activations but the features is 1: it carries the bias through the product.
+        """
+        for layer, kernel in enumerate(self._kernels):
+            is_last = layer == len(self._kernels) - 1
+            activations = self._convolve(activations, kernel, self._weights.kernels[layer].shape[1], 0 if is_last else 1)
+        return activations.reshape(-1, activations.shape[2])
+
+    def _convolve(self, activations: Any, kernel: Any, taps: int, ones: int) -> Any:
+        """(positions, inputs, n) → (positions / 2, filters + ones, n), rectified; zero beyond the ends."""
         xp, slope = self._xp, float(self.card["negative_slope"])
-        for kernel, bias, shape in zip(self._kernels, self._biases, (k.shape for k in self._weights.kernels)):
-            filters, taps, inputs = shape
-            positions, spectra = activations.shape[0], activations.shape[2]
-            out = xp.empty((positions // STRIDE, filters, spectra), **self._like())
-            for position in range(positions // STRIDE):
+        positions, inputs, spectra = activations.shape
+        filters = kernel.shape[0]
+        out = xp.empty((positions // STRIDE, filters + ones, spectra), **self._like())
+        out[:, filters:] = 1
+        group = max(1, _GROUP_BYTES[self._device] // (4 * filters * spectra))
+        scaled = xp.empty((min(group, len(out)), *out.shape[1:]), **self._like())
+        for begin in range(0, len(out), group):
+            members = out[begin : begin + group]
+            for position, target in enumerate(members, begin):
                 first = position * STRIDE - taps // 2
                 start, stop = max(first, 0), min(first + taps, positions)
                 window = activations[start:stop].reshape((stop - start) * inputs, spectra)
-                self._matmul(kernel[:, (start - first) * inputs : (stop - first) * inputs], window, out=out[position])
-            out += bias
-            xp.maximum(out, out * slope, out=out)
-            activations = out
-        return activations.reshape(-1, activations.shape[2])
+                self._matmul(kernel[:, (start - first) * inputs : (stop - first) * inputs], window, out=target[:filters])
+            xp.multiply(members, slope, out=scaled[: len(members)])
+            xp.maximum(members, scaled[: len(members)], out=members)
+        return out
 
     @property
     def _inputs(self) -> int:
@@ -206,6 +222,15 @@ def load_discriminator(path: Optional[Union[str, Path]] = None, engine: str = "a
         If there is no such engine.
     """
     return Discriminator(load_weights(path), engine)
+
+
+def _with_bias(kernel: FloatArray, bias: FloatArray) -> FloatArray:
+    """(filters, taps, inputs), (filters,) → (filters, taps × (inputs + 1)): the bias meets the middle tap's channel of ones."""
+    filters, taps, inputs = kernel.shape
+    whole = np.zeros((filters, taps, inputs + 1), np.float32)
+    whole[..., :inputs] = kernel
+    whole[:, taps // 2, inputs] = bias
+    return whole.reshape(filters, -1)
 
 
 def _backend(engine: str) -> tuple[Any, str]:
