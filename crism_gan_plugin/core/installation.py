@@ -71,7 +71,7 @@ def inspect_installation() -> list[Component]:
         _matrix_products(),
         _package("GDAL", "osgeo.gdal", "reading and writing images", lambda gdal: gdal.__version__, required=True),
         _proj(),
-        _package("SciPy", "scipy", "training", lambda scipy: scipy.__version__),
+        _package("SciPy", "scipy", "matrix products at full rate inside QGIS", lambda scipy: scipy.__version__),
         _rasterio(),
         _package("PyTorch", "torch", "training, and mapping on a CUDA graphics card; mapping works without", _torch_version),
         _engine(),

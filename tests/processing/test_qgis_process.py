@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -88,8 +89,15 @@ def test_bad_input_gives_a_failure_one_clear_line_and_no_file(qgis_process, tmp_
     assert {path.name for path in tmp_path.iterdir()} <= {"image.tif", "image.tif.aux.xml"}  # QGIS keeps statistics there
 
 
+def copied(folder: Path, pattern: str, target: Path) -> Path:
+    """The real data stay as they are: QGIS writes statistics beside what it opens."""
+    for file in folder.glob(pattern):
+        shutil.copy(file, target)
+    return target
+
+
 def test_real_label_is_mapped_with_both_warnings(qgis_process, shared_data, tmp_path):
-    label = shared_data / "crism" / "trdr" / "frt0001458f_01_if156l_trr3.lbl"
+    label = copied(shared_data / "crism" / "trdr", "frt0001458f_01_if156l_trr3.*", tmp_path) / "frt0001458f_01_if156l_trr3.lbl"
     table = shared_data / "crism" / "cdr" / "CDR450924300802_WA0300000L_3.IMG"
     done = qgis_process.run("crism:ganmap", INPUT=label, WAVELENGTHS=table, OUTPUT=tmp_path / "map.tif")
     assert done.returncode == 0, done.stderr
@@ -102,7 +110,7 @@ def test_real_label_is_mapped_with_both_warnings(qgis_process, shared_data, tmp_
 def test_real_map_projected_cube_keeps_its_own_crs(qgis_process, shared_data, tmp_path):
     from osgeo import gdal, osr
 
-    folder = shared_data / "crism" / "mtrdr"
+    folder = copied(shared_data / "crism" / "mtrdr", "*", tmp_path)
     image = folder / "frt0000932c_07_if164j_mtr3_subsampled.tif"
     results = qgis_process.run_json("crism:ganmap", INPUT=image, WAVELENGTHS=folder / "mtrdr_axis.tab", OUTPUT=tmp_path / "map.tif")
     before, after = gdal.Open(str(image)), gdal.Open(results["OUTPUT"])
