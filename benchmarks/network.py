@@ -28,6 +28,28 @@ def conv1d_features(weights: DiscriminatorWeights, ratios: np.ndarray) -> None:
             x = torch.nn.functional.leaky_relu(torch.conv1d(x, k, torch.from_numpy(bias), 2, kernel.shape[1] // 2), 0.2)
 
 
+def products_alone(weights: DiscriminatorWeights, spectra: int) -> Callable[[], None]:
+    """The matrix products of one batch and nothing else: what this shape of network could reach at best."""
+    rng, work, length = np.random.default_rng(0), [], WAVELENGTHS_NM.size
+    for kernel in weights.kernels:
+        filters, taps, inputs = kernel.shape
+        matrix = rng.random((filters, taps * inputs), np.float32)
+        activations = rng.random((length, inputs, spectra), np.float32)
+        length //= 2
+        work.append((matrix, activations, np.empty((length, filters, spectra), np.float32), taps))
+
+    def run() -> None:
+        for matrix, activations, out, taps in work:
+            positions, inputs, _ = activations.shape
+            for position in range(len(out)):
+                first = 2 * position - taps // 2
+                start, stop = max(first, 0), min(first + taps, positions)
+                window = activations[start:stop].reshape(-1, spectra)
+                np.matmul(matrix[:, (start - first) * inputs : (stop - first) * inputs], window, out=out[position])
+
+    return run
+
+
 def main() -> None:
     weights = load_weights()
     ratios = (1 - 0.1 * np.random.default_rng(0).random((COUNT, WAVELENGTHS_NM.size))).astype(np.float32)
@@ -48,6 +70,8 @@ def main() -> None:
         for _ in range(COUNT // 384):
             numpy._forward(columns)
 
+    products = products_alone(weights, 384)
+    add("the matrix products alone: the limit", lambda: [products() for _ in range(COUNT // 384)])
     add("NumPy, convolutions alone", forward_only)
     exemplars = numpy.features(ratios[:46])
     add("NumPy, spectra to cosines with 46 exemplars", lambda: numpy.cosines(ratios, exemplars))
