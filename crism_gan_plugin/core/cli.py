@@ -13,7 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Optional
 
-from .errors import Cancelled, CrismError, ParameterError
+from .errors import Cancelled, CrismError
+from .mapping.threshold_text import parse_class_thresholds
 from .progress import Progress
 
 
@@ -55,23 +56,6 @@ class TerminalProgress(Progress):
 
     def _line(self, text: str) -> None:
         print(f"\r\033[K{text}" if self._terminal else text, file=sys.stderr, flush=True)
-
-
-def parse_class_thresholds(items: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """``NAME=GUESS,IDENTIFICATION`` items → {name: (guess, identification)}; `ParameterError` for anything else."""
-    thresholds = {}
-    for item in items:
-        name, _, numbers = item.partition("=")
-        try:
-            guess, identification = (float(number) for number in numbers.split(","))
-            if not name.strip():
-                raise ValueError("no name")
-        except ValueError as error:
-            raise ParameterError(
-                f"class threshold '{item}': must be NAME=GUESS,IDENTIFICATION, such as kaolinite=0.8,0.93"
-            ) from error
-        thresholds[name.strip()] = (guess, identification)
-    return thresholds
 
 
 def _map(options: argparse.Namespace, progress: Progress) -> list[Any]:

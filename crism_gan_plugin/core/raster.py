@@ -81,6 +81,8 @@ class RasterReader:
             if self.bands == 0:
                 raise InputError(f"{source}: has no bands of its own; give one of the images inside it")
             self.dtype = _numpy_type(dataset)
+        if self._dataset is not None:
+            _check_scaling(self._dataset, source)
         self.nodata = self._declared_nodata()
         self.georeference = None if self._dataset is None else Georeference.of(self._dataset)
 
@@ -185,6 +187,17 @@ class RasterReader:
             self._dataset.FlushCache()
             self._through_cache = 0
         return block if block.ndim == 3 else block[np.newaxis]
+
+
+def _check_scaling(dataset: Any, path: Path) -> None:
+    """One factor for all numbers changes no ratio of them; an offset, or a factor for each band, would change every spectrum."""
+    bands = [dataset.GetRasterBand(number) for number in range(1, dataset.RasterCount + 1)]
+    factors = {band.GetScale() or 1.0 for band in bands}
+    if len(factors) > 1 or any(band.GetOffset() for band in bands):
+        raise InputError(
+            f"{path}: its numbers have an offset, or a scale factor for each band, which is not applied here; "
+            "write the real numbers first (gdal_translate -unscale -ot Float32)"
+        )
 
 
 def _numpy_type(dataset: Any) -> np.dtype:

@@ -129,8 +129,8 @@ class GanMap(CrismAlgorithm):
         return super().checkParameterValues(parameters, context)
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
-        from ..core.cli import parse_class_thresholds
         from ..core.mapping.pipeline import map_scene
+        from ..core.mapping.threshold_text import parse_class_thresholds
 
         source = self.scene_path(parameters, "INPUT", context)
         target = self.geotiff_path(parameters, "OUTPUT", context)

@@ -194,7 +194,7 @@ class _Session:
         self.step += 1
 
     def _update(self, which: int, loss: Any) -> None:
-        if not isinstance(loss, self.torch.Tensor) or not loss.requires_grad:
+        if not loss.requires_grad:  # this part of the game is switched off
             return
         self.optimisers[which].zero_grad(set_to_none=True)
         loss.backward()

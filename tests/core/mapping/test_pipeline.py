@@ -514,6 +514,18 @@ def test_a_wavelength_file_that_does_not_fit(refused: Callable[..., str], tmp_pa
     assert words in refused(InputError, wavelengths=tmp_path / "w.txt")
 
 
+@pytest.mark.parametrize(("scale", "offset"), [(1.0, 0.1), (0.5, 0.0)])
+def test_numbers_that_are_not_yet_reflectance(
+    refused: Callable, tmp_path: Path, cube: np.ndarray, make_tif: Callable, scale: float, offset: float
+) -> None:
+    source = make_tif(tmp_path / "o.tif", cube)
+    dataset = gdal.Open(str(source), gdal.GA_Update)
+    dataset.GetRasterBand(100).SetScale(scale)
+    dataset.GetRasterBand(100).SetOffset(offset)
+    del dataset
+    assert "gdal_translate -unscale" in refused(InputError, source=source)
+
+
 def test_a_model_without_wavelengths(refused: Callable, tmp_path: Path, cube: np.ndarray, make_tif: Callable) -> None:
     assert "m.tif: has no wavelengths" in refused(InputError, model=make_tif(tmp_path / "m.tif", cube, wavelengths=None))
 
