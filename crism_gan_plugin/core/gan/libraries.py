@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Optional, Union
 
 import numpy as np
 
 from ..continuum import remove_continuum
-from ..errors import InputError
+from ..errors import InputError, ParameterError
 from ..exemplars.library import ExemplarLibrary
 from ..spectral import WAVELENGTHS_NM, fill_missing
 
@@ -35,7 +36,15 @@ class AbsorptionLibrary:
     absorption: FloatArray
     minerals: tuple[str, ...]
 
-    @property
+    def __post_init__(self) -> None:
+        if self.absorption.shape != (len(self.minerals), WAVELENGTHS_NM.size):
+            shape = f"{len(self.minerals)} × {WAVELENGTHS_NM.size}"
+            raise ParameterError(f"training spectra of shape {self.absorption.shape}: must be {shape}, on the network's grid")
+        if not np.isfinite(self.absorption).all():
+            bad = self.minerals[int(np.argmin(np.isfinite(self.absorption).all(1)))]
+            raise ParameterError(f"training spectra: one of '{bad}' holds values that are not finite; leave it out or mend it")
+
+    @cached_property
     def groups(self) -> np.ndarray:
         """(m,) a number a mineral, from 0 in order of first appearance."""
         order = {name: number for number, name in enumerate(dict.fromkeys(self.minerals))}

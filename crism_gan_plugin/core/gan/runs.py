@@ -55,7 +55,8 @@ def train_to_files(
     for path in library:
         minerals = minerals + read_envi_library(path)
     plan = TrainingPlan(steps=steps, seed=seed, every=min(250, steps))
-    weights, log = train(minerals, plan, checkpoint=checkpoint, progress=progress)
+    training = train(minerals, plan, checkpoint=checkpoint, progress=progress)
+    weights = training.weights
     describer = Discriminator(weights, "numpy")
     cosines = cross_mineral_cosines(describer, exemplars)
     curve = calibration_curve(cosines)
@@ -67,7 +68,7 @@ def train_to_files(
         "calibration": curve,
         "match_rates_by_noise": {f"{noise:g}": match_rates(describer, curve, exemplars, noise) for noise in (0, 0.005, 0.01, 0.02)},
         "closest_pairs": [round(float(c), 4) for c in cosines[:30]],
-        "log": [asdict(entry) for entry in log],
+        "log": [asdict(entry) for entry in training.log],
     }
     with AtomicOutputs(out.parent) as outputs:
         save_weights(replace(weights, card=card), outputs.path(out.name))

@@ -9,18 +9,19 @@ Every step draws its random numbers from (seed, step) alone: a run that was inte
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import suppress
+import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
 
-from ..errors import InputError, MissingDependencyError, OutputError, ParameterError
+from ..errors import Cancelled, MissingDependencyError, ParameterError
 from ..progress import Progress
 from ..spectral import WAVELENGTHS_NM
+from .checkpoint import read_checkpoint, write_checkpoint
 from .discriminator import Discriminator, normalise_bands
 from .libraries import AbsorptionLibrary
 from .synthetic import CLEAN, Nuisance, draw, views
@@ -29,6 +30,9 @@ from .weights import DiscriminatorWeights
 
 #: Depth of the deepest channel after band normalisation (the authors' release).
 DEPTH = 0.1
+
+#: Spectra in the sample of a run's real and generated ones.
+SAMPLE = 2048
 
 IDENTITY = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
 
@@ -55,6 +59,8 @@ class TrainingPlan:
         Adam's learning rate; falls to zero along a half cosine.
     every
         Steps between two validations, each followed by a checkpoint.
+    patience
+        Validations in a row without a new best after which training stops; 0: it never stops early.
     seed
         Of everything random.
     """
@@ -68,14 +74,15 @@ class TrainingPlan:
     temperature: float = 0.1
     rate: float = 1e-3
     every: int = 500
+    patience: int = 0
     seed: int = 0
     filters: tuple[int, ...] = (16, 32, 64, 128)
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.every < 1 or self.minerals < 2 or self.copies < 2 or self.batch < 2:
             raise ParameterError("training plan: steps, every must be ≥ 1; minerals, copies and batch ≥ 2")
-        if self.seed < 0:
-            raise ParameterError(f"training plan: the seed must not be negative, but is {self.seed}")
+        if self.seed < 0 or self.patience < 0:
+            raise ParameterError(f"training plan: seed ({self.seed}) and patience ({self.patience}) must not be negative")
         if self.adversarial <= 0 and self.contrastive <= 0:
             raise ParameterError("training plan: the adversarial and the contrastive loss are both switched off; nothing to learn")
 
@@ -92,64 +99,86 @@ class LogEntry:
     noisy: Retrieval
 
 
+@dataclass(frozen=True)
+class Training:
+    """What a run gives.
+
+    Attributes
+    ----------
+    weights
+        Of the best validation.
+    log
+        The validations.
+    losses
+        (steps, 3) contrastive, discriminator's and generator's loss of every step; 0 for what is switched off.
+    real, generated
+        (`SAMPLE`, 240) ratios, deepest channel `DEPTH`: what the generator was to imitate, and what it made of it in the end. None
+        without the adversarial game.
+    """
+
+    weights: DiscriminatorWeights
+    log: list[LogEntry]
+    losses: np.ndarray
+    real: Optional[np.ndarray]
+    generated: Optional[np.ndarray]
+
+
 def train(
     library: AbsorptionLibrary,
     plan: TrainingPlan,
     *,
+    validation: Optional[AbsorptionLibrary] = None,
     checkpoint: Optional[Union[str, Path]] = None,
     progress: Optional[Progress] = None,
-) -> tuple[DiscriminatorWeights, list[LogEntry]]:
+) -> Training:
     """Train a discriminator.
 
     Parameters
     ----------
     library
-        Minerals to simulate spectra of; a sixth of those with several specimens is kept for validation.
+        Minerals to simulate spectra of.
+    validation
+        Minerals that are not trained with; None: a sixth of the library's that have several specimens.
     checkpoint
         A file to resume from if it exists, and to write to; removed by nobody.
-
-    Returns
-    -------
-    The weights of the best validation, and the log.
 
     Raises
     ------
     MissingDependencyError
         If torch is not installed.
     InputError
-        If the checkpoint is damaged or belongs to another plan.
+        If the checkpoint is damaged or belongs to another plan or other spectra.
     OutputError
         If it cannot be written.
     Cancelled
         If the user stops; the checkpoint stays.
     """
     progress = progress or Progress()
-    session = _Session(plan, *split_minerals(library, 1 / 6, seed=0))
+    session = _Session(plan, *(split_minerals(library, 1 / 6, seed=0) if validation is None else (library, validation)))
     if checkpoint is not None and Path(checkpoint).exists():
         session.resume(Path(checkpoint))
         progress.info(f"resumed at step {session.step} from {checkpoint}")
-    while session.step < plan.steps or not session.log:
-        if session.step % plan.every == 0 and (not session.log or session.log[-1].step != session.step):
-            session.validate()
-            progress.info(_line(session.log[-1]))
-            if checkpoint is not None:
-                session.save(Path(checkpoint))
-        if session.step < plan.steps:
+    try:
+        while True:
+            if session.is_validation_due:
+                session.validate()
+                progress.info(_line(session.log[-1]))
+                if checkpoint is not None:
+                    session.save(Path(checkpoint))
+            if session.is_over:
+                break
             session.advance()
-            progress.report(session.step / plan.steps, f"step {session.step} of {plan.steps}")
-    if session.log[-1].step != session.step:
-        session.validate()
-        progress.info(_line(session.log[-1]))
-    return session.best, session.log
-
-
-def simulated_spectra(library: AbsorptionLibrary, count: int, seed: int = 0) -> Iterator[np.ndarray]:
-    """Blocks of noise-free modelled spectra, (≤ 4096, 240) continuum-removed, ``count`` in all."""
-    rng = np.random.default_rng(seed)
-    for start in range(0, count, 4096):
-        absorption, _ = draw(library, 512, 8, rng)
-        order = rng.permutation(len(absorption))[: count - start]
-        yield views(absorption[order], absorption[rng.permutation(len(absorption))][: order.size], CLEAN, rng)
+            progress.report(session.step / plan.steps, f"step {session.step} of {plan.steps}: {_losses(session.losses[-1])}")
+    except Cancelled as stop:
+        if checkpoint is None:
+            raise
+        session.save(Path(checkpoint))
+        where = f"the checkpoint {checkpoint} is kept: the same run again goes on from there"
+        raise Cancelled(f"cancelled at step {session.step}; {where}") from stop
+    if session.step < plan.steps:
+        progress.info(f"stopped early: {plan.patience} validations without a better one")
+        progress.report(1.0)
+    return session.result()
 
 
 class _Session:
@@ -179,6 +208,16 @@ class _Session:
         self.losses: list[tuple[float, float, float]] = []
         self.best = self._weights()
         self.best_score = -np.inf
+
+    @property
+    def is_validation_due(self) -> bool:
+        at_mark = self.step % self.plan.every == 0 or self.step == self.plan.steps
+        return at_mark and (not self.log or self.log[-1].step != self.step)
+
+    @property
+    def is_over(self) -> bool:
+        since_best = sum(entry.step > self.best.card["training"]["best_step"] for entry in self.log)
+        return self.step >= self.plan.steps or 0 < self.plan.patience <= since_best
 
     def advance(self) -> None:
         rng = np.random.default_rng([self.plan.seed, self.step])
@@ -212,15 +251,18 @@ class _Session:
     def _adversarial_loss(self, rng: np.random.Generator) -> Any:
         if self.plan.adversarial <= 0:
             return self.torch.zeros(())
-        minerals = self.plan.batch // 2
-        absorption, _ = draw(self.library, minerals, 2, rng)
-        real = self._inputs(views(absorption, absorption[rng.permutation(len(absorption))], CLEAN, rng))
+        real = self._inputs(self._real(self.plan.batch, rng))
         with self.torch.no_grad():
             fake = self.generator(self._latent(rng))
         logits = self.discriminator(self.torch.cat([real, fake]))
         # one-sided label smoothing keeps the discriminator from certainty (Salimans et al. 2016)
         truth = self.torch.cat([self.torch.full((len(real),), 0.9), self.torch.zeros(len(fake))]).to(self.device)
         return self.torch.nn.functional.binary_cross_entropy_with_logits(logits, truth)
+
+    def _real(self, count: int, rng: np.random.Generator) -> np.ndarray:
+        """Noise-free modelled spectra, two of each mineral."""
+        absorption, _ = draw(self.library, count // 2, 2, rng)
+        return views(absorption, absorption[rng.permutation(len(absorption))], CLEAN, rng)
 
     def _generator_loss(self, rng: np.random.Generator) -> Any:
         if self.plan.adversarial <= 0:
@@ -239,7 +281,12 @@ class _Session:
             "negative_slope": self.slope,
             "channels": WAVELENGTHS_NM.size,
             "calibration": IDENTITY,
-            "training": {**asdict(self.plan), "best_step": self.step, "spectra_in_library": len(self.library.minerals)},
+            "training": {
+                **asdict(self.plan),
+                "filters": list(self.plan.filters),  # as JSON has it
+                "best_step": self.step,
+                "spectra_in_library": len(self.library.minerals),
+            },
         }
         return self.discriminator.weights(card)
 
@@ -247,44 +294,47 @@ class _Session:
         weights = self._weights()
         describer = Discriminator(weights, "numpy")
         clean, noisy = (retrieve(describer, self.held_out, noise) for noise in (0.0, 0.01))
-        means = np.mean(self.losses, 0).tolist() if self.losses else [None] * 3
-        self.losses = []
+        since = self.losses[self.log[-1].step :] if self.log else []
+        means = np.mean(since, 0).tolist() if since else [None] * 3
         self.log.append(LogEntry(self.step, *means, clean, noisy))
         score = clean.auc + noisy.auc + clean.top1 + noisy.top1
         if self.step and score > self.best_score:
             self.best, self.best_score = weights, score
 
+    def result(self) -> Training:
+        """What the run gives, and a sample of what the generator makes and of what it imitates."""
+        if self.plan.adversarial <= 0:
+            return Training(self.best, self.log, np.array(self.losses), None, None)
+        rng = np.random.default_rng([self.plan.seed, self.step, 1])
+        self.generator.train(False)
+        with self.torch.no_grad():
+            latent = self.torch.from_numpy(rng.random((SAMPLE, self.latent), np.float32)).to(self.device)
+            generated = 1 - DEPTH * self.generator(latent).float().cpu().numpy()
+        self.generator.train()
+        real = 1 - normalise_bands(self._real(SAMPLE, rng), DEPTH)
+        return Training(self.best, self.log, np.array(self.losses), real, generated)
+
+    @cached_property
+    def _run(self) -> dict[str, Any]:
+        spectra = hashlib.sha256(" ".join((*self.library.minerals, *self.held_out.minerals)).encode())
+        for library in (self.library, self.held_out):
+            spectra.update(np.ascontiguousarray(library.absorption))
+        return {"plan": asdict(self.plan), "set of spectra": spectra.hexdigest()}
+
     def save(self, path: Path) -> None:
         log = [asdict(entry) for entry in self.log]
-        text = {"plan": asdict(self.plan), "step": self.step, "best_score": self.best_score, "log": log, "card": self.best.card}
+        text = {"step": self.step, "best_score": self.best_score, "log": log, "card": self.best.card}
         best = {f"best{k}": self.torch.from_numpy(a.copy()) for k, a in enumerate((*self.best.kernels, *self.best.biases))}
-        # tensors and one text only: torch 1.13 reads no plain floats back when it is told to load data alone
-        state = {
-            "text": json.dumps(text),
+        tensors = {
             "networks": [self.discriminator.state_dict(), self.generator.state_dict()],
             "optimisers": [optimiser.state_dict()["state"] for optimiser in self.optimisers],
+            "losses": self.torch.tensor(self.losses, dtype=self.torch.float64).reshape(-1, 3),
             **best,
         }
-        unfinished = path.with_name(path.name + ".unfinished")
-        try:
-            self.torch.save(state, unfinished)
-            unfinished.replace(path)
-        except (OSError, RuntimeError) as error:  # RuntimeError: torch's word for a missing folder or a full disk
-            with suppress(OSError):
-                unfinished.unlink()
-            raise OutputError(f"{path}: the checkpoint cannot be written there; choose another folder") from error
+        write_checkpoint(path, self._run, text, tensors)
 
     def resume(self, path: Path) -> None:
-        try:
-            state = self.torch.load(path, map_location=self.device, weights_only=True)
-            text = json.loads(state["text"])
-            plan = {**text["plan"], "filters": tuple(text["plan"]["filters"])}
-            if plan == asdict(self.plan):
-                self._restore(state, text)
-        except Exception as error:  # torch raises whatever its unpickler met
-            raise InputError(f"{path}: is not a readable checkpoint; delete it to start anew") from error
-        if plan != asdict(self.plan):
-            raise InputError(f"{path}: belongs to a run with another plan; delete it, or give the same plan")
+        read_checkpoint(path, self._run, self.device, self._restore)
 
     def _restore(self, state: dict[str, Any], text: dict[str, Any]) -> None:
         for network, saved in zip((self.discriminator, self.generator), state["networks"]):
@@ -295,6 +345,7 @@ class _Session:
         arrays = [state[f"best{k}"].cpu().numpy() for k in range(2 * layers)]
         self.best = DiscriminatorWeights(tuple(arrays[:layers]), tuple(arrays[layers:]), text["card"])
         self.best_score, self.step = text["best_score"], text["step"]
+        self.losses = [tuple(row) for row in state["losses"].tolist()]
         self.log = [LogEntry(**{**e, "clean": Retrieval(**e["clean"]), "noisy": Retrieval(**e["noisy"])}) for e in text["log"]]
 
 
@@ -321,9 +372,13 @@ def supervised_contrastive_loss(features: Any, labels: Any, temperature: float) 
 
 def _line(entry: LogEntry) -> str:
     control = " (random weights: the control)" if entry.step == 0 else ""
-    losses = (("contrastive", entry.contrastive_loss), ("D", entry.discriminator_loss), ("G", entry.generator_loss))
-    text = ", ".join(f"{name} {value:.3f}" for name, value in losses if value is not None)
+    losses = (entry.contrastive_loss, entry.discriminator_loss, entry.generator_loss)
+    text = "" if losses[0] is None else f"; losses {_losses(losses)}"
     return (
         f"step {entry.step}{control}: top-1 {entry.clean.top1:.3f}, AUC {entry.clean.auc:.4f}; with noise "
-        f"{entry.noisy.top1:.3f}, {entry.noisy.auc:.4f}" + (f"; losses {text}" if text else "")
+        f"{entry.noisy.top1:.3f}, {entry.noisy.auc:.4f}{text}"
     )
+
+
+def _losses(losses: Sequence[float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in zip(("contrastive", "discriminator", "generator"), losses))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +18,13 @@ from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplar
 from crism_gan_plugin.core.gan.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet  # noqa: E402
 from crism_gan_plugin.core.gan.runs import train_to_files  # noqa: E402
 from crism_gan_plugin.core.gan.training import (  # noqa: E402
+    SAMPLE,
+    Training,
     TrainingPlan,
-    simulated_spectra,
     supervised_contrastive_loss,
     train,
 )
+from crism_gan_plugin.core.gan.validation import retrieve  # noqa: E402
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights  # noqa: E402
 
 TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), seed=3)
@@ -38,19 +40,32 @@ def same(one: DiscriminatorWeights, other: DiscriminatorWeights) -> bool:
     return all(np.array_equal(a, b) for a, b in arrays)
 
 
+def assert_equal(one: Training, other: Training) -> None:
+    """To the bit."""
+    assert same(one.weights, other.weights)
+    assert one.weights.card == other.weights.card
+    assert one.log == other.log
+    for which in ("losses", "real", "generated"):
+        np.testing.assert_array_equal(getattr(one, which), getattr(other, which))
+
+
 # ---------------------------------------------------------------- the run
 
 
 def test_a_run_is_seeded(library: AbsorptionLibrary) -> None:
-    (one, log), (again, log_again), (other, _) = (train(library, replace(TINY, seed=seed)) for seed in (3, 3, 4))
-    assert same(one, again)
-    assert log == log_again
-    assert not same(one, other)
+    one, again, other = (train(library, replace(TINY, seed=seed)) for seed in (3, 3, 4))
+    assert same(one.weights, again.weights)
+    assert one.log == again.log
+    assert not same(one.weights, other.weights)
+    for which in ("losses", "real", "generated"):
+        np.testing.assert_array_equal(getattr(one, which), getattr(again, which))
+        assert not np.array_equal(getattr(one, which), getattr(other, which))
 
 
 def test_the_log_begins_with_the_random_weights_control(library: AbsorptionLibrary, recorder: Callable) -> None:
     progress = recorder()
-    weights, log = train(library, TINY, progress=progress)
+    training = train(library, TINY, progress=progress)
+    weights, log = training.weights, training.log
     assert [entry.step for entry in log] == [0, 3, 6]
     assert log[0].contrastive_loss is log[0].discriminator_loss is log[0].generator_loss is None
     assert all(entry.contrastive_loss > 0 and entry.discriminator_loss > 0 and entry.generator_loss > 0 for entry in log[1:])
@@ -60,33 +75,75 @@ def test_the_log_begins_with_the_random_weights_control(library: AbsorptionLibra
     assert weights.card["training"]["best_step"] in (3, 6)
     assert weights.card["training"]["seed"] == 3
     assert progress.fractions[-1] == 1
+    assert training.losses.shape == (6, 3)
+    assert log[1].contrastive_loss == pytest.approx(training.losses[:3, 0].mean())
+    assert log[2].generator_loss == pytest.approx(training.losses[3:, 2].mean())
+    for sample in (training.real, training.generated):
+        assert sample.shape == (SAMPLE, 240)
+        np.testing.assert_allclose(sample.min(1), 0.9, atol=1e-6)
+        assert sample.max() <= 1
 
 
-@pytest.mark.parametrize("stop_after", [2, 4])
+@pytest.mark.parametrize("stop_after", [2, 3, 4, 6])
 def test_an_interrupted_run_goes_on_as_if_nothing_had_happened(
     library: AbsorptionLibrary, tmp_path: Path, recorder: Callable, stop_after: int
 ) -> None:
-    whole, log = train(library, TINY)
+    whole = train(library, TINY)
     checkpoint = tmp_path / "run.pt"
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled, match=f"at step {stop_after}; the checkpoint .*run.pt is kept"):
         train(library, TINY, checkpoint=checkpoint, progress=recorder(stop_after))
     assert {path.name for path in tmp_path.iterdir()} == {"run.pt"}
     progress = recorder()
-    resumed, resumed_log = train(library, TINY, checkpoint=checkpoint, progress=progress)
-    assert "resumed at step" in progress.notes[0]
-    assert same(resumed, whole)
-    assert resumed_log == log
-    assert resumed.card == whole.card
+    resumed = train(library, TINY, checkpoint=checkpoint, progress=progress)
+    assert progress.notes[0].startswith(f"resumed at step {stop_after} ")
+    assert_equal(resumed, whole)
+
+
+def test_a_run_without_checkpoint_that_is_cancelled_leaves_nothing(library: AbsorptionLibrary, recorder: Callable) -> None:
+    with pytest.raises(Cancelled, match="nothing was written"):
+        train(library, TINY, progress=recorder(2))
 
 
 def test_a_finished_run_resumed_is_the_same(library: AbsorptionLibrary, tmp_path: Path) -> None:
-    one, log = train(library, TINY, checkpoint=tmp_path / "run.pt")
-    other, log_again = train(library, TINY, checkpoint=tmp_path / "run.pt")
-    assert same(one, other)
-    assert [asdict(entry) for entry in log] == [asdict(entry) for entry in log_again]
+    one, other = (train(library, TINY, checkpoint=tmp_path / "run.pt") for _ in range(2))
+    assert_equal(one, other)
 
 
-@pytest.mark.parametrize("how", ["text", "truncated", "empty", "pickle", "other plan", "other filters", "other content", "folder"])
+def test_training_stops_early_when_validation_does_not_improve(
+    library: AbsorptionLibrary, tmp_path: Path, recorder: Callable
+) -> None:
+    plan = replace(TINY, steps=40, every=2, rate=0.0, patience=2)  # nothing is learnt: the first validation stays the best
+    progress = recorder()
+    training = train(library, plan, checkpoint=tmp_path / "run.pt", progress=progress)
+    assert [entry.step for entry in training.log] == [0, 2, 4, 6]
+    assert training.weights.card["training"]["best_step"] == 2
+    assert "stopped early" in progress.notes[-1]
+    assert progress.fractions[-1] == 1
+    assert_equal(train(library, plan, checkpoint=tmp_path / "run.pt"), training)
+
+
+def test_validation_spectra_may_be_given(library: AbsorptionLibrary) -> None:
+    few = library.only(np.arange(len(library.minerals)) < 8)
+    training = train(library, replace(TINY, steps=1), validation=few)
+    describer = Discriminator(training.weights, "numpy")
+    assert training.log[-1].clean == retrieve(describer, few, 0.0)
+
+
+@pytest.mark.parametrize(("spoil", "said"), [("nan", "not finite"), ("channels", "64 × 240"), ("names", "63 × 240")])
+def test_spectra_that_cannot_be_trained_with_are_refused(library: AbsorptionLibrary, spoil: str, said: str) -> None:
+    absorption, minerals = library.absorption.copy(), library.minerals
+    if spoil == "nan":
+        absorption[library.minerals.index("talc"), 3] = np.nan
+        said = f"'talc' holds values that are {said}"
+    elif spoil == "channels":
+        absorption = absorption[:, :239]
+    else:
+        minerals = minerals[1:]
+    with pytest.raises(ParameterError, match=said):
+        AbsorptionLibrary(absorption, minerals)
+
+
+@pytest.mark.parametrize("how", ["text", "truncated", "empty", "pickle", "plan", "spectra", "filters", "content", "folder"])
 def test_a_checkpoint_that_does_not_fit_is_one_line(library: AbsorptionLibrary, tmp_path: Path, how: str) -> None:
     checkpoint = tmp_path / "run.pt"
     plan = replace(TINY, steps=1)
@@ -99,11 +156,13 @@ def test_a_checkpoint_that_does_not_fit_is_one_line(library: AbsorptionLibrary, 
         checkpoint.write_bytes(b"")
     elif how == "pickle":
         torch.save({"text": plan}, checkpoint)  # an object of ours: not data
-    elif how == "other plan":
+    elif how == "plan":
         plan = replace(plan, seed=9)
-    elif how == "other filters":
+    elif how == "spectra":
+        library = library.only(np.arange(len(library.minerals)) > 1)
+    elif how == "filters":
         plan = replace(plan, filters=(2, 2, 2, 2))
-    elif how == "other content":
+    elif how == "content":
         torch.save({"text": torch.load(checkpoint)["text"]}, checkpoint)
     else:
         checkpoint.unlink()
@@ -127,16 +186,25 @@ def test_a_checkpoint_that_cannot_be_written_is_one_line(library: AbsorptionLibr
 @pytest.mark.parametrize(("adversarial", "contrastive"), [(1.0, 0.0), (0.0, 1.0)])
 def test_each_loss_works_alone(library: AbsorptionLibrary, adversarial: float, contrastive: float) -> None:
     plan = replace(TINY, adversarial=adversarial, contrastive=contrastive, steps=2)
-    weights, log = train(library, plan)
-    assert (log[-1].contrastive_loss > 0) == (contrastive > 0)
-    assert (log[-1].discriminator_loss > 0) == (adversarial > 0)
-    start, _ = train(library, replace(plan, rate=0.0))
-    assert not same(weights, start)
+    training = train(library, plan)
+    assert (training.log[-1].contrastive_loss > 0) == (contrastive > 0)
+    assert (training.log[-1].discriminator_loss > 0) == (adversarial > 0)
+    assert (training.generated is not None) == (training.real is not None) == (adversarial > 0)
+    assert not same(training.weights, train(library, replace(plan, rate=0.0)).weights)
 
 
 @pytest.mark.parametrize(
     "numbers",
-    [{"steps": 0}, {"every": 0}, {"minerals": 1}, {"copies": 1}, {"batch": 1}, {"seed": -1}, {"adversarial": 0, "contrastive": 0}],
+    [
+        {"steps": 0},
+        {"every": 0},
+        {"minerals": 1},
+        {"copies": 1},
+        {"batch": 1},
+        {"seed": -1},
+        {"patience": -1},
+        {"adversarial": 0, "contrastive": 0},
+    ],
 )
 def test_a_plan_without_sense_is_refused(numbers: dict[str, int]) -> None:
     with pytest.raises(ParameterError, match="training plan"):
@@ -145,7 +213,7 @@ def test_a_plan_without_sense_is_refused(numbers: dict[str, int]) -> None:
 
 def test_training_learns(library: AbsorptionLibrary) -> None:
     plan = replace(TINY, steps=24, minerals=12, copies=3, every=8, rate=5e-3, adversarial=0.0)
-    _, log = train(library, plan)
+    log = train(library, plan).log
     assert log[-1].contrastive_loss < log[1].contrastive_loss - 0.1
 
 
@@ -160,12 +228,6 @@ def test_from_shell_to_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert [entry["step"] for entry in card["log"]] == [0, 2]
     assert len(card["closest_pairs"]) == 30
     assert load_discriminator(out[0], "numpy").features(load_exemplars().spectra).shape == (64, card["features"])
-
-
-def test_simulated_spectra_come_in_blocks(library: AbsorptionLibrary) -> None:
-    parts = list(simulated_spectra(library, 5000))
-    assert [part.shape for part in parts] == [(4096, 240), (904, 240)]
-    assert all(np.isfinite(part).all() and part.max() <= 1 + 1e-6 for part in parts)
 
 
 # ---------------------------------------------------------------- the networks
@@ -204,6 +266,21 @@ def test_exported_weights_give_the_same_features() -> None:
     with torch.no_grad():
         inside = net.features(torch.from_numpy(absorption.astype(np.float32))).numpy()
     np.testing.assert_allclose(exported, inside, atol=1e-5 * np.abs(inside).max())
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA graphics card")
+def test_mixed_precision_on_cuda_changes_little(library: AbsorptionLibrary) -> None:
+    torch.manual_seed(4)
+    networks = DiscriminatorNet((4, 6, 8, 10)), GeneratorNet((8, 4, 2, 2)).eval()
+    absorption = torch.from_numpy(library.absorption.astype(np.float32))
+    inputs = absorption / absorption.amax(1, keepdim=True), torch.rand(9, LATENT)
+    for network, given in zip(networks, inputs):
+        expected = network(given)
+        found = network.cuda()(given.cuda())
+        assert found.dtype == torch.float32
+        assert (found.cpu() - expected).abs().max() < 0.05 * expected.abs().max()
+        found.sum().backward()
+        assert all(torch.isfinite(parameter.grad).all() for parameter in network.parameters() if parameter.grad is not None)
 
 
 @pytest.mark.parametrize("filters", [(8, 4, 2, 2), (80, 40, 20, 10)])
