@@ -54,3 +54,15 @@ def sweet_spot(sensor: str, samples: int) -> slice:
     """The sweet spot's columns in an image of that many samples."""
     first, stop = SWEET_SPOT[sensor]
     return slice(round(first * samples / DETECTOR_COLUMNS), round(stop * samples / DETECTOR_COLUMNS))
+
+
+def infrared_row_nm(rows: np.ndarray) -> np.ndarray:
+    """Sweet-spot wavelengths in nm of rows of the infrared detector, 0 the longest; NaN for rows that see no light.
+
+    Two parabolas, one on either side of a joint in the team's wavelength calibration; they give the wavelength tables (CDR WA,
+    version 3, mean over columns 270-369) within 0.0001 nm.
+    """
+    rows = np.asarray(rows, dtype=np.float64)
+    below = 3943.50325165 + rows * (-6.678795765687 + rows * 1.8943235726e-4)
+    beyond = 3948.53796503 + rows * (-6.696794908373 + rows * 1.6605678428e-4)
+    return np.where((rows < 1) | (rows > 445), np.nan, np.where(rows <= 218, below, beyond))

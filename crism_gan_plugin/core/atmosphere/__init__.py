@@ -1,0 +1,21 @@
+"""The atmosphere of Mars in an image: whether it is still there, volcano-scan transmissions, and the plain correction with one."""
+
+from .artifact import remove_artifact
+from .carbon_dioxide import is_uncorrected
+from .correction import PAIRS, air_path, volcano_scan_correction
+from .recommended import recommended_scan
+from .records import Transmission, VolcanoScan, find_volcano_scan, read_volcano_scan, transmission_for
+
+__all__ = [
+    "PAIRS",
+    "Transmission",
+    "VolcanoScan",
+    "air_path",
+    "find_volcano_scan",
+    "is_uncorrected",
+    "read_volcano_scan",
+    "recommended_scan",
+    "remove_artifact",
+    "transmission_for",
+    "volcano_scan_correction",
+]
