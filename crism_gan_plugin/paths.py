@@ -21,6 +21,10 @@ def style(name: str) -> Path:
     return PACKAGE / "resources" / "styles" / name
 
 
+def basemaps() -> Path:
+    return PACKAGE / "resources" / "basemaps.json"
+
+
 def weights(name: str = "discriminator.npz") -> Path:
     return _beside_or_above("model_weights") / name
 

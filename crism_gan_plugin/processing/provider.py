@@ -9,8 +9,9 @@ from .. import paths
 from .checkinstallation import CheckInstallation
 from .continuumremoval import ContinuumRemoval
 from .ganmap import GanMap
+from .marsbasemap import MarsBasemap
 
-ALGORITHMS = (GanMap, ContinuumRemoval, CheckInstallation)
+ALGORITHMS = (GanMap, ContinuumRemoval, MarsBasemap, CheckInstallation)
 
 
 class CrismProvider(QgsProcessingProvider):

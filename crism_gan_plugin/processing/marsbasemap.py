@@ -1,0 +1,220 @@
+"""CRISM Add Mars Basemap: a map of Mars below, lines of latitude and longitude and the landing sites above."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsMapLayer,
+    QgsProcessing,
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingOutputString,
+    QgsProcessingParameterCrs,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterString,
+    QgsRasterLayer,
+)
+
+from ..core.errors import CrismError, ParameterError
+from ..core.mars_reference import Region, is_reference, write_reference
+from ..core.progress import Progress
+from .algorithm import CrismAlgorithm, Parameters
+from .basemaps import Basemap, load_basemaps, read_basemaps
+from .mars_crs import is_mars, mars_crs
+from .mars_layers import BASEMAP, ROLE, InPlace, covered, graticule_layer, sites_layer, write_project
+
+NO_BASEMAP = "none"
+
+#: Maps that lie beyond this latitude, in degrees, get a polar projection.
+POLAR_LATITUDE = 65.0
+
+
+class MarsBasemap(CrismAlgorithm):
+    NAME = "marsbasemap"
+    TITLE = "CRISM Add Mars Basemap"
+    GROUP = "Mapping"
+    ICON = "basemap.svg"
+    TAGS = ("basemap", "graticule", "jezero", "landing site", "wms", "xyz", "tiles")
+    HELP = """Puts a map of Mars below the maps of the project, and a graticule and the landing sites Jezero and NE Syrtis on top.
+
+    The graticule and the sites are local and need no network. Where the basemap's server does not answer, they come without it.
+    The project gets a CRS of Mars, unless it has one. Run it again after more maps have come: what it added before is replaced.
+
+    Basemaps are those in resources/basemaps.json of the plugin, or in a list of your own whose path the setting
+    crism_gan/basemaps names (Settings > Options > Advanced). Their servers belong to others, and may change or vanish.
+
+    qgis_process has no window to add layers to: name a PROJECT to be written."""
+
+    def flags(self) -> QgsProcessingAlgorithm.Flags:
+        """In the main thread: layers and the project's tree belong to it, and there is little to compute."""
+        return super().flags() | QgsProcessingAlgorithm.Flag.FlagNoThreading
+
+    def initAlgorithm(self, configuration: Parameters | None = None) -> None:
+        names = [basemap.name for basemap in _listed()]
+        self.add(
+            QgsProcessingParameterEnum("BASEMAP", "Basemap", [*names, NO_BASEMAP], defaultValue=names[0], usesStaticStrings=True),
+            "Which map of Mars goes below. <i>none</i>: the graticule and the sites alone.",
+        )
+        self.add(
+            QgsProcessingParameterString("URL", "Another server's address", optional=True),
+            "In place of the basemap above: tiles, as https://…/{z}/{x}/{y}.png ({-y} where rows are counted from the south), or a "
+            "Web Map Service, as https://…?LAYERS=name.",
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterMultipleLayers(
+                "LAYERS", "Maps to lay over it", QgsProcessing.SourceType.TypeRaster, optional=True
+            ),
+            "Mineral maps or composites. Those that the project has not yet are added. Around them, and around the project's maps, "
+            "the graticule has lines of every tenth of a degree.",
+        )
+        self.add(
+            QgsProcessingParameterCrs("CRS", "CRS of the project", optional=True),
+            "Empty: the project's own if it is one of Mars, else IAU_2015:49910 (equirectangular), or polar stereographic for maps "
+            "beyond 65° of latitude.",
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterFileDestination(
+                "LOCAL", "Graticule and sites", "GeoPackage (*.gpkg)", optional=True, createByDefault=False
+            ),
+            "The GeoPackage that the graticule and the sites are written to. Empty: one in the folder of the user's QGIS profile.",
+            advanced=True,
+        )
+        self.add(
+            QgsProcessingParameterFileDestination(
+                "PROJECT", "New project", "QGIS project (*.qgz *.qgs)", optional=True, createByDefault=False
+            ),
+            "A project of its own to write: the basemap, the maps that were chosen, the graticule and the sites.",
+            advanced=True,
+        )
+        self.addOutput(QgsProcessingOutputString("BASEMAP_ADDED", "Name of the basemap; empty where its server did not answer"))
+
+    def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
+        maps = self._maps(parameters, context)
+        shown = [*maps, *_mars_rasters(context)]
+        crs = self._crs(parameters, context, shown)
+        basemap = self._answering_basemap(parameters, context, progress)
+        local = self._local(parameters, context, shown)
+        progress.report(0.5)
+        if context.project() is not None:
+            for layer in maps:
+                if context.project().mapLayer(layer.id()) is None:
+                    InPlace.hand_over(context, layer.clone(), "", crs)
+            for layer in [*_below(basemap), *_above(local)]:
+                InPlace.hand_over(context, layer, layer.customProperty(ROLE).upper(), crs)
+        results = {"LOCAL": str(local), "BASEMAP_ADDED": basemap.name if basemap else ""}
+        target = self.parameterAsFileOutput(parameters, "PROJECT", context)
+        if target:
+            own = [layer.clone() for layer in maps]
+            write_project(Path(target), crs, [*_below(basemap), *reversed(own), *_above(local)], own)
+            results["PROJECT"] = target
+        elif context.project() is None:
+            progress.warn("there is no project to add the layers to; give PROJECT=name.qgz to have one written")
+        return results
+
+    def _maps(self, parameters: Parameters, context: QgsProcessingContext) -> list[QgsRasterLayer]:
+        """The maps that were chosen, all of them on Mars."""
+        maps = self.parameterAsLayerList(parameters, "LAYERS", context)
+        for layer in maps:
+            if not is_mars(layer.crs()):
+                raise ParameterError(
+                    f"LAYERS: {layer.name()} has no CRS of Mars and cannot lie on a map of it; georeference it, or leave it out"
+                )
+        return maps
+
+    def _crs(
+        self, parameters: Parameters, context: QgsProcessingContext, shown: list[QgsRasterLayer]
+    ) -> QgsCoordinateReferenceSystem:
+        chosen = self.parameterAsCrs(parameters, "CRS", context)
+        if parameters.get("CRS"):
+            if not is_mars(chosen):
+                raise ParameterError(f"CRS: {parameters['CRS']} is not one of Mars; choose one such as IAU_2015:49910")
+            return chosen
+        if context.project() is not None and is_mars(context.project().crs()):
+            return context.project().crs()
+        box = covered(shown, mars_crs("IAU_2015:49900"))
+        latitude = box.center().y() if box else 0.0
+        if abs(latitude) <= POLAR_LATITUDE:
+            return mars_crs("IAU_2015:49910")
+        return mars_crs("IAU_2015:49930" if latitude > 0 else "IAU_2015:49935")
+
+    def _answering_basemap(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Basemap | None:
+        """The basemap that was asked for, if its server is there."""
+        url = self.parameterAsString(parameters, "URL", context).strip()
+        name = self.parameterAsEnumString(parameters, "BASEMAP", context)
+        if not url and name == NO_BASEMAP:
+            return None
+        basemap = Basemap.from_url(url) if url else _basemap_named(name)
+        basemap.mars_crs()
+        progress.info(f"Asking {basemap.url}")
+        fault = basemap.fault()
+        if fault is None and basemap.kind == "wms" and not basemap.layer_on_mars().isValid():
+            fault = f"has no layer {basemap.layer} in {basemap.crs}"
+        if fault is None:
+            return basemap
+        progress.warn(
+            f"the basemap {basemap.name} is left out: its server {fault}; the graticule and the sites are there without it. "
+            "Try again when there is a network, or choose another basemap"
+        )
+        return None
+
+    def _local(self, parameters: Parameters, context: QgsProcessingContext, shown: list[QgsRasterLayer]) -> Path:
+        """The GeoPackage of graticule and sites. What is in it depends on its region alone, so one in the profile is used again."""
+        degrees = mars_crs("IAU_2015:49900")
+        boxes = [covered([layer], degrees) for layer in shown]
+        region = Region.around([(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()) for box in boxes])
+        chosen = self.parameterAsFileOutput(parameters, "LOCAL", context)
+        if chosen:
+            return write_reference(chosen, region)
+        name = f"mars_{region}.gpkg" if region else "mars.gpkg"
+        kept = Path(QgsApplication.qgisSettingsDirPath()) / "crism_gan" / name
+        return kept if is_reference(kept) else write_reference(kept, region)
+
+
+def _basemap_named(name: str) -> Basemap:
+    for basemap in load_basemaps():
+        if basemap.name == name:
+            return basemap
+    raise ParameterError(f"BASEMAP: {name} is no longer in the list of basemaps; choose another")
+
+
+def _listed() -> list[Basemap]:
+    """The basemaps to choose from; the plugin's own where the user's list is of no use, which is told when it is used."""
+    from .. import paths
+
+    try:
+        return load_basemaps()
+    except CrismError:
+        return read_basemaps(paths.basemaps())
+
+
+def _mars_rasters(context: QgsProcessingContext) -> list[QgsRasterLayer]:
+    """The maps of the project that are files on Mars."""
+    if context.project() is None:
+        return []
+    layers = context.project().mapLayers().values()
+    return [
+        layer
+        for layer in layers
+        if isinstance(layer, QgsRasterLayer) and layer.isValid() and not layer.customProperty(ROLE) and is_mars(layer.crs())
+    ]
+
+
+def _below(basemap: Basemap | None) -> list[QgsMapLayer]:
+    """The basemap's layer, if there is one."""
+    if basemap is None:
+        return []
+    layer = basemap.layer_on_mars()
+    layer.setCustomProperty(ROLE, BASEMAP)
+    return [layer]
+
+
+def _above(local: Path) -> list[QgsMapLayer]:
+    """What is drawn over the maps, the lower one first."""
+    return [graticule_layer(local), sites_layer(local)]
