@@ -5,6 +5,7 @@ Coordinates are planetocentric latitude and east longitude in degrees, on the sp
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 
 from .errors import OutputError, ParameterError
 from .gdal_access import attempt, load_gdal
+from .mars_crs import GEOGRAPHIC, mars_crs
 from .outputs import AtomicOutputs
 
 #: Steps of the lines in degrees, the coarsest first. The last one is drawn around the maps alone.
@@ -24,12 +26,6 @@ WIDEST_REGION = 10
 
 #: Where meridians end: at the pole itself many projections have no finite place.
 _MERIDIAN_END = 89.9
-
-#: The geographic CRS of Mars, IAU_2015:49900, without its code: readers whose PROJ lacks the code would refuse it.
-_MARS_DEGREES = (
-    'GEOGCS["Mars (2015) - Sphere / Ocentric",DATUM["Mars (2015) - Sphere",SPHEROID["Mars (2015) - Sphere",3396190,0]],'
-    'PRIMEM["Reference Meridian",0],UNIT["degree",0.0174532925199433],AXIS["Longitude",EAST],AXIS["Latitude",NORTH]]'
-)
 
 
 @dataclass(frozen=True)
@@ -180,7 +176,7 @@ def _add_layer(dataset: Any, name: str, fields: dict[str, int], rows: list[tuple
     from osgeo import ogr, osr
 
     system = osr.SpatialReference()
-    system.ImportFromWkt(_MARS_DEGREES)
+    system.ImportFromWkt(re.sub(r",AUTHORITY\[[^]]*\]", "", mars_crs(GEOGRAPHIC)))  # readers that lack the code would refuse it
     system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     kind = ogr.wkbPoint if len(rows[0][1]) == 1 else ogr.wkbLineString
     layer = dataset.CreateLayer(name, system, kind)

@@ -21,7 +21,8 @@ from qgis.PyQt.QtNetwork import QNetworkRequest
 from .. import paths
 from ..core.areas import MARS_RADIUS_KM
 from ..core.errors import InputError, ParameterError
-from .mars_crs import is_mars, mars_crs
+from ..core.mars_crs import GEOGRAPHIC
+from .mars_crs import check_mars, qgis_crs
 
 #: The user's own list, the path of a JSON file like the plugin's `resources/basemaps.json`, is looked for under this name.
 SETTING = "crism_gan/basemaps"
@@ -86,12 +87,9 @@ class Basemap:
         if self.kind == "xyz" or crs in ("EPSG:3857", "EPSG:900913"):
             return web_tiles_crs()
         if crs in ("EPSG:4326", "CRS:84"):
-            return mars_crs("IAU_2015:49900")
+            return qgis_crs(GEOGRAPHIC)
         own = QgsCoordinateReferenceSystem(self.crs)
-        if not is_mars(own):
-            raise ParameterError(
-                f"{self.name}: {self.crs} is not a CRS of Mars; ask the server for EPSG:4326, which it may be called"
-            )
+        check_mars(own, f"{self.name}, {self.crs}")
         return own
 
     def layer_on_mars(self) -> QgsRasterLayer:
@@ -133,7 +131,7 @@ def web_tiles_crs() -> QgsCoordinateReferenceSystem:
     """
     factor = _WEB_MERCATOR_RADIUS_KM / MARS_RADIUS_KM
     return QgsCoordinateReferenceSystem.fromWkt(
-        f'PROJCS["Mars, web Mercator tiles",{mars_crs("IAU_2015:49900").toWkt()},PROJECTION["Mercator_1SP"],'
+        f'PROJCS["Mars, web Mercator tiles",{qgis_crs(GEOGRAPHIC).toWkt()},PROJECTION["Mercator_1SP"],'
         f'PARAMETER["latitude_of_origin",0],PARAMETER["central_meridian",0],PARAMETER["scale_factor",{factor!r}],'
         'PARAMETER["false_easting",0],PARAMETER["false_northing",0],UNIT["metre",1]]'
     )

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from qgis.core import QgsCoordinateReferenceSystem
 
-from ..core.areas import is_on_mars
-from ..core.georeference import Georeference
+from ..core import mars_crs as core
+from ..core.errors import ParameterError
 
 
-def mars_crs(code: str) -> QgsCoordinateReferenceSystem:
-    """The CRS of a code such as ``IAU_2015:49910``."""
-    return QgsCoordinateReferenceSystem(code)
+def qgis_crs(code: str) -> QgsCoordinateReferenceSystem:
+    """The CRS of a code such as ``IAU_2015:49910``, also where QGIS's PROJ does not know it."""
+    crs = QgsCoordinateReferenceSystem(code)
+    return crs if crs.isValid() else QgsCoordinateReferenceSystem.fromWkt(core.mars_crs(code))
+
+
+def check_mars(crs: QgsCoordinateReferenceSystem, parameter: str) -> None:
+    """`ParameterError` that begins with ``parameter``, unless a CRS is one of the sphere of Mars."""
+    core.mars_crs(crs.toWkt(), parameter)
 
 
 def is_mars(crs: QgsCoordinateReferenceSystem) -> bool:
-    """Whether a CRS is one of Mars."""
-    return crs.isValid() and is_on_mars(Georeference(crs.toWkt(), ()))
+    """Whether a CRS is one of the sphere of Mars."""
+    try:
+        check_mars(crs, "")
+    except ParameterError:
+        return False
+    return True

@@ -31,8 +31,9 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QColor
 
 from ..core.errors import OutputError
+from ..core.mars_crs import GEOGRAPHIC
 from ..core.mars_reference import STEPS
-from .mars_crs import mars_crs
+from .mars_crs import qgis_crs
 
 #: What a layer is to us is written on it, so that a second run replaces the layer instead of adding another.
 ROLE = "crism_gan/mars_basemap"
@@ -77,7 +78,7 @@ def sites_layer(file: Path) -> QgsVectorLayer:
 
 def _reference_layer(file: Path, table: str, name: str, role: str) -> QgsVectorLayer:
     layer = QgsVectorLayer(f"{file}|layername={table}", name, "ogr")
-    layer.setCrs(mars_crs("IAU_2015:49900"))
+    layer.setCrs(qgis_crs(GEOGRAPHIC))
     layer.setCustomProperty(ROLE, role)
     layer.setReadOnly(True)
     return layer

@@ -21,17 +21,15 @@ from qgis.core import (
 )
 
 from ..core.errors import CrismError, ParameterError
+from ..core.mars_crs import GEOGRAPHIC, default_crs
 from ..core.mars_reference import Region, is_reference, write_reference
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 from .basemaps import Basemap, load_basemaps, read_basemaps
-from .mars_crs import is_mars, mars_crs
+from .mars_crs import check_mars, is_mars, qgis_crs
 from .mars_layers import BASEMAP, ROLE, InPlace, covered, graticule_layer, sites_layer, write_project
 
 NO_BASEMAP = "none"
-
-#: Maps that lie beyond this latitude, in degrees, get a polar projection.
-POLAR_LATITUDE = 65.0
 
 
 class MarsBasemap(CrismAlgorithm):
@@ -122,10 +120,7 @@ class MarsBasemap(CrismAlgorithm):
         """The maps that were chosen, all of them on Mars."""
         maps = self.parameterAsLayerList(parameters, "LAYERS", context)
         for layer in maps:
-            if not is_mars(layer.crs()):
-                raise ParameterError(
-                    f"LAYERS: {layer.name()} has no CRS of Mars and cannot lie on a map of it; georeference it, or leave it out"
-                )
+            check_mars(layer.crs(), f"LAYERS: {layer.name()}")
         return maps
 
     def _crs(
@@ -133,16 +128,12 @@ class MarsBasemap(CrismAlgorithm):
     ) -> QgsCoordinateReferenceSystem:
         chosen = self.parameterAsCrs(parameters, "CRS", context)
         if parameters.get("CRS"):
-            if not is_mars(chosen):
-                raise ParameterError(f"CRS: {parameters['CRS']} is not one of Mars; choose one such as IAU_2015:49910")
+            check_mars(chosen, "CRS")
             return chosen
         if context.project() is not None and is_mars(context.project().crs()):
             return context.project().crs()
-        box = covered(shown, mars_crs("IAU_2015:49900"))
-        latitude = box.center().y() if box else 0.0
-        if abs(latitude) <= POLAR_LATITUDE:
-            return mars_crs("IAU_2015:49910")
-        return mars_crs("IAU_2015:49930" if latitude > 0 else "IAU_2015:49935")
+        box = covered(shown, qgis_crs(GEOGRAPHIC))
+        return qgis_crs(default_crs(box.center().y() if box else 0.0))
 
     def _answering_basemap(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Basemap | None:
         """The basemap that was asked for, if its server is there."""
@@ -166,7 +157,7 @@ class MarsBasemap(CrismAlgorithm):
 
     def _local(self, parameters: Parameters, context: QgsProcessingContext, shown: list[QgsRasterLayer]) -> Path:
         """The GeoPackage of graticule and sites. What is in it depends on its region alone, so one in the profile is used again."""
-        degrees = mars_crs("IAU_2015:49900")
+        degrees = qgis_crs(GEOGRAPHIC)
         boxes = [covered([layer], degrees) for layer in shown]
         region = Region.around([(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()) for box in boxes])
         chosen = self.parameterAsFileOutput(parameters, "LOCAL", context)

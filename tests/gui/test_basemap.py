@@ -245,9 +245,9 @@ def test_a_service_without_the_layer_is_left_out(project, server, tmp_path):
         ({"URL": "http://127.0.0.1/{z}/{x}.png"}, "lacks"),
         ({"URL": "http://127.0.0.1/wms"}, "LAYERS="),
         ({"URL": "http://127.0.0.1/wms?LAYERS=a&CRS=EPSG:32633"}, "EPSG:32633"),
-        ({"CRS": "EPSG:4326", "BASEMAP": "none"}, "not one of Mars"),
+        ({"CRS": "EPSG:4326", "BASEMAP": "none"}, "not of Mars"),
         ({"LOCAL": "local.txt", "BASEMAP": "none"}, "local.txt"),
-        ({"LAYERS": ["earth.tif"], "BASEMAP": "none"}, "no CRS of Mars"),
+        ({"LAYERS": ["earth.tif"], "BASEMAP": "none"}, "earth"),
         ({"LAYERS": ["nowhere.tif"], "BASEMAP": "none"}, "LAYERS"),
     ],
 )

@@ -57,6 +57,7 @@ def test_every_algorithm_has_an_entry_with_an_icon(plugin, window):
     (menu,) = window.raster_menu.actions()
     assert menu.text() == "CRISM"
     assert [entry.text() for entry in entries(window)] == [
+        "CRISM Add Mars Basemap…",
         "CRISM Check Installation…",
         "CRISM Continuum Removal…",
         "CRISM GAN Map…",
@@ -71,7 +72,12 @@ def test_each_entry_opens_its_own_algorithm(plugin, window, monkeypatch):
     monkeypatch.setattr(processing, "execAlgorithmDialog", lambda identifier, parameters: opened.append((identifier, parameters)))
     for entry in entries(window):
         entry.trigger()
-    assert opened == [("crism:checkinstallation", {}), ("crism:continuumremoval", {}), ("crism:ganmap", {})]
+    assert opened == [
+        ("crism:marsbasemap", {}),
+        ("crism:checkinstallation", {}),
+        ("crism:continuumremoval", {}),
+        ("crism:ganmap", {}),
+    ]
 
 
 def test_unloading_removes_every_trace(window, qgis):
@@ -95,7 +101,7 @@ def test_unloading_removes_every_trace(window, qgis):
         assert {provider.id() for provider in registry.providers()} == providers
 
 
-@pytest.mark.parametrize("name", ["ganmap", "continuumremoval"])
+@pytest.mark.parametrize("name", ["ganmap", "continuumremoval", "marsbasemap"])
 def test_the_dialog_has_a_widget_for_every_parameter(plugin, name):
     """The window that the Toolbox opens, made by QGIS from the algorithm's parameters."""
     from processing.gui.AlgorithmDialog import AlgorithmDialog

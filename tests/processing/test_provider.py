@@ -29,6 +29,10 @@ FROZEN = {
         "parameters": ["INPUT", "WAVELENGTHS", "RANGE", "OUTPUT", "CONTINUUM"],
         "outputs": ["OUTPUT", "CONTINUUM"],
     },
+    "crism:marsbasemap": {
+        "parameters": ["BASEMAP", "URL", "LAYERS", "CRS", "LOCAL", "PROJECT"],
+        "outputs": ["LOCAL", "PROJECT", "BASEMAP_ADDED"],
+    },
     "crism:checkinstallation": {"parameters": [], "outputs": ["REPORT", "MISSING"]},
 }
 

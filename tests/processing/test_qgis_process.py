@@ -116,3 +116,35 @@ def test_real_map_projected_cube_keeps_its_own_crs(qgis_process, shared_data, tm
     before, after = gdal.Open(str(image)), gdal.Open(results["OUTPUT"])
     assert after.GetGeoTransform() == before.GetGeoTransform()
     assert osr.SpatialReference(after.GetProjection()).IsSame(osr.SpatialReference(before.GetProjection()))
+
+
+def test_basemap_without_a_network_writes_the_local_layers_and_a_project(qgis, qgis_process, mapped, tmp_path):
+    """Port 9 of this machine has no server: as good as no network."""
+    from qgis.core import QgsProject
+
+    done = qgis_process.run(
+        "crism:marsbasemap",
+        URL="http://127.0.0.1:9/{z}/{x}/{y}.png",
+        LAYERS=mapped["OUTPUT"],
+        LOCAL=tmp_path / "local.gpkg",
+        PROJECT=tmp_path / "mars.qgz",
+    )
+    assert done.returncode == 0, done.stderr
+    (line,) = {line for line in (done.stdout + done.stderr).splitlines() if "did not answer" in line}
+    assert "127.0.0.1:9" in line
+    project = QgsProject()
+    assert project.read(str(tmp_path / "mars.qgz"))
+    layers = project.layerTreeRoot().layerOrder()
+    assert [layer.name() for layer in layers] == ["Landing sites", "Graticule (degrees)", "jezero"]
+    assert all(layer.isValid() and "Mars" in layer.crs().description() for layer in layers)
+    assert project.crs().authid() == "IAU_2015:49910"
+    view = project.viewSettings().defaultViewExtent()
+    assert view.contains(layers[-1].extent()) and view.width() < 2 * layers[-1].extent().width()
+    project.clear()
+
+
+def test_basemap_without_a_project_says_so_and_keeps_its_layers_in_the_profile(qgis_process):
+    done = qgis_process.run("crism:marsbasemap", BASEMAP="none")
+    assert done.returncode == 0, done.stderr
+    assert "PROJECT=" in done.stdout + done.stderr
+    assert list(qgis_process.home.rglob("crism_gan/mars.gpkg"))
