@@ -37,7 +37,7 @@ demo: setup stage ## map two simulated scenes near Jezero and NE Syrtis, or SCEN
 test: test-core test-packaging test-qgis ## run all tests, with the QGIS of this machine
 
 test-core: setup-tests
-	@tools/run_tests.sh tests/core
+	@tools/run_tests.sh tests/core tests/benchmarks
 
 test-packaging: setup-tests package
 	@tools/run_tests.sh tests/packaging

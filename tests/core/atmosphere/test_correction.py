@@ -120,22 +120,40 @@ def test_more_air_than_mars_has_is_not_believed() -> None:
 @pytest.mark.parametrize("amount", [-0.5, 0.3, 1.0])
 def test_the_artifact_is_found_and_taken_away(pair: str, amount: float) -> None:
     air = made_up_transmission(0.04)
-    nm = air.wavelengths_nm
-    mineral = (0.2 - 0.02 * band(1930, 60, nm))[np.newaxis]  # broad beside three channels
-    spoilt = mineral - 0.2 * amount * air.artifacts[pair]
+    brightness = np.array([0.1, 0.2, 0.3])[:, np.newaxis, np.newaxis]
+    mineral = brightness * (1 - 0.1 * band(1930, 60, air.wavelengths_nm))  # broad beside three channels
+    spoilt = mineral - brightness * amount * air.artifacts[pair]
     before, after = (np.abs(spectra / mineral - 1).max() for spectra in (spoilt, remove_artifact(spoilt, air, pair)))
     assert after < 0.1 * before
     np.testing.assert_array_equal(remove_artifact(mineral, made_up_transmission(0.0), pair), mineral)
 
 
+def test_each_column_has_its_own_amount_of_the_artifact() -> None:
+    air = made_up_transmission(0.04)
+    amounts = np.array([[0.2], [1.0], [-0.4]])
+    spectra = np.tile(0.2 - 0.2 * amounts * air.artifacts["mcguire"], (4, 1, 1))
+    np.testing.assert_allclose(remove_artifact(spectra, air, "mcguire"), 0.2, rtol=2e-3)
+
+
+def test_noise_and_spikes_of_one_spectrum_do_not_put_an_artifact_in() -> None:
+    rng = np.random.default_rng(5)
+    air = made_up_transmission(0.04)
+    spectra = 0.2 * (1 + rng.normal(0, 0.01, (200, COLUMNS, BANDS)))
+    hit = rng.random(spectra.shape) < 0.005
+    spectra[hit] *= 1.4
+    added = remove_artifact(spectra, air, "mcguire") / spectra - 1
+    assert np.abs(added).max() < 0.012  # a spectrum on its own: 0.1
+
+
 def test_the_artifact_keeps_gaps_to_themselves() -> None:
     air = made_up_transmission(0.04)
-    spectra = (0.2 - 0.2 * air.artifacts["mcguire"])[np.newaxis].astype(np.float32)
+    spectra = np.tile(0.2 - 0.2 * air.artifacts["mcguire"], (3, 1, 1)).astype(np.float32)
     spectra[0, 1, np.abs(air.wavelengths_nm[1] - 2010) < 10] = np.nan
-    spectra[0, 2] = np.nan
+    spectra[1, 0] = np.nan
+    spectra[:, 2] = np.nan
     out = remove_artifact(spectra, air, "mcguire")
     np.testing.assert_array_equal(np.isnan(out), np.isnan(spectra))
-    np.testing.assert_allclose(out[0, :2][np.isfinite(spectra[0, :2])], 0.2, rtol=1e-5)
+    np.testing.assert_allclose(out[np.isfinite(spectra)], 0.2, rtol=2e-3)
 
 
 def test_an_unknown_pair_is_refused() -> None:
@@ -143,7 +161,7 @@ def test_an_unknown_pair_is_refused() -> None:
         volcano_scan_correction(np.ones((1, COLUMNS, BANDS)), AIR, "mcgyver")
 
 
-@pytest.mark.parametrize(("pair", "limit", "limit_unpatched"), [("mcguire", 0.010, 0.024), ("pelkey", 0.010, 0.018)])
+@pytest.mark.parametrize(("pair", "limit", "limit_unpatched"), [("mcguire", 0.010, 0.024), ("pelkey", 0.009, 0.018)])
 def test_a_real_image_loses_its_carbon_dioxide(shared_data: Path, pair: str, limit: float, limit_unpatched: float) -> None:
     crism = shared_data / "crism"
     scene = open_scene(crism / "trdr" / "frt0001458f_01_if156l_trr3.lbl", wavelengths=crism / "cdr")
