@@ -23,7 +23,7 @@ def tent_rows(wavelengths_nm: FloatArray) -> FloatArray:
 
     Returns
     -------
-    (..., 3, bands − 2) float64: height of the tent at inner channel i = rows[0, i−1]·b[i−1] + rows[1, i−1]·b[i] + rows[2, i−1]·b[i+1].
+    (..., 3, bands − 2) float64: the tent at inner channel i is rows[0, i−1]·b[i−1] + rows[1, i−1]·b[i] + rows[2, i−1]·b[i+1] high.
     """
     wavelengths = np.asarray(wavelengths_nm, float)
     first, last = wavelengths[..., :1], wavelengths[..., -1:]

@@ -6,7 +6,9 @@ from typing import Any
 
 
 def local_line(values: Any, weights: Any, sigma: float) -> Any:
-    """At each place, the value of the straight line fitted with Gaussian weights around it (Cleveland 1979, J. Am. Stat. Assoc. 74, 829).
+    """At each place, the value of the straight line fitted with Gaussian weights around it.
+
+    Source: Cleveland 1979, J. Am. Stat. Assoc. 74, 829, here with Gaussian weights.
 
     Parameters
     ----------

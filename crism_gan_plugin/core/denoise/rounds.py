@@ -1,7 +1,7 @@
 """The denoiser's rounds: fit all spectra of a column, learn the column's transmission and its bad entries from what is left, again.
 
-After Itoh & Parente (2019, 2021), whose rounds and thresholds these are. The logarithm of I/F is the surface's absorption, plus path
-times log transmission (common to the column's spectra), plus a concave background, plus a heavy-tailed rest.
+After Itoh & Parente (2019, 2021), whose rounds and thresholds these are. The logarithm of I/F is the surface's absorption, plus
+path times log transmission (common to the column's spectra), plus a concave background, plus a heavy-tailed rest.
 
 Two things are known about the atmosphere that a free fit does not use, and both keep the surface's own absorptions out of it: how a
 transmission differs from the volcano scan that it began with shows in narrow features (gas lines, the detector's stripes; what is
@@ -21,7 +21,7 @@ from .local_line import local_line
 FloatArray = np.ndarray
 
 #: What changes of a transmission are too broad to be told from rock: Gaussian standard deviation, channels.
-BROAD_CHANNELS = 6.0
+BROAD_CHANNELS = 12.0
 
 #: Over how many lines the path is taken together: Gaussian standard deviation. 4 lines are some 70-150 m of ground.
 PATH_LINES = 4.0
@@ -53,7 +53,7 @@ class Settings:
     rounds: int = 3
     sparsity: float = 0.03
     iterations: int = 200
-    tolerance: float = 3e-3
+    tolerance: float = 5e-3
     first_spike: float = 0.1
     spike: float = 0.015
     spike_sigma: float = 4.0
@@ -140,9 +140,7 @@ def run_rounds(
     fit, _ = problem.fit(usable, transmission, length, sparsity, state)
     residual = spectra - fit.absorption - fit.background - _log_gas(length, transmission)
     sound, left_out = _sound(residual, valid, usable, settings.spike, settings)
-    return Solution(
-        fit.absorption, fit.background, length, transmission[..., 0], ~sound, left_out, used + fit.iterations
-    )
+    return Solution(fit.absorption, fit.background, length, transmission[..., 0], ~sound, left_out, used + fit.iterations)
 
 
 @dataclass(frozen=True)
@@ -168,9 +166,7 @@ class _Problem:
             spectra, atoms = self.spectra, torch.cat([self.absorption, transmission], -1)
             penalty = torch.cat([penalty, penalty.new_zeros(transmission.shape[-1])])
         columns = Columns(spectra, usable.float(), atoms, penalty, self.wavelengths_nm)
-        fit = solve(
-            columns, self.background, iterations=self.settings.iterations, tolerance=self.settings.tolerance, start=start
-        )
+        fit = solve(columns, self.background, iterations=self.settings.iterations, tolerance=self.settings.tolerance, start=start)
         if path is not None:
             return fit, path[..., None]
         surface = fit.coefficients[..., :count] @ self.absorption.transpose(1, 2).float()

@@ -1,0 +1,209 @@
+"""Denoising of detector columns, arrays in and arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import numpy as np
+
+from ..errors import InputError, MissingDependencyError
+from ..progress import Progress
+from ..spectral import fill_missing
+from .rounds import Settings, Solution, run_rounds
+from .surface import SurfaceLibrary
+
+FloatArray = np.ndarray
+
+DEFAULTS = Settings()
+
+#: Spectra computed together: on a CPU so few that a column's arrays stay in its cache, on a graphics card many.
+_SPECTRA_AT_ONCE = {"cpu": 1000, "cuda": 20000}
+
+#: A column with fewer valid spectra than this says nothing about its transmission.
+FEWEST_LINES = 3
+
+#: A channel of a column counts only if it is valid in this share of its valid spectra, or more: else it is dead.
+_ALIVE = 0.5
+
+#: Transmissions below this are as good as opaque; noise makes them up.
+_DARKEST = 0.01
+
+
+@dataclass(frozen=True)
+class Denoised:
+    """What a block of columns is made of; l lines, c columns, n channels; NaN where there is no data.
+
+    Attributes
+    ----------
+    corrected
+        (l, c, n) float32 I/F without atmosphere and detector artefacts, bad entries replaced by the model; its noise is kept.
+    model
+        (l, c, n) float32 noise-free I/F: absorption and background.
+    background
+        (l, c, n) float32 I/F of the concave background alone.
+    path
+        (l, c) float32 multiples of the transmission.
+    transmission
+        (c, n) float32 of the atmosphere and the detector for path 1.
+    bad
+        (l, c, n) bool: entries that were replaced.
+    iterations
+        (c,) int, 0 for columns without data.
+    """
+
+    corrected: FloatArray
+    model: FloatArray
+    background: FloatArray
+    path: FloatArray
+    transmission: FloatArray
+    bad: np.ndarray
+    iterations: np.ndarray
+
+
+def denoise_columns(
+    i_over_f: FloatArray,
+    wavelengths_nm: FloatArray,
+    transmissions: Sequence[FloatArray],
+    library: SurfaceLibrary,
+    settings: Settings = DEFAULTS,
+    *,
+    device: str = "auto",
+    progress: Optional[Progress] = None,
+) -> Denoised:
+    """Separate surface, atmosphere and artefacts of detector columns.
+
+    Parameters
+    ----------
+    i_over_f
+        (l, c, n) I/F; what is not finite or not positive is missing.
+    wavelengths_nm
+        (c, n) each column's own, ascending.
+    transmissions
+        (c, n) each: volcano scans to begin with, NaN where unknown. None: the image is corrected for the atmosphere already.
+    library
+        What the surface may hold.
+    device
+        "cpu", "cuda", or "auto": CUDA where there is one.
+    progress
+        Told the share of columns done; may cancel.
+
+    Returns
+    -------
+    The parts. A column with fewer than three usable spectra is NaN throughout.
+
+    Raises
+    ------
+    MissingDependencyError
+        If there is no PyTorch.
+    InputError
+        If no column has usable spectra.
+    """
+    device = choose_device(device)
+    progress = progress or Progress()
+    valid = np.isfinite(i_over_f) & (i_over_f > 0)
+    columns = np.flatnonzero(_usable_spectra(valid, settings).sum(0) >= FEWEST_LINES)
+    if not columns.size:
+        raise InputError("no detector column has enough valid spectra to be denoised; check the image and its no-data value")
+    parts = _empty(i_over_f.shape)
+    at_once = max(1, _SPECTRA_AT_ONCE["cuda" if device.startswith("cuda") else "cpu"] // len(i_over_f))
+    for first in range(0, columns.size, at_once):
+        progress.check()
+        some = columns[first : first + at_once]
+        starts = [transmission[some] for transmission in transmissions]
+        _denoise_batch(parts, some, i_over_f[:, some], valid[:, some], wavelengths_nm[some], starts, library, settings, device)
+        done = min(first + at_once, columns.size)
+        progress.report(done / columns.size, f"denoised {done} of {columns.size} columns")
+    return parts
+
+
+def choose_device(device: str = "auto") -> str:
+    """The torch device to compute on; `MissingDependencyError` where there is no PyTorch."""
+    try:
+        import torch
+    except ImportError:
+        raise MissingDependencyError(
+            "PyTorch is needed for denoising, but is not installed; install it (Debian: python3-torch; OSGeo4W: pip install torch) "
+            "or choose the quick mode"
+        ) from None
+    if device != "auto":
+        return device
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def _usable_spectra(valid: np.ndarray, settings: Settings) -> np.ndarray:
+    return valid.mean(-1) > 1 - settings.left_out
+
+
+def _empty(shape: tuple[int, ...]) -> Denoised:
+    lines, columns, channels = shape
+    cubes = [np.full(shape, np.nan, np.float32) for _ in range(3)]
+    path, transmission = np.full((lines, columns), np.nan, np.float32), np.full((columns, channels), np.nan, np.float32)
+    return Denoised(*cubes, path, transmission, np.zeros(shape, bool), np.zeros(columns, int))
+
+
+def _denoise_batch(
+    parts: Denoised,
+    columns: np.ndarray,
+    i_over_f: FloatArray,
+    valid: np.ndarray,
+    wavelengths_nm: FloatArray,
+    transmissions: list[FloatArray],
+    library: SurfaceLibrary,
+    settings: Settings,
+    device: str,
+) -> None:
+    """Denoise some columns and put the result in its place."""
+    import torch
+
+    spectra, valid = _log_spectra(i_over_f, valid, wavelengths_nm, settings)
+    solution = run_rounds(
+        torch.as_tensor(spectra, device=device),
+        torch.as_tensor(valid, device=device),
+        torch.as_tensor(np.stack([library.on(column) for column in wavelengths_nm]), device=device),
+        torch.as_tensor(_log_transmissions(transmissions, wavelengths_nm), device=device),
+        wavelengths_nm,
+        settings,
+    )
+    _put(parts, columns, torch.as_tensor(spectra, device=device), solution)
+
+
+def _log_spectra(
+    i_over_f: FloatArray, valid: np.ndarray, wavelengths_nm: FloatArray, settings: Settings
+) -> tuple[FloatArray, np.ndarray]:
+    """(c, l, n) float32 ln I/F, interpolated within each spectrum where it is missing, and (c, l, n) what counts."""
+    usable = _usable_spectra(valid, settings)
+    alive = (valid & usable[..., None]).sum(0) >= _ALIVE * np.maximum(usable.sum(0), 1)[:, None]
+    valid = valid & usable[..., None] & alive
+    logs = np.log(np.where(valid, i_over_f, np.nan), dtype=np.float32).transpose(1, 0, 2)
+    filled = [fill_missing(column, axis, limit=1.0) for column, axis in zip(logs, wavelengths_nm)]
+    return np.nan_to_num(np.stack(filled)), np.ascontiguousarray(valid.transpose(1, 0, 2))
+
+
+def _log_transmissions(transmissions: list[FloatArray], wavelengths_nm: FloatArray) -> FloatArray:
+    """(c, n, k) ln; where a scan knows nothing, the air is clear."""
+    known = [np.clip(np.nan_to_num(np.asarray(scan, float), nan=1.0), _DARKEST, None) for scan in transmissions]
+    return np.log(np.stack(known, -1)) if known else np.zeros((*wavelengths_nm.shape, 0))
+
+
+def _put(parts: Denoised, columns: np.ndarray, spectra: Any, solution: Solution) -> None:
+    import torch
+
+    surface = torch.exp(solution.absorption + solution.background)
+    gas = solution.path[..., None] * solution.transmission[:, None].float()
+    corrected = torch.where(solution.bad, surface, torch.exp(spectra - gas))
+    lost = solution.left_out.cpu().numpy().T
+
+    def lines_first(values: Any) -> np.ndarray:
+        array = values.float().cpu().numpy().swapaxes(0, 1)
+        array[lost] = np.nan
+        return array
+
+    parts.corrected[:, columns] = lines_first(corrected)
+    parts.model[:, columns] = lines_first(surface)
+    parts.background[:, columns] = lines_first(torch.exp(solution.background))
+    parts.path[:, columns] = lines_first(solution.path)
+    parts.bad[:, columns] = solution.bad.cpu().numpy().swapaxes(0, 1) & ~lost[..., None]
+    parts.transmission[columns] = torch.exp(solution.transmission).float().cpu().numpy()
+    parts.iterations[columns] = solution.iterations
