@@ -27,8 +27,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     except CrismError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    except (Cancelled, KeyboardInterrupt):
-        print("cancelled; nothing was written", file=sys.stderr)
+    except (Cancelled, KeyboardInterrupt) as stop:
+        print(str(stop) or options.on_interrupt, file=sys.stderr)
         return 130
     for path in results:
         print(path)
@@ -118,14 +118,19 @@ def _info(options: argparse.Namespace, progress: Progress) -> list[Any]:
 def _train(options: argparse.Namespace, progress: Progress) -> list[Any]:
     from .gan.runs import train_to_files
 
-    return train_to_files(
+    outputs = train_to_files(
         options.out,
+        images=options.images,
         library=options.library,
+        exemplars=not options.no_exemplars,
+        losses=options.losses,
         steps=options.steps,
         seed=options.seed,
+        patience=options.patience,
         checkpoint=options.checkpoint,
         progress=progress,
     )
+    return [path for path in asdict(outputs).values() if path is not None]
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -135,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     shared.add_argument("--quiet", action="store_true", help="no progress, notes or warnings")
     parser = argparse.ArgumentParser(prog="python -m crism_gan_plugin.core", description="Mineral maps of Mars from CRISM images.")
+    parser.set_defaults(on_interrupt="cancelled; nothing was written")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     command = commands.add_parser("map", parents=[shared], help="map minerals")
@@ -167,8 +173,17 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("train", parents=[shared], help="train a discriminator (needs PyTorch)")
     command.set_defaults(run=_train)
     command.add_argument("--out", type=Path, required=True, metavar="F", help=".npz; its model card goes beside it")
+    command.set_defaults(on_interrupt="cancelled; the last checkpoint is kept: the same command again goes on from there")
+    command.add_argument("--images", type=Path, nargs="+", default=[], metavar="F", help="noise-free model cubes to learn from")
     command.add_argument("--library", type=Path, nargs="+", default=[], metavar="F", help="ENVI spectral libraries to learn from")
+    command.add_argument("--no-exemplars", action="store_true", help="do not learn from the plugin's exemplars")
+    command.add_argument("--losses", choices=("both", "adversarial", "contrastive"), default="both")
     command.add_argument("--steps", type=int, default=4000)
     command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--checkpoint", type=Path, metavar="F", help="resumed from if it exists, written as training goes on")
+    command.add_argument(
+        "--patience", type=int, default=8, metavar="N", help="stop after so many validations without a better one; 0: never"
+    )
+    command.add_argument(
+        "--checkpoint", type=Path, metavar="F", help="resumed from if it exists, written as training goes on; default: beside --out"
+    )
     return parser

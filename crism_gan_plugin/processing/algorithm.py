@@ -107,6 +107,11 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         decoded = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
         return decoded.get("path") or layer.source()
 
+    def scene_paths(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> list[str]:
+        """The files of a parameter that takes several scenes."""
+        value = parameters.get(name) or []
+        return [self.scene_path({name: scene}, name, context) for scene in (value if isinstance(value, (list, tuple)) else [value])]
+
     def geotiff_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path | None:
         """Where a raster output shall go; None when it is not wanted.
 

@@ -10,8 +10,9 @@ from .checkinstallation import CheckInstallation
 from .continuumremoval import ContinuumRemoval
 from .ganmap import GanMap
 from .marsbasemap import MarsBasemap
+from .traingan import TrainGan
 
-ALGORITHMS = (GanMap, ContinuumRemoval, MarsBasemap, CheckInstallation)
+ALGORITHMS = (GanMap, ContinuumRemoval, TrainGan, MarsBasemap, CheckInstallation)
 
 
 class CrismProvider(QgsProcessingProvider):

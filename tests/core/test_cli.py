@@ -223,3 +223,17 @@ def test_interrupted_half_way(big_scene: Path, tmp_path: Path, random_weights: P
     assert err.splitlines()[-1] == "cancelled; nothing was written"
     assert "Traceback" not in err
     assert names(tmp_path) == before
+
+
+def test_interrupted_training_keeps_its_checkpoint(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    process = start("train", "--out", tmp_path / "w.npz", "--losses", "contrastive")
+    deadline = time.monotonic() + 120
+    while "w.checkpoint" not in names(tmp_path) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, ""), err
+    assert err.splitlines()[-1] == "cancelled; the last checkpoint is kept: the same command again goes on from there"
+    assert "Traceback" not in err
+    assert names(tmp_path) == {"w.checkpoint"}

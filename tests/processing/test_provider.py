@@ -33,6 +33,10 @@ FROZEN = {
         "parameters": ["BASEMAP", "URL", "LAYERS", "CRS", "LOCAL", "PROJECT"],
         "outputs": ["LOCAL", "PROJECT", "BASEMAP_ADDED"],
     },
+    "crism:traingan": {
+        "parameters": ["INPUT", "LIBRARY", "WITH_EXEMPLARS", "LOSSES", "STEPS", "SEED", "PATIENCE", "OUTPUT"],
+        "outputs": ["OUTPUT", "WEIGHTS", "CARD", "LOSS_TABLE", "LOSS_CURVES", "SPECTRA"],
+    },
     "crism:checkinstallation": {"parameters": [], "outputs": ["REPORT", "MISSING"]},
 }
 

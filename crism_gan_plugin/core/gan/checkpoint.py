@@ -6,6 +6,7 @@ which run it belongs to; another run does not take it.
 
 from __future__ import annotations
 
+import io
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -34,10 +35,12 @@ def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], tens
     import torch
 
     unfinished = path.with_name(path.name + ".unfinished")
+    data = io.BytesIO()  # torch itself, writing to a disk that fills up, takes the whole program down
+    torch.save({**tensors, "text": json.dumps({"run": run, **text})}, data)
     try:
-        torch.save({**tensors, "text": json.dumps({"run": run, **text})}, unfinished)
+        unfinished.write_bytes(data.getbuffer())
         unfinished.replace(path)
-    except (OSError, RuntimeError) as error:  # RuntimeError: torch's word for a missing folder or a full disk
+    except OSError as error:
         with suppress(OSError):
             unfinished.unlink()
         raise OutputError(

@@ -1,75 +1,191 @@
-"""A training run from libraries on disk to weights and model card on disk."""
+"""A training run from libraries and images on disk to weights, model card and figures on disk."""
 
 from __future__ import annotations
 
+import csv
+import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from ..errors import ParameterError
+from ..errors import MissingDependencyError, OutputError, ParameterError
 from ..exemplars.files import load_exemplars
+from ..exemplars.library import ExemplarLibrary
+from ..mapping.provenance import now, versions
 from ..outputs import AtomicOutputs
 from ..progress import Progress
 from .calibration import calibration_curve, cross_mineral_cosines, match_rates
 from .discriminator import Discriminator
-from .libraries import from_exemplars, read_envi_library
-from .training import TrainingPlan, train
+from .figures import LOSSES, draw_curves, draw_generated, mean_losses
+from .image_spectra import sample_images
+from .libraries import AbsorptionLibrary, from_exemplars, read_envi_library
+from .training import Training, TrainingPlan, require_torch, train
+from .validation import split_minerals
 from .weights import save_weights
 
 PathLike = Union[str, Path]
+
+#: Which losses a run has, and the weights that the plan gives them.
+GAMES: dict[str, dict[str, float]] = {
+    "both": {},
+    "adversarial": {"adversarial": 1.0, "contrastive": 0.0},
+    "contrastive": {"adversarial": 0.0},
+}
+
+#: What a run may need on the disk, in MB: two checkpoints at a time, and the results.
+_SPACE_MB = 100
+
+
+@dataclass(frozen=True)
+class TrainingFiles:
+    """Paths of a run's results; None for what was not drawn.
+
+    Attributes
+    ----------
+    weights, card
+        ``.npz`` and the model card beside it.
+    losses
+        Table (CSV) of the losses by step.
+    curves
+        Figure of the losses and validations.
+    spectra
+        Figure of generated beside real spectra.
+    """
+
+    weights: Path
+    card: Path
+    losses: Path
+    curves: Optional[Path]
+    spectra: Optional[Path]
 
 
 def train_to_files(
     out: PathLike,
     *,
+    images: Sequence[PathLike] = (),
     library: Sequence[PathLike] = (),
+    exemplars: bool = True,
+    losses: str = "both",
     steps: int = 4000,
     seed: int = 0,
+    patience: int = 8,
     checkpoint: Optional[PathLike] = None,
     progress: Optional[Progress] = None,
-) -> list[Path]:
-    """Train on the exemplars and any further spectral libraries, calibrate the score, write weights and card.
+) -> TrainingFiles:
+    """Train a discriminator, calibrate its score, and write weights, card, loss table and figures.
 
     Parameters
     ----------
     out
-        ``.npz`` of the weights; the model card goes beside it.
+        ``.npz`` of the weights; the other files get names that begin like it.
+    images
+        Noise-free model cubes to learn from.
     library
-        ENVI spectral libraries to learn from besides the plugin's exemplars.
-
-    Returns
-    -------
-    Paths of the weights and of the card.
+        ENVI spectral libraries to learn from.
+    exemplars
+        Whether to learn from the plugin's exemplars too. If from images alone, they serve for validation.
+    losses
+        "both", "adversarial" (the paper's) or "contrastive".
+    patience
+        Validations without a new best after which training stops; 0: it goes through all steps.
+    checkpoint
+        Written as training goes on, and resumed from if it exists. None: beside ``out``, and removed when training is done.
 
     Raises
     ------
     InputError, ParameterError, OutputError, MissingDependencyError
         With one line that names what is wrong.
+    Cancelled
+        If the user stops: nothing is written but the checkpoint.
     """
+    progress = progress or Progress()
     out = Path(out)
     if out.suffix != ".npz":
         raise ParameterError(f"{out}: weights are .npz files; give it that ending")
-    exemplars = load_exemplars()
-    minerals = from_exemplars(exemplars)
-    for path in library:
-        minerals = minerals + read_envi_library(path)
-    plan = TrainingPlan(steps=steps, seed=seed, every=min(250, steps))
-    training = train(minerals, plan, checkpoint=checkpoint, progress=progress)
-    weights = training.weights
-    describer = Discriminator(weights, "numpy")
+    if losses not in GAMES:
+        raise ParameterError(f"losses {losses!r}: must be one of {', '.join(GAMES)}")
+    require_torch()
+    plan = TrainingPlan(steps=steps, seed=seed, patience=patience, every=min(250, steps), **GAMES[losses])
+    where = Path(checkpoint) if checkpoint else out.with_suffix(".checkpoint")
+    with AtomicOutputs(out.parent) as outputs:
+        _check_space(out.parent)
+        learnt, validation = _spectra(images, library, exemplars, seed, progress.part(0, 0.1 if images else 0))
+        training = train(learnt, plan, validation=validation, checkpoint=where, progress=progress.part(0.1 if images else 0, 0.97))
+        sources = [*(["the plugin's exemplars"] if exemplars else []), *(Path(path).name for path in (*library, *images))]
+        card = {**training.weights.card, **_card(training, sources)}
+        save_weights(replace(training.weights, card=card), outputs.path(out.name))
+        figures = _write_losses(training, outputs, out.stem, progress)
+    if checkpoint is None:
+        where.unlink(missing_ok=True)
+    progress.report(1.0)
+    curves, spectra = (out.with_name(name) if name else None for name in figures)
+    return TrainingFiles(out, out.with_suffix(".json"), out.with_name(f"{out.stem}_losses.csv"), curves, spectra)
+
+
+def _spectra(
+    images: Sequence[PathLike], library: Sequence[PathLike], exemplars: bool, seed: int, progress: Progress
+) -> tuple[AbsorptionLibrary, AbsorptionLibrary]:
+    """What to learn from, and what to validate with."""
+    named = [*([from_exemplars(load_exemplars())] if exemplars else []), *(read_envi_library(path) for path in library)]
+    if not named and not images:
+        raise ParameterError("training: there is nothing to learn from; give images, spectral libraries or the exemplars")
+    parts, validation = [], None
+    if named:
+        learnt, validation = split_minerals(sum(named[1:], named[0]), 1 / 6, seed=0)
+        parts.append(learnt)
+    if images:
+        parts.append(sample_images(images, seed=seed, progress=progress))
+    if validation is None or not validation.minerals:  # no mineral has several specimens of which to find the others
+        validation = from_exemplars(load_exemplars())
+    return sum(parts[1:], parts[0]), validation
+
+
+def _card(training: Training, sources: list[str]) -> dict[str, Any]:
+    """What the model card says besides what training itself knows."""
+    exemplars: ExemplarLibrary = load_exemplars()
+    describer = Discriminator(training.weights, "numpy")
     cosines = cross_mineral_cosines(describer, exemplars)
     curve = calibration_curve(cosines)
-    card: dict[str, Any] = {
-        **weights.card,
-        "features": weights.features,
-        "megaflop_per_spectrum": round(weights.flops / 1e6, 3),
-        "libraries": ["the plugin's exemplars", *(Path(path).name for path in library)],
+    return {
+        "made": {"time": now(), **versions("torch")},
+        "features": training.weights.features,
+        "megaflop_per_spectrum": round(training.weights.flops / 1e6, 3),
+        "libraries": sources,
         "calibration": curve,
         "match_rates_by_noise": {f"{noise:g}": match_rates(describer, curve, exemplars, noise) for noise in (0, 0.005, 0.01, 0.02)},
         "closest_pairs": [round(float(c), 4) for c in cosines[:30]],
         "log": [asdict(entry) for entry in training.log],
     }
-    with AtomicOutputs(out.parent) as outputs:
-        save_weights(replace(weights, card=card), outputs.path(out.name))
-    return [out, out.with_suffix(".json")]
+
+
+def _write_losses(training: Training, outputs: AtomicOutputs, stem: str, progress: Progress) -> list[Optional[str]]:
+    """The table, and the figures' names; None for those that were not drawn."""
+    steps, means = mean_losses(training.losses)
+    with outputs.path(f"{stem}_losses.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["step", *LOSSES])
+        writer.writerows([step, *(f"{mean:.6g}" for mean in row)] for step, row in zip(steps.tolist(), means.tolist()))
+    names = [f"{stem}_losses.png", f"{stem}_spectra.png"]
+    validations = {
+        "step": [entry.step for entry in training.log],
+        "AUC": [entry.clean.auc for entry in training.log],
+        "AUC with noise": [entry.noisy.auc for entry in training.log],
+    }
+    try:
+        draw_curves(training.losses, validations, outputs.path(names[0]))
+        if training.generated is not None:
+            draw_generated(training.real, training.generated, outputs.path(names[1]))
+    except MissingDependencyError as error:
+        progress.warn(f"no figures are drawn: {error}")
+    drawn: list[Optional[str]] = [name if outputs.path(name).is_file() else None for name in names]
+    for name, is_drawn in zip(names, drawn):
+        if not is_drawn:
+            outputs.supersede(name)
+    return drawn
+
+
+def _check_space(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free / 1e6
+    if free < _SPACE_MB:
+        raise OutputError(f"{folder}: has only {free:.0f} MB of free disk space, but training needs {_SPACE_MB}; free some")

@@ -181,18 +181,24 @@ def train(
     return session.result()
 
 
+def require_torch() -> Any:
+    """The module torch; `MissingDependencyError` where it is not installed."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        raise MissingDependencyError(
+            "training needs PyTorch; install it from where QGIS came from (Debian: python3-torch)"
+        ) from error
+    return torch
+
+
 class _Session:
     """The moving parts of a run."""
 
     def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, held_out: AbsorptionLibrary) -> None:
-        try:
-            import torch
+        torch = require_torch()
+        from . import networks
 
-            from . import networks
-        except (ImportError, OSError) as error:
-            raise MissingDependencyError(
-                "training needs PyTorch; install it from where QGIS came from (Debian: python3-torch)"
-            ) from error
         torch.manual_seed(plan.seed)
         self.torch, self.plan, self.library, self.held_out = torch, plan, library, held_out
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -298,7 +304,7 @@ class _Session:
         means = np.mean(since, 0).tolist() if since else [None] * 3
         self.log.append(LogEntry(self.step, *means, clean, noisy))
         score = clean.auc + noisy.auc + clean.top1 + noisy.top1
-        if self.step and score > self.best_score:
+        if self.step and score >= self.best_score:  # of equals the later, which has learnt more
             self.best, self.best_score = weights, score
 
     def result(self) -> Training:
@@ -311,7 +317,8 @@ class _Session:
             latent = self.torch.from_numpy(rng.random((SAMPLE, self.latent), np.float32)).to(self.device)
             generated = 1 - DEPTH * self.generator(latent).float().cpu().numpy()
         self.generator.train()
-        real = 1 - normalise_bands(self._real(SAMPLE, rng), DEPTH)
+        absorption = self.library.absorption[rng.integers(len(self.library.minerals), size=SAMPLE)]
+        real = 1 - normalise_bands(views(absorption, absorption[::-1], CLEAN, rng), DEPTH)
         return Training(self.best, self.log, np.array(self.losses), real, generated)
 
     @cached_property

@@ -11,12 +11,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from crism_gan_plugin.core import load_discriminator, load_exemplars  # noqa: E402
+from crism_gan_plugin.core import load_exemplars  # noqa: E402
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError  # noqa: E402
+from crism_gan_plugin.core.gan import training as training_module  # noqa: E402
 from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars  # noqa: E402
 from crism_gan_plugin.core.gan.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet  # noqa: E402
-from crism_gan_plugin.core.gan.runs import train_to_files  # noqa: E402
 from crism_gan_plugin.core.gan.training import (  # noqa: E402
     SAMPLE,
     Training,
@@ -24,8 +24,8 @@ from crism_gan_plugin.core.gan.training import (  # noqa: E402
     supervised_contrastive_loss,
     train,
 )
-from crism_gan_plugin.core.gan.validation import retrieve  # noqa: E402
-from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights  # noqa: E402
+from crism_gan_plugin.core.gan.validation import Retrieval, retrieve  # noqa: E402
+from crism_gan_plugin.core.gan.weights import DiscriminatorWeights  # noqa: E402
 
 TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), seed=3)
 
@@ -110,13 +110,21 @@ def test_a_finished_run_resumed_is_the_same(library: AbsorptionLibrary, tmp_path
 
 
 def test_training_stops_early_when_validation_does_not_improve(
-    library: AbsorptionLibrary, tmp_path: Path, recorder: Callable
+    library: AbsorptionLibrary, tmp_path: Path, recorder: Callable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan = replace(TINY, steps=40, every=2, rate=0.0, patience=2)  # nothing is learnt: the first validation stays the best
+    found = {0: 0.5, 2: 0.7, 4: 0.8, 6: 0.7, 8: 0.8, 10: 0.7, 12: 0.6, 14: 0.9}  # by step; 8 is as good as 4
+
+    def found_by(*_: object) -> Retrieval:
+        asked.append(1)
+        return Retrieval(0.5, found[2 * ((len(asked) - 1) // 2)])  # clean and noisy
+
+    monkeypatch.setattr(training_module, "retrieve", found_by)
+    plan = replace(TINY, steps=40, every=2, patience=2)
+    asked: list[int] = []
     progress = recorder()
     training = train(library, plan, checkpoint=tmp_path / "run.pt", progress=progress)
-    assert [entry.step for entry in training.log] == [0, 2, 4, 6]
-    assert training.weights.card["training"]["best_step"] == 2
+    assert [entry.step for entry in training.log] == [0, 2, 4, 6, 8, 10, 12]
+    assert training.weights.card["training"]["best_step"] == 8
     assert "stopped early" in progress.notes[-1]
     assert progress.fractions[-1] == 1
     assert_equal(train(library, plan, checkpoint=tmp_path / "run.pt"), training)
@@ -215,19 +223,6 @@ def test_training_learns(library: AbsorptionLibrary) -> None:
     plan = replace(TINY, steps=24, minerals=12, copies=3, every=8, rate=5e-3, adversarial=0.0)
     log = train(library, plan).log
     assert log[-1].contrastive_loss < log[1].contrastive_loss - 0.1
-
-
-def test_from_shell_to_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from crism_gan_plugin.core.gan import runs
-
-    monkeypatch.setattr(runs, "TrainingPlan", lambda **given: replace(TINY, **given))
-    out = train_to_files(tmp_path / "new" / "w.npz", steps=2, seed=1)
-    assert out == [tmp_path / "new" / "w.npz", tmp_path / "new" / "w.json"]
-    card = load_weights(out[0]).card
-    assert (card["training"]["steps"], card["training"]["seed"]) == (2, 1)
-    assert [entry["step"] for entry in card["log"]] == [0, 2]
-    assert len(card["closest_pairs"]) == 30
-    assert load_discriminator(out[0], "numpy").features(load_exemplars().spectra).shape == (64, card["features"])
 
 
 # ---------------------------------------------------------------- the networks
