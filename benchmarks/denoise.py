@@ -19,7 +19,7 @@ import numpy as np
 from confusion import PHASES
 from denoise_methods import Denoised, Method, full_mode, quick_mode, usual_practice
 from measure import machine, table
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import maximum_filter, maximum_filter1d, minimum_filter
 from sensor_scene import BLAND, DEPOSIT, OTHER_SCANS, SCAN, SensorScene, patch_minerals, scan_on, simulate, write_cubes
 from views import DATA
 
@@ -148,7 +148,7 @@ def identification(scene: SensorScene, found: Denoised, with_model: bool) -> Fig
         with RasterReader(outputs.evidence) as evidence, RasterReader(outputs.classes) as classes:
             score, _, _, exemplar, _ = evidence.read(0, evidence.lines).astype(float)
             code = classes.read(0, classes.lines)[0]
-    inside = scene.deposit | (scene.patch >= 0)
+    inside = scene.deposit | away_from_borders(scene.patch)
     best = np.where(np.isfinite(exemplar), library.class_index[np.nan_to_num(exemplar).astype(int)], -1)
     allowed = allowed_classes(library.class_names)
     wanted = np.where(scene.deposit, len(allowed) - 1, scene.patch)
@@ -165,6 +165,12 @@ def identification(scene: SensorScene, found: Denoised, with_model: bool) -> Fig
         ),
         "deposit's pixels identified as kaolinite": f"{deposit} of {scene.deposit.sum()}",
     }
+
+
+def away_from_borders(patch: np.ndarray, pixels: int = 2) -> np.ndarray:
+    """(lines, columns) bool: pixels in whose neighbourhood of the map's coarsest smoothing, 5 x 5, the ground is all the same."""
+    size = 2 * pixels + 1
+    return (minimum_filter(patch, size) == maximum_filter(patch, size)) & (patch >= 0)
 
 
 def allowed_classes(class_names: Sequence[str]) -> np.ndarray:

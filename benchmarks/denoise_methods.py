@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 import numpy as np
 from measure import sys  # noqa: F401 - puts the repository on the path
 
 from crism_gan_plugin.core.atmosphere import Transmission, volcano_scan_correction
 from crism_gan_plugin.core.spectral import SpectralAxis, fill_missing, savitzky_golay_matrix
+
+if TYPE_CHECKING:
+    from crism_gan_plugin.core.denoise import SurfaceLibrary
 
 
 @dataclass(frozen=True)
@@ -51,23 +54,30 @@ def quick_mode(seen: np.ndarray, axis: SpectralAxis, scans: Sequence[Transmissio
     return Denoised(corrected, _smoothed(corrected, axis))
 
 
-def full_mode(left_out: Sequence[str] = ()) -> Method:
+def full_mode(left_out: Sequence[str] = (), device: str = "cpu") -> Method:
     """The full mode, with a library that lacks the spectra in whose names one of these words occurs."""
-    from crism_gan_plugin.core import denoise
+    from crism_gan_plugin.core.denoise import denoise_columns, surface_library
+
+    library = without(surface_library(), left_out)
 
     def method(seen: np.ndarray, axis: SpectralAxis, scans: Sequence[Transmission]) -> Denoised:
-        library = without(denoise.default_library(), left_out)
         columns = np.broadcast_to(axis.wavelengths_nm, seen.shape[1:]) if axis.by_column_nm is None else axis.by_column_nm
-        found = denoise.denoise_columns(seen, columns, [scan.by_column for scan in scans], library)
+        found = denoise_columns(seen, columns, [scan.by_column for scan in scans], library, device=device)
         return Denoised(found.corrected, found.model, found.bad, found.transmission, found.background)
 
     return method
 
 
-def without(library: Any, words: Sequence[str]) -> Any:
-    """The absorption library without the spectra whose names hold one of these words."""
+def without(library: SurfaceLibrary, words: Sequence[str]) -> SurfaceLibrary:
+    """The library of absorptions without the spectra whose names hold one of these words."""
     kept = [k for k, name in enumerate(library.names) if not any(word in name for word in words)]
-    return replace(library, names=[library.names[k] for k in kept], spectra=library.spectra[kept])
+    tables = len(library.bands)
+    return replace(
+        library,
+        names=tuple(library.names[k] for k in kept),
+        bands=tuple(library.bands[k] for k in kept if k < tables),
+        sampled=library.sampled[[k - tables for k in kept if k >= tables]],
+    )
 
 
 def _smoothed(spectra: np.ndarray, axis: SpectralAxis) -> np.ndarray:
