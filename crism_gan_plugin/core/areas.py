@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Optional
 
 import numpy as np
 
 from .gdal_access import attempt, load_gdal
+from .mars_crs import map_and_degrees
 from .raster import Georeference
 
 #: Radius of the sphere of IAU_2015:49900 and of all areas, km.
@@ -51,7 +52,7 @@ class PixelAreas:
 
 def pixel_areas(georeference: Optional[Georeference], lines: int, samples: int) -> Optional[PixelAreas]:
     """The areas, or None for an image without a coordinate reference system that leads to longitude and latitude on Mars."""
-    if georeference is None or not is_on_mars(georeference) or _reference_systems(georeference.wkt) is None:
+    if georeference is None or not is_on_mars(georeference) or map_and_degrees(georeference.wkt) is None:
         return None
     return PixelAreas(georeference, lines, samples)
 
@@ -82,23 +83,8 @@ def _directions(georeference: Georeference, sample: np.ndarray, line: np.ndarray
 
     x0, a, b, y0, d, e = georeference.transform
     points = np.column_stack([(x0 + a * sample + b * line).ravel(), (y0 + d * sample + e * line).ravel()])
-    transformation = osr.CoordinateTransformation(*_reference_systems(georeference.wkt))
+    transformation = osr.CoordinateTransformation(*map_and_degrees(georeference.wkt))
     degrees = np.array(attempt(transformation.TransformPoints, points.tolist())[0])[:, :2]
     longitude, latitude = np.radians(np.where(np.isfinite(degrees), degrees, np.nan)).T
     directions = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)
     return directions.reshape(*sample.shape, 3)
-
-
-def _reference_systems(wkt: str) -> Any:
-    """A coordinate reference system and the geographic one that it is based on; None if it is based on none."""
-    load_gdal()
-    from osgeo import osr
-
-    projected = osr.SpatialReference()
-    attempt(projected.ImportFromWkt, wkt)
-    geographic = projected.CloneGeogCS() if projected.IsProjected() or projected.IsGeographic() else None
-    if geographic is None:
-        return None
-    for system in (projected, geographic):
-        system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
-    return projected, geographic

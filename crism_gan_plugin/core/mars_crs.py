@@ -93,6 +93,21 @@ def carried_wkt(code: str) -> Optional[str]:
     )
 
 
+def map_and_degrees(wkt: str) -> Optional[tuple[Any, Any]]:
+    """A CRS and the geographic one that it is based on (``osr.SpatialReference``, x or longitude first); None if there is none."""
+    load_gdal()
+    from osgeo import osr
+
+    system = osr.SpatialReference()
+    attempt(system.ImportFromWkt, wkt)
+    degrees = system.CloneGeogCS() if system.IsProjected() or system.IsGeographic() else None
+    if degrees is None:
+        return None
+    for each in (system, degrees):
+        each.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return system, degrees
+
+
 def _system(definition: str) -> Any:
     """The ``osr.SpatialReference``, or None."""
     if not _DEFINITION.fullmatch(definition):

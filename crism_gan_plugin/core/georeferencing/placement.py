@@ -1,0 +1,75 @@
+"""Planes of an image put on the map, by a lookup table."""
+
+from __future__ import annotations
+
+from typing import Callable
+
+import numpy as np
+
+from .lookup import Lookup
+
+
+def place_nearest(planes: np.ndarray, lookup: Lookup, nodata: float) -> np.ndarray:
+    """Each map pixel takes the value of the image's pixel whose centre is the nearest, in lines and samples: for classes.
+
+    Parameters
+    ----------
+    planes
+        (bands, lines, samples) of the whole image.
+    lookup
+        Its table.
+    nodata
+        For map pixels outside the scene.
+
+    Returns
+    -------
+    (bands, lines, samples) of the map, in the same type.
+    """
+    out = np.full((len(planes), *lookup.line.shape), nodata, planes.dtype)
+    seen = np.flatnonzero(np.isfinite(lookup.line))
+    at = _index(lookup.line, seen) * planes.shape[2] + _index(lookup.sample, seen)
+    for plane, target in zip(planes, out):
+        target.ravel()[seen] = plane.ravel()[at]
+    return out
+
+
+def place_bilinear(planes: np.ndarray, lookup: Lookup, nodata: float = np.nan) -> np.ndarray:
+    """Each map pixel takes the weighted mean of the four pixels around its place: smoother cubes, of spectra that are mixed.
+
+    Invalid (NaN) neighbours are left out; where the nearest pixel is invalid, so is the map's. Parameters and result are those of
+    `place_nearest`, for float32 planes.
+    """
+    lines, samples = planes.shape[1:]
+    out = np.full((len(planes), *lookup.line.shape), nodata, planes.dtype)
+    seen = np.flatnonzero(np.isfinite(lookup.line))
+    line, sample = lookup.line.ravel()[seen], lookup.sample.ravel()[seen]
+    nearest = _index(lookup.line, seen) * samples + _index(lookup.sample, seen)
+    above, left = np.floor(line).astype(np.intp), np.floor(sample).astype(np.intp)
+    down, right = line - above, sample - left
+    corners = []
+    for row, column, weight in (
+        (above, left, (1 - down) * (1 - right)),
+        (above, left + 1, (1 - down) * right),
+        (above + 1, left, down * (1 - right)),
+        (above + 1, left + 1, down * right),
+    ):
+        corners.append((np.clip(row, 0, lines - 1) * samples + np.clip(column, 0, samples - 1), weight))
+    for plane, target in zip(planes.reshape(len(planes), -1), out):
+        total, weights = np.zeros(seen.size, planes.dtype), np.zeros(seen.size, planes.dtype)
+        for at, weight in corners:
+            value = plane[at]
+            valid = np.isfinite(value)
+            total += np.where(valid, value * weight, 0)
+            weights += np.where(valid, weight, 0)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            target.ravel()[seen] = np.where(np.isfinite(plane[nearest]), total / weights, nodata)
+    return out
+
+
+def _index(places: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """The whole line or sample that each place is nearest to."""
+    return np.floor(places.ravel()[seen] + 0.5).astype(np.intp)
+
+
+#: How cubes are put on the map, by name.
+RESAMPLING: dict[str, Callable[[np.ndarray, Lookup, float], np.ndarray]] = {"nearest": place_nearest, "bilinear": place_bilinear}

@@ -1,0 +1,86 @@
+"""Degrees to map coordinates, without the tear at the edge of the map."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..gdal_access import attempt, load_gdal
+from ..mars_crs import map_and_degrees
+
+#: So many points are handed to GDAL at once: Python tuples take 30 times the memory of an array.
+_POINTS_AT_ONCE = 50_000
+
+#: Of longitude, away from the map's edge; 6 mm on the ground.
+_NEARLY = 1e-7
+
+
+class MapProjection:
+    """A map projection of Mars around one place.
+
+    Cylindrical maps end at 180° from their central meridian: of two neighbours across that line, one lies at the left edge of the
+    map and one at the right. Here the map goes on beyond its edge instead, so that a scene is always in one piece, on the side
+    where its centre is. PROJ, GDAL and QGIS understand coordinates beyond the edge: x of 180.1° is the same place as x of -179.9°.
+
+    Parameters
+    ----------
+    wkt
+        The CRS, as `mars_crs` gives it.
+    longitude_deg
+        Of the scene's centre; the map goes on for 180° on either side of it.
+    """
+
+    def __init__(self, wkt: str, longitude_deg: float) -> None:
+        load_gdal()
+        from osgeo import osr
+
+        system, degrees = map_and_degrees(wkt)
+        self.is_geographic = bool(system.IsGeographic())
+        self.metres_per_unit = np.nan if self.is_geographic else float(system.GetLinearUnits())
+        self.wkt = wkt
+        self._to_map = osr.CoordinateTransformation(degrees, system)
+        self._to_planet = osr.CoordinateTransformation(system, degrees)
+        self._meridian = 0.0 if self.is_geographic else float(system.GetNormProjParm(osr.SRS_PP_CENTRAL_MERIDIAN, 0.0))
+        self._centre = self._meridian + _wrapped(longitude_deg - self._meridian)
+
+    def to_map(self, latitude_deg: np.ndarray, longitude_deg: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x and y, float64, of the same shape; NaN where there are none."""
+        latitude = np.asarray(latitude_deg, np.float64)
+        longitude = self._centre + _wrapped(np.asarray(longitude_deg, np.float64) - self._centre)
+        turns = np.nan_to_num(np.floor((longitude - self._meridian + 180) / 360))
+        x, y = _transform(self._to_map, longitude - 360 * turns, latitude)
+        beyond = turns != 0
+        x[beyond] += turns[beyond] * self._width(latitude[beyond])
+        return x, y
+
+    def to_planet(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Latitude and longitude, degrees; NaN beside the planet."""
+        longitude, latitude = _transform(self._to_planet, np.asarray(x, np.float64), np.asarray(y, np.float64))
+        return latitude, longitude
+
+    def _width(self, latitude_deg: np.ndarray) -> np.ndarray:
+        """How wide the whole map is at these latitudes; 0 where its two edges are one line (polar maps)."""
+        east, west = (
+            _transform(self._to_map, np.full(latitude_deg.shape, self._meridian + side * (180 - _NEARLY)), latitude_deg)[0]
+            for side in (1, -1)
+        )
+        return (east - west) * 180 / (180 - _NEARLY)
+
+
+def _wrapped(degrees: Any) -> Any:
+    """-180 … 180."""
+    return (degrees + 180) % 360 - 180
+
+
+def _transform(transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both coordinates through GDAL; NaN where it finds no answer."""
+    points = np.column_stack([first.ravel(), second.ravel()])
+    found = np.full(points.shape, np.nan)
+    wanted = np.flatnonzero(np.isfinite(points).all(1))
+    for start in range(0, wanted.size, _POINTS_AT_ONCE):
+        some = wanted[start : start + _POINTS_AT_ONCE]
+        answers, _ = attempt(transformation.TransformPoints, points[some].tolist())
+        found[some] = np.array(answers)[:, :2]
+    found[~np.isfinite(found)] = np.nan
+    return tuple(column.reshape(first.shape).copy() for column in found.T)  # type: ignore[return-value]
