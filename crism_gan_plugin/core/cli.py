@@ -70,6 +70,8 @@ def _map(options: argparse.Namespace, progress: Progress) -> list[Any]:
         class_thresholds=parse_class_thresholds(options.class_threshold),
         scales=options.scales,
         model=options.model_in,
+        geometry=options.geometry,
+        crs=options.crs,
         wavelengths=options.wavelengths,
         exemplars=options.exemplars,
         classes=options.classes,
@@ -138,12 +140,21 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--wavelengths", type=Path, metavar="F", help="wavelength table (WA, WV or text), or the folder that has it"
     )
+    placed = argparse.ArgumentParser(add_help=False)
+    placed.add_argument(
+        "--geometry",
+        "--ddr",
+        type=Path,
+        metavar="F",
+        help="DDR of an image in sensor space; default: the one beside it",
+    )
+    placed.add_argument("--crs", metavar="AUTH:CODE", help="CRS of what is placed by it; default: IAU_2015:49910, polar beyond 65°")
     shared.add_argument("--quiet", action="store_true", help="no progress, notes or warnings")
     parser = argparse.ArgumentParser(prog="python -m crism_gan_plugin.core", description="Mineral maps of Mars from CRISM images.")
     parser.set_defaults(on_interrupt="cancelled; nothing was written")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("map", parents=[shared], help="map minerals")
+    command = commands.add_parser("map", parents=[shared, placed], help="map minerals")
     command.set_defaults(run=_map)
     command.add_argument("image", type=Path)
     command.add_argument("--out-dir", type=Path, required=True, metavar="D")

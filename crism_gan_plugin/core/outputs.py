@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Optional, Union
@@ -51,6 +53,17 @@ class AtomicOutputs:
         if (self.folder / name).is_dir():
             raise OutputError(f"{self.folder / name}: is a folder; choose another name, or remove it")
         return self._temporary / name
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder beside the files to come, for what is only needed on the way; gone after the ``with`` block."""
+        if self._temporary is None:
+            raise RuntimeError("AtomicOutputs is used outside its with block")
+        folder = Path(tempfile.mkdtemp(prefix="scratch-", dir=self._temporary))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def supersede(self, name: str) -> None:
         """Have an earlier run's file ``name``, which would not belong to the new ones, removed when these move into place."""

@@ -21,7 +21,7 @@ from .. import paths
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 from .layers import show_with_legend
-from .scene_parameters import add_scene, add_wavelengths
+from .scene_parameters import add_geometry, add_scene, add_wavelengths, crs_of
 
 SCALES = ("1", "3", "5")
 ENGINES = ("auto", "torch", "numpy")
@@ -46,6 +46,7 @@ class GanMap(CrismAlgorithm):
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         add_scene(self)
         add_wavelengths(self)
+        add_geometry(self, "TARGET_CRS")
         self.add(
             QgsProcessingParameterRasterLayer("MODEL", "Noise-free model of the image", optional=True),
             "A denoised cube of the same size, if there is one: the continuum is then taken from it, which finds more.",
@@ -141,6 +142,8 @@ class GanMap(CrismAlgorithm):
             name=target.stem,
             wavelengths=self.optional_path(parameters, "WAVELENGTHS", context),
             model=self.scene_path(parameters, "MODEL", context) or None,
+            geometry=self.optional_path(parameters, "GEOMETRY", context),
+            crs=crs_of(self, parameters, "TARGET_CRS", context),
             exemplars=exemplars,
             classes=_class_names(self.parameterAsString(parameters, "CLASSES", context), exemplars),
             identification=self.parameterAsDouble(parameters, "IDENTIFICATION", context),

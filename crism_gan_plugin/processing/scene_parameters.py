@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingParameterFile, QgsProcessingParameterRasterLayer
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingParameterCrs,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterRasterLayer,
+)
 
-from .algorithm import CrismAlgorithm
+from .algorithm import CrismAlgorithm, Parameters
 
 
 def add_scene(algorithm: CrismAlgorithm) -> None:
@@ -23,3 +28,24 @@ def add_wavelengths(algorithm: CrismAlgorithm) -> None:
         "Only where the image does not know its wavelengths: a WA table (.img), an MTRDR wavelength table (.tab), or a text file "
         "with one wavelength a line, in nm or µm. For a TRR3 product, the table that its label names is looked for beside it.",
     )
+
+
+def add_geometry(algorithm: CrismAlgorithm, crs: str) -> None:
+    """GEOMETRY, the DDR of an image in sensor space, and the CRS of what is placed by it, under the name ``crs``."""
+    algorithm.add(
+        QgsProcessingParameterFile("GEOMETRY", "Geometry (DDR)", optional=True),
+        "For an image in sensor space (TRR3, TER): the label of its DDR (…_DE…_DDR1.LBL), which says where on Mars each pixel "
+        "lies. Empty: the one that lies beside the image is used, found by its name.",
+    )
+    algorithm.add(
+        QgsProcessingParameterCrs(crs, "CRS of the map", optional=True),
+        "The CRS in which an image in sensor space is placed. Empty: the equirectangular map of Mars, IAU_2015:49910, and the "
+        "polar maps 49930 and 49935 beyond 65° of latitude.",
+        advanced=True,
+    )
+
+
+def crs_of(algorithm: CrismAlgorithm, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | None:
+    """A CRS parameter as WKT, or as it stands where this QGIS does not know it; None when it was left empty."""
+    found = algorithm.parameterAsCrs(parameters, name, context)
+    return found.toWkt() or found.authid() if found.isValid() else algorithm.parameterAsString(parameters, name, context) or None

@@ -15,6 +15,7 @@ from typing import Any, Optional
 
 import numpy as np
 import pytest
+from osgeo import gdal
 
 from crism_gan_plugin.core.cli import main, parse_class_thresholds
 from crism_gan_plugin.core.errors import ParameterError
@@ -95,6 +96,21 @@ def test_options_reach_the_map(run: Callable, scene: Path, tmp_path: Path) -> No
     classes = {entry["name"]: (entry["guess"], entry["identification"]) for entry in record["exemplars"]["classes"]}
     assert classes == {"talc": (0.7, 0.75), "alunite": (0.8, 0.9)}
     assert record["model"]["file"] == "scene.tif"
+
+
+def test_geometry_and_crs_reach_the_map(run: Callable, tmp_path: Path, make_envi: Callable, pixel_of: Callable) -> None:
+    from crism_gan_plugin.core.simulation.track import Track, geometry_name, write_geometry
+
+    scene = make_envi(tmp_path / "frt0000c003_07_if166j_ter3.img", np.tile(pixel_of("talc"), (20, 64, 1)).astype(np.float32))
+    label = tmp_path / "elsewhere.lbl"
+    line, sample = np.mgrid[:20, :64]
+    write_geometry(label, geometry_name(scene.name), *Track(10.0, 20.0).places(line, sample, 20, 64))
+    label.write_text(label.read_text().replace('"FRT0000C003_07_DE166L_DDR1.IMG"', '"elsewhere.img"'))
+    code, out, err = run("map", scene, "--out-dir", tmp_path / "out", "--geometry", label, "--crs", "IAU_2015:49900")
+    assert code == 0
+    assert any("elsewhere.lbl" in line for line in err)
+    left, _, _, top, _, _ = gdal.Open(out[0]).GetGeoTransform()
+    assert (left, top) == (pytest.approx(20, abs=0.1), pytest.approx(10, abs=0.1))
 
 
 def test_continuum(run: Callable, scene: Path, tmp_path: Path) -> None:

@@ -127,3 +127,20 @@ def test_superseded_files_go_only_when_the_new_ones_come(tmp_path: Path) -> None
         outputs.supersede("never there.txt")
         outputs.path("new.txt").write_text("new")
     assert [file.name for file in tmp_path.iterdir()] == ["new.txt"]
+
+
+def test_scratch_is_gone_before_the_files_appear(tmp_path: Path) -> None:
+    with AtomicOutputs(tmp_path / "out") as outputs:
+        with outputs.scratch() as folder:
+            (folder / "on the way").write_text("x")
+            assert folder.is_dir()
+        outputs.path("map.tif").write_text("y")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["map.tif"]
+
+
+def test_scratch_goes_when_something_fails(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="enough"), AtomicOutputs(tmp_path / "out") as outputs, outputs.scratch():
+        raise ValueError("enough")
+    assert not (tmp_path / "out").exists()
+    with pytest.raises(RuntimeError), AtomicOutputs(tmp_path / "out").scratch():
+        pass

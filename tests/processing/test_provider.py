@@ -10,6 +10,8 @@ FROZEN = {
         "parameters": [
             "INPUT",
             "WAVELENGTHS",
+            "GEOMETRY",
+            "TARGET_CRS",
             "MODEL",
             "EXEMPLARS",
             "CLASSES",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import InputError
 from .geolocation import Geolocation
 from .grid import MapGrid, pixel_centres
 from .projection import MapProjection
@@ -45,7 +46,7 @@ class Lookup:
 
 
 def make_lookup(geolocation: Geolocation, grid: MapGrid) -> Lookup:
-    """The lookup table of an image for a map raster (of any extent and pixel size, see `choose_grid`)."""
+    """The lookup table of an image for a map raster of any extent and pixel size; `InputError` if the image is not on it."""
     left, width, _, top, _, height = grid.georeference.transform
     projection = MapProjection(grid.georeference.wkt, geolocation.centre()[1])
     x, y = pixel_centres(geolocation, projection)
@@ -55,6 +56,8 @@ def make_lookup(geolocation: Geolocation, grid: MapGrid) -> Lookup:
     for first in range(0, len(columns) - 1, step):
         part = slice(first, first + step + 1)
         _fill(line, sample, columns[part], rows[part], first, geolocation)
+    if np.isnan(line).all():
+        raise InputError(f"{geolocation.path}: no pixel of the image lies on the map; get the geometry again")
     return Lookup(grid, line, sample)
 
 

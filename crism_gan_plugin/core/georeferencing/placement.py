@@ -9,7 +9,7 @@ import numpy as np
 from .lookup import Lookup
 
 
-def place_nearest(planes: np.ndarray, lookup: Lookup, nodata: float) -> np.ndarray:
+def place_nearest(planes: np.ndarray, lookup: Lookup, nodata: float, rows: slice = slice(None)) -> np.ndarray:
     """Each map pixel takes the value of the image's pixel whose centre is the nearest, in lines and samples: for classes.
 
     Parameters
@@ -20,30 +20,33 @@ def place_nearest(planes: np.ndarray, lookup: Lookup, nodata: float) -> np.ndarr
         Its table.
     nodata
         For map pixels outside the scene.
+    rows
+        Which lines of the map; all by default.
 
     Returns
     -------
     (bands, lines, samples) of the map, in the same type.
     """
-    out = np.full((len(planes), *lookup.line.shape), nodata, planes.dtype)
-    seen = np.flatnonzero(np.isfinite(lookup.line))
-    at = _index(lookup.line, seen) * planes.shape[2] + _index(lookup.sample, seen)
+    line, sample = lookup.line[rows], lookup.sample[rows]
+    out = np.full((len(planes), *line.shape), nodata, planes.dtype)
+    seen = np.flatnonzero(np.isfinite(line))
+    at = _nearest(line.ravel()[seen]) * planes.shape[2] + _nearest(sample.ravel()[seen])
     for plane, target in zip(planes, out):
         target.ravel()[seen] = plane.ravel()[at]
     return out
 
 
-def place_bilinear(planes: np.ndarray, lookup: Lookup, nodata: float = np.nan) -> np.ndarray:
+def place_bilinear(planes: np.ndarray, lookup: Lookup, nodata: float = np.nan, rows: slice = slice(None)) -> np.ndarray:
     """Each map pixel takes the weighted mean of the four pixels around its place: smoother cubes, of spectra that are mixed.
 
     Invalid (NaN) neighbours are left out; where the nearest pixel is invalid, so is the map's. Parameters and result are those of
     `place_nearest`, for float32 planes.
     """
     lines, samples = planes.shape[1:]
-    out = np.full((len(planes), *lookup.line.shape), nodata, planes.dtype)
-    seen = np.flatnonzero(np.isfinite(lookup.line))
-    line, sample = lookup.line.ravel()[seen], lookup.sample.ravel()[seen]
-    nearest = _index(lookup.line, seen) * samples + _index(lookup.sample, seen)
+    out = np.full((len(planes), *lookup.line[rows].shape), nodata, planes.dtype)
+    seen = np.flatnonzero(np.isfinite(lookup.line[rows]))
+    line, sample = lookup.line[rows].ravel()[seen], lookup.sample[rows].ravel()[seen]
+    nearest = _nearest(line) * samples + _nearest(sample)
     above, left = np.floor(line).astype(np.intp), np.floor(sample).astype(np.intp)
     down, right = line - above, sample - left
     corners = []
@@ -66,10 +69,10 @@ def place_bilinear(planes: np.ndarray, lookup: Lookup, nodata: float = np.nan) -
     return out
 
 
-def _index(places: np.ndarray, seen: np.ndarray) -> np.ndarray:
+def _nearest(places: np.ndarray) -> np.ndarray:
     """The whole line or sample that each place is nearest to."""
-    return np.floor(places.ravel()[seen] + 0.5).astype(np.intp)
+    return np.floor(places + 0.5).astype(np.intp)
 
 
 #: How cubes are put on the map, by name.
-RESAMPLING: dict[str, Callable[[np.ndarray, Lookup, float], np.ndarray]] = {"nearest": place_nearest, "bilinear": place_bilinear}
+RESAMPLING: dict[str, Callable[..., np.ndarray]] = {"nearest": place_nearest, "bilinear": place_bilinear}

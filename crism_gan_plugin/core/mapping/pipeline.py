@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
 
 from ... import paths
-from ..areas import is_on_mars, pixel_areas
+from ..areas import is_on_mars
 from ..atmosphere import is_uncorrected
 from ..blocks import Block, read_ahead, split_lines
 from ..class_table import ClassRow
@@ -23,24 +23,18 @@ from ..gan.discriminator import load_discriminator
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
-from ..raster import RasterWriter, create_raster, write_class_table
+from ..raster import write_class_table
 from ..spectral import WAVELENGTHS_NM, GridResampler, resampler_to_grid
 from . import provenance
 from .legend import legend_entries, style_qml
 from .levels import NO_DATA, Detection, codes, make_thresholds
+from .map_files import Census, MapFiles
+from .placing import Placement, find_placement
 from .ratio import Ratio, remove_scene_continuum
 from .scales import ScaleMapper
 from .similarity import Matcher
 
 PathLike = Union[str, Path]
-
-EVIDENCE_BANDS = (
-    "best similarity",
-    "best similarity of any other class",
-    "code of that other class",
-    "exemplar (index in the library, from 0)",
-    "smoothing (pixels)",
-)
 
 UNCORRECTED = "NOT CORRECTED for the atmosphere"
 
@@ -65,6 +59,8 @@ def map_scene(
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None,
     scales: Sequence[int] = (1, 3, 5),
     model: Optional[PathLike] = None,
+    geometry: Optional[PathLike] = None,
+    crs: Optional[str] = None,
     wavelengths: Optional[PathLike] = None,
     exemplars: Optional[PathLike] = None,
     classes: Optional[Sequence[str]] = None,
@@ -90,6 +86,11 @@ def map_scene(
         Box sizes in pixels, odd.
     model
         Noise-free model cube of the same size: its hull is the continuum.
+    geometry
+        The DDR of an image in sensor space: it is mapped there, and each pixel of the map takes the nearest one. None: the DDR that
+        lies beside the image, by its name. Without any the map stays in sensor space.
+    crs
+        CRS of a map placed so. None: ``IAU_2015:49910``, polar beyond ±65° of latitude; see `georeferencing.choose_grid`.
     wavelengths
         Wavelength table, when the image does not know its own.
     exemplars
@@ -108,7 +109,7 @@ def map_scene(
     Returns
     -------
     Paths of the class raster (uint8: 0 nothing, k identification, 100 + k guess, 255 no data), evidence (float32, NaN no data,
-    bands `EVIDENCE_BANDS`; the last three are NaN where a spectrum is flat), style and provenance.
+    bands `map_files.EVIDENCE_BANDS`; the last three are NaN where a spectrum is flat), style and provenance.
 
     Raises
     ------
@@ -122,24 +123,26 @@ def map_scene(
     discriminator = load_discriminator(weights, engine)
     mapper = ScaleMapper(Matcher(discriminator, library), thresholds, _checked_scales(scales))
     cube = _Cube.open(source, model, wavelengths)
+    placement, placing_warnings = find_placement(cube.scene, geometry, crs)
     stem = name or f"{cube.scene.path.stem}_minerals"
     _refuse_overwriting((cube.scene, cube.model), Path(out_dir), stem)
     record: dict[str, Any] = {
         "started": provenance.now(),
         "image": provenance.describe_scene(cube.scene),
         "model": provenance.describe_scene(cube.model) if cube.model else None,
+        "geometry": placement.describe() if placement else None,
         "exemplars": provenance.describe_library(library, Path(exemplars or paths.exemplars()), thresholds),
         "network": provenance.describe_network(discriminator, Path(weights or paths.weights())),
         "scales": list(mapper.sizes),
-        "warnings": cube.warnings(),
+        "warnings": [*placing_warnings, *cube.warnings(placement is not None)],
         "versions": provenance.versions(discriminator.engine),
     }
-    for note in (*cube.scene.notes, *cube.notes(), f"network: {discriminator.engine}"):
+    for note in (*cube.scene.notes, *cube.notes(), *([placement.note] if placement else []), f"network: {discriminator.engine}"):
         progress.info(note)
     for warning in record["warnings"]:
         progress.warn(warning)
     with AtomicOutputs(out_dir) as outputs:
-        census = _write_maps(cube, mapper, outputs, stem, evidence, progress)
+        census = _write_maps(cube, mapper, placement, outputs, stem, evidence, progress)
         _write_companions(cube, library, census, outputs, stem, record)
     out = Path(out_dir)
     found = out / f"{stem}_evidence.tif" if evidence else None
@@ -182,9 +185,11 @@ class _Cube:
             return []
         return ["no model cube is given: the continuum is the hull of the smoothed spectra, and fewer detections will exceed 0.95"]
 
-    def warnings(self) -> list[str]:
+    def warnings(self, placed: bool) -> list[str]:
         found = []
-        if self.scene.georeference is None or not self.scene.georeference.wkt:
+        if placed:
+            pass
+        elif self.scene.georeference is None or not self.scene.georeference.wkt:
             found.append("the image has no map projection: the map stays in sensor space and cannot be laid over other maps")
         elif not is_on_mars(self.scene.georeference):
             found.append("the image's map projection is not one of Mars: check its CRS; areas in km² are not given")
@@ -205,70 +210,55 @@ def _open_model(model: PathLike, wavelengths: Optional[PathLike]) -> Scene:
         return open_scene(model, wavelengths=wavelengths)
 
 
-@dataclass
-class _Census:
-    """Pixels and km² of every code, counted as blocks go by."""
+def _write_maps(
+    cube: _Cube,
+    mapper: ScaleMapper,
+    placement: Optional[Placement],
+    outputs: AtomicOutputs,
+    stem: str,
+    evidence: bool,
+    progress: Progress,
+) -> Census:
+    """The class raster and, if asked for, the evidence: computed on the image's own pixels, then placed on the map."""
+    scene = cube.scene
+    if not evidence:
+        outputs.supersede(f"{stem}_evidence.tif")
+    if placement is None:
+        files = MapFiles(outputs.path, stem, scene.lines, scene.samples, scene.georeference, evidence, scene.product_id)
+        _compute_maps(cube, mapper, files, progress.part(0, 0.98))
+    else:
+        grid = placement.lookup.grid
+        files = MapFiles(outputs.path, stem, grid.lines, grid.samples, grid.georeference, evidence, scene.product_id)
+        with outputs.scratch() as folder:
+            in_sensor_space = MapFiles(folder.joinpath, stem, scene.lines, scene.samples, None, evidence, scene.product_id)
+            _compute_maps(cube, mapper, in_sensor_space, progress.part(0, 0.9))
+            _place_maps(in_sensor_space, placement, files, progress.part(0.9, 0.98))
+    if not files.census.pixels[:NO_DATA].any():
+        raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
+    return files.census
 
-    pixels: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
-    km2: Optional[np.ndarray] = None
 
-    def add(self, values: np.ndarray, areas: Optional[np.ndarray]) -> None:
-        self.pixels += np.bincount(values.ravel(), minlength=256)
-        if areas is not None:
-            found = np.bincount(values.ravel(), weights=areas.ravel(), minlength=256)
-            self.km2 = found if self.km2 is None else self.km2 + found
-
-
-def _write_maps(cube: _Cube, mapper: ScaleMapper, outputs: AtomicOutputs, stem: str, evidence: bool, progress: Progress) -> _Census:
+def _compute_maps(cube: _Cube, mapper: ScaleMapper, files: MapFiles, progress: Progress) -> None:
     scene, library = cube.scene, mapper.matcher.library
-    census, areas = _Census(), pixel_areas(scene.georeference, scene.lines, scene.samples)
     blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
-    done = 0
-    with ExitStack() as files:
-        maps, *scores = [files.enter_context(raster) for raster in _create_rasters(scene, outputs, stem, evidence)]
+    with files:
         for block, ratio in read_ahead(blocks, cube.ratio):
             progress.check()
             detection = mapper(ratio, block.inner)
-            values = codes(detection, library).reshape(block.lines, scene.samples)
-            maps.write(values[None], block.first)
-            for raster in scores:
-                raster.write(_evidence(detection, library).reshape(-1, block.lines, scene.samples), block.first)
-            census.add(values, None if areas is None else areas.block(block.first, block.lines))
-            done += block.lines
-            progress.report(0.98 * done / scene.lines, f"mapped {done} of {scene.lines} lines")
-    if census.pixels[NO_DATA] == scene.lines * scene.samples:
-        raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
-    return census
+            shape = (-1, block.lines, scene.samples)
+            scores = None if files.evidence is None else _evidence(detection, library).reshape(shape)
+            files.write(codes(detection, library).reshape(shape), scores, block.first)
+            done = block.first + block.lines
+            progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
 
 
-def _create_rasters(scene: Scene, outputs: AtomicOutputs, stem: str, evidence: bool) -> Iterator[RasterWriter]:
-    """The class raster and, if asked for, the evidence."""
-    size = (scene.lines, scene.samples)
-    metadata = {"CRISM_PRODUCT_ID": scene.product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
-    if evidence:
-        metadata["CRISM_EVIDENCE"] = f"{stem}_evidence.tif"
-    else:
-        outputs.supersede(f"{stem}_evidence.tif")
-    yield create_raster(
-        outputs.path(f"{stem}.tif"),
-        *size,
-        bands=1,
-        dtype=np.uint8,
-        nodata=NO_DATA,
-        georeference=scene.georeference,
-        metadata=metadata,
-        band_names=["mineral class"],
-    )
-    if evidence:
-        yield create_raster(
-            outputs.path(f"{stem}_evidence.tif"),
-            *size,
-            bands=len(EVIDENCE_BANDS),
-            dtype=np.float32,
-            nodata=np.nan,
-            georeference=scene.georeference,
-            band_names=EVIDENCE_BANDS,
-        )
+def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progress: Progress) -> None:
+    lines = placement.lookup.grid.lines
+    with target:
+        scores = placement.place(source.evidence, np.nan) if source.evidence is not None else repeat((0, None))
+        for (first, classes), (_, values) in zip(placement.place(source.classes, NO_DATA), scores):
+            target.write(classes, values, first)
+            progress.report((first + classes.shape[1]) / lines, "placed on the map")
 
 
 def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
@@ -287,7 +277,7 @@ def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
 
 
 def _write_companions(
-    cube: _Cube, library: ExemplarLibrary, census: _Census, outputs: AtomicOutputs, stem: str, record: dict[str, Any]
+    cube: _Cube, library: ExemplarLibrary, census: Census, outputs: AtomicOutputs, stem: str, record: dict[str, Any]
 ) -> None:
     entries = legend_entries(library, np.flatnonzero(census.pixels).tolist())
     rows = [ClassRow(e.value, e.mineral, e.level, e.rgb, int(census.pixels[e.value]), _km2(census, e.value)) for e in entries]
@@ -301,7 +291,7 @@ def _write_companions(
     outputs.path(f"{stem}_provenance.json").write_text(text + "\n", encoding="utf-8")
 
 
-def _km2(census: _Census, code: int) -> Optional[float]:
+def _km2(census: Census, code: int) -> Optional[float]:
     return None if census.km2 is None else float(f"{census.km2[code]:.7g}")
 
 

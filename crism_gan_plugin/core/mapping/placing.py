@@ -52,10 +52,58 @@ class Placement:
     def place(self, path: Path, nodata: float) -> Iterator[tuple[int, np.ndarray]]:
         """A raster in sensor space on the map: first line and (bands, lines, samples) of one block after the other.
 
-        One plane after the other is in memory whole, as the lookup table is.
+        The raster is in memory whole, as the lookup table is.
         """
         with RasterReader(path) as reader:
-            planes = [place_nearest(reader.read(0, reader.lines, [band]), self.lookup, nodata) for band in range(reader.bands)]
-        whole = np.concatenate(planes)
+            planes = reader.read(0, reader.lines)
         for first in range(0, self.lookup.grid.lines, _LINES):
-            yield first, whole[:, first : first + _LINES]
+            yield first, place_nearest(planes, self.lookup, nodata, slice(first, first + _LINES))
+
+
+def find_placement(
+    scene: Scene, geometry: Union[str, Path, None] = None, crs: Optional[str] = None
+) -> tuple[Optional[Placement], list[str]]:
+    """How an image gets on to the map, and what the user must know about it.
+
+    Parameters
+    ----------
+    scene
+        The image.
+    geometry
+        Its DDR. None: the one that lies beside an image in sensor space, by its name.
+    crs
+        CRS of the map, see `choose_grid`.
+
+    Returns
+    -------
+    None for an image that has a map projection of its own, or no geometry; and warnings: of a geometry beside the image that does
+    not fit, or of a CRS that cannot be used.
+
+    Raises
+    ------
+    InputError, ParameterError
+        If the given geometry is not that of the image, or the CRS is none of Mars.
+    """
+    if scene.georeference is not None and scene.georeference.wkt:
+        if geometry is not None:
+            raise ParameterError(f"{geometry}: is geometry for an image in sensor space, but {scene.path} is on the map already")
+        return None, _unused(crs, "the image is on the map already, in its own CRS")
+    path = geometry or (find_geometry(scene.name, [scene.path.parent]) if scene.name and scene.name.sensor_space else None)
+    if path is None:
+        return None, _unused(crs, "there is no geometry (DDR) to place the image by")
+    try:
+        lookup = _make_lookup(read_geometry(path, scene.lines, scene.samples, scene.name), crs)
+    except InputError as error:
+        if geometry is not None:
+            raise
+        return None, [f"the geometry beside the image is not used: {error}"]
+    where = "as given" if geometry is not None else "found beside the image"
+    return Placement(lookup, Path(path), f"placed on the map by {Path(path).name}, {where}"), []
+
+
+def _make_lookup(geolocation: Geolocation, crs: Optional[str]) -> Lookup:
+    return make_lookup(geolocation, choose_grid(geolocation, crs))
+
+
+def _unused(crs: Optional[str], reason: str) -> list[str]:
+    return [f"the CRS {crs} is not used: {reason}"] if crs else []

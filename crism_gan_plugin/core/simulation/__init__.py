@@ -1,5 +1,6 @@
 """Simulated CRISM images whose minerals are known: for the demo, the tests and the benchmarks."""
 
 from .scenes import DEMO_SCENES, Footprint, SimulatedScene, simulate_scene, simulate_sensor_scene
+from .track import Track
 
-__all__ = ["DEMO_SCENES", "Footprint", "SimulatedScene", "simulate_scene", "simulate_sensor_scene"]
+__all__ = ["DEMO_SCENES", "Footprint", "SimulatedScene", "Track", "simulate_scene", "simulate_sensor_scene"]

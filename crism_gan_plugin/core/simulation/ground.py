@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -106,10 +107,10 @@ DELTA_MINERALS = ("Mg-carbonate", "Fe-smectite", "Mg-smectite")  # from the apex
 MINERALS = ("", *dict.fromkeys((*DELTA_MINERALS, *(deposit.mineral for deposit in DEPOSITS))))
 
 
-def map_coordinates(latitude_deg: float, longitude_deg: float) -> tuple[float, float]:
-    """x and y, m, of the equirectangular projection of MTRDR scenes (central meridian 0)."""
+def map_coordinates(latitude_deg: Any, longitude_deg: Any) -> tuple[Any, Any]:
+    """x and y, m, of the equirectangular projection of MTRDR scenes (central meridian 0); numbers, or arrays of one shape."""
     x = SPHERE_RADIUS_M * np.radians(longitude_deg) * np.cos(np.radians(STANDARD_PARALLEL_DEG))
-    return float(x), float(SPHERE_RADIUS_M * np.radians(latitude_deg))
+    return x, SPHERE_RADIUS_M * np.radians(latitude_deg)
 
 
 def ground_at(x_m: np.ndarray, y_m: np.ndarray, seed: int = 0) -> Ground:

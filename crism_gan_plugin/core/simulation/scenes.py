@@ -19,6 +19,7 @@ from ..raster import Georeference, create_raster
 from .envi_cube import EnviCube
 from .ground import MINERALS, SPHERE_RADIUS_M, STANDARD_PARALLEL_DEG, ground_at, map_coordinates, smooth_noise
 from .spectra import NODATA, detector_for, infrared_axis, joined_axis, surface_on
+from .track import Track, geometry_name, write_geometry
 
 _BLOCK_LINES = 16
 TRUTH_NODATA = 255
@@ -74,11 +75,14 @@ DEMO_SCENES = (
 
 @dataclass(frozen=True)
 class SimulatedScene:
-    """The files of one image: the cube, the true classes (uint8 codes, 0 nothing, 255 no data), the noise-free cube or None."""
+    """The files of one image: the cube, the true classes (uint8 codes, 0 nothing, 255 no data), the noise-free cube, and the
+    label of the geometry (DDR); None where they were not asked for.
+    """
 
     image: Path
     truth: Path
     model: Optional[Path]
+    geometry: Optional[Path] = None
 
 
 def simulate_scene(
@@ -129,6 +133,7 @@ def simulate_sensor_scene(
     bands: int = 438,
     seed: int = 0,
     with_model: bool = False,
+    track: Optional[Track] = None,
     progress: Optional[Progress] = None,
 ) -> SimulatedScene:
     """Write a cube in sensor space, 18 m pixels, its outer columns no-data: full size by default, for benchmarks.
@@ -145,11 +150,14 @@ def simulate_sensor_scene(
         438, the infrared detector's channels, or 489, those of joined cubes.
     seed, with_model, progress
         As for `simulate_scene`.
+    track
+        What the image sees. Its geometry (DDR) is then written beside it, and the name must be a CRISM name. None: a plain
+        rectangle, without geometry.
 
     Raises
     ------
     ParameterError
-        If the size makes no sense.
+        If the size or the name makes no sense.
     OutputError
         If a file cannot be written.
     """
@@ -157,7 +165,8 @@ def simulate_sensor_scene(
         raise ParameterError(f"size {lines} × {samples} must be at least 1 × 1")
     if bands not in _AXES:
         raise ParameterError(f"bands {bands} must be one of {', '.join(map(str, _AXES))}")
-    return _write(_SensorView(lines, samples), name, Path(folder), bands, seed, with_model, progress or Progress())
+    view = _SensorView(lines, samples, track)
+    return _write(view, name, Path(folder), bands, seed, with_model, progress or Progress(), track)
 
 
 class _View(Protocol):
@@ -224,6 +233,7 @@ def _map_view(footprint: Footprint, pixel: float) -> _MapView:
 class _SensorView:
     lines: int
     samples: int
+    track: Optional[Track] = None
     georeference: None = None
     pixel: float = 18.0
 
@@ -232,13 +242,27 @@ class _SensorView:
         return self.samples
 
     def look(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        x0, y0 = map_coordinates(18.44, 77.35)
         column, line = np.meshgrid(np.arange(self.samples), np.arange(start, stop))
         low, high = (np.round(edge * self.samples / 640) for edge in _SCENE_COLUMNS)
-        return x0 + self.pixel * column, y0 - self.pixel * line, column, (column >= low) & (column < high)
+        return (*self._map_places(line, column), column, (column >= low) & (column < high))
+
+    def _map_places(self, line: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if self.track is None:
+            x0, y0 = map_coordinates(18.44, 77.35)
+            return x0 + self.pixel * column, y0 - self.pixel * line
+        return map_coordinates(*self.track.places(line, column, self.lines, self.samples))
 
 
-def _write(view: _View, name: str, folder: Path, bands: int, seed: int, with_model: bool, progress: Progress) -> SimulatedScene:
+def _write(
+    view: _View,
+    name: str,
+    folder: Path,
+    bands: int,
+    seed: int,
+    with_model: bool,
+    progress: Progress,
+    track: Optional[Track] = None,
+) -> SimulatedScene:
     library = load_exemplars()
     axis = _AXES[bands]()
     codes = _codes(library)
@@ -246,6 +270,7 @@ def _write(view: _View, name: str, folder: Path, bands: int, seed: int, with_mod
     image_seed = zlib.crc32(name.encode()) + seed
     detector = detector_for(axis, view.columns, image_seed)
     names = {"image": f"{name}.img", "truth": f"{name}_truth.tif", "model": f"{name}_model.img"}
+    geometry = None if track is None else geometry_name(name)
     with AtomicOutputs(folder) as outputs, ExitStack() as files:
         where = {part: outputs.path(file) for part, file in names.items()}
         shape = (view.lines, view.samples)
@@ -265,7 +290,16 @@ def _write(view: _View, name: str, folder: Path, bands: int, seed: int, with_mod
             image.write(seen)
             if model is not None:
                 model.write(clean)
-    return SimulatedScene(folder / names["image"], folder / names["truth"], folder / names["model"] if with_model else None)
+        if track is not None and geometry is not None:
+            line, sample = np.mgrid[: view.lines, : view.samples]
+            places = track.places(line, sample, view.lines, view.samples)
+            write_geometry(outputs.path(f"{geometry}.lbl".lower()), geometry, *places)
+    return SimulatedScene(
+        folder / names["image"],
+        folder / names["truth"],
+        folder / names["model"] if with_model else None,
+        None if geometry is None else folder / f"{geometry}.lbl".lower(),
+    )
 
 
 def _codes(library: ExemplarLibrary) -> np.ndarray:

@@ -19,7 +19,8 @@ from crism_gan_plugin import paths
 from crism_gan_plugin.core import blocks, load_discriminator, load_exemplars, map_scene, similarity
 from crism_gan_plugin.core.continuum import remove_continuum
 from crism_gan_plugin.core.errors import Cancelled, CrismError, InputError, OutputError, ParameterError
-from crism_gan_plugin.core.mapping.pipeline import EVIDENCE_BANDS, MapOutputs
+from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS
+from crism_gan_plugin.core.mapping.pipeline import MapOutputs
 from crism_gan_plugin.core.raster import read_class_table
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, SpectralAxis, resampler_to_grid
 

@@ -1,0 +1,124 @@
+"""The rasters of a map, class codes and evidence, written block by block and counted on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Optional
+
+import numpy as np
+
+from ..areas import pixel_areas
+from ..raster import Georeference, create_raster
+from .levels import NO_DATA
+
+EVIDENCE_BANDS = (
+    "best similarity",
+    "best similarity of any other class",
+    "code of that other class",
+    "exemplar (index in the library, from 0)",
+    "smoothing (pixels)",
+)
+
+
+@dataclass
+class Census:
+    """Pixels and km² of every code, counted as blocks go by."""
+
+    pixels: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
+    km2: Optional[np.ndarray] = None
+
+    def add(self, values: np.ndarray, areas: Optional[np.ndarray]) -> None:
+        self.pixels += np.bincount(values.ravel(), minlength=256)
+        if areas is not None:
+            found = np.bincount(values.ravel(), weights=areas.ravel(), minlength=256)
+            self.km2 = found if self.km2 is None else self.km2 + found
+
+
+class MapFiles:
+    """A class raster and its evidence, to be written within a ``with`` block.
+
+    Parameters
+    ----------
+    path
+        Gives the place of a file by its name.
+    stem
+        What the names begin with.
+    lines, samples, georeference
+        Size, and place on the map.
+    evidence
+        Whether to write the evidence.
+    product_id
+        Of the image, for the metadata.
+
+    Attributes
+    ----------
+    classes, evidence
+        Where the rasters are; evidence is None when it is not written.
+    census
+        What was written so far.
+    """
+
+    def __init__(
+        self,
+        path: Callable[[str], Path],
+        stem: str,
+        lines: int,
+        samples: int,
+        georeference: Optional[Georeference],
+        evidence: bool,
+        product_id: str,
+    ) -> None:
+        self.classes = path(f"{stem}.tif")
+        self.evidence = path(f"{stem}_evidence.tif") if evidence else None
+        self.census = Census()
+        self._size, self._georeference = (lines, samples), georeference
+        self._areas = pixel_areas(georeference, lines, samples)
+        self._metadata = {"CRISM_PRODUCT_ID": product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
+        if self.evidence is not None:
+            self._metadata["CRISM_EVIDENCE"] = self.evidence.name
+        self._open = ExitStack()
+
+    def __enter__(self) -> MapFiles:
+        with ExitStack() as opened:
+            self._maps = opened.enter_context(
+                create_raster(
+                    self.classes,
+                    *self._size,
+                    bands=1,
+                    dtype=np.uint8,
+                    nodata=NO_DATA,
+                    georeference=self._georeference,
+                    metadata=self._metadata,
+                    band_names=["mineral class"],
+                )
+            )
+            if self.evidence is not None:
+                self._scores = opened.enter_context(
+                    create_raster(
+                        self.evidence,
+                        *self._size,
+                        bands=len(EVIDENCE_BANDS),
+                        dtype=np.float32,
+                        nodata=np.nan,
+                        georeference=self._georeference,
+                        band_names=EVIDENCE_BANDS,
+                    )
+                )
+            self._open = opened.pop_all()
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self._open.__exit__(kind, error, trace)
+
+    def write(self, codes: np.ndarray, evidence: Optional[np.ndarray], line0: int) -> None:
+        """(1, lines, samples) class codes and (5, lines, samples) evidence, from line ``line0`` on."""
+        self._maps.write(codes, line0)
+        if self.evidence is not None:
+            assert evidence is not None
+            self._scores.write(evidence, line0)
+        lines = codes.shape[1]
+        self.census.add(codes, None if self._areas is None else self._areas.block(line0, lines))
