@@ -93,7 +93,7 @@ def main() -> None:
     share, rate = share_in_products(spectra, library, options.device)
     limit = max(limit, product_rate(options.device))
     print(
-        f"\nMatrix products are {share:.0%} of the time, at {rate:.0f} GFLOP/s, {rate / limit:.0%} of the machine's {limit:.0f}.\n"
+        f"\nMatrix products are {share:.0%} of the time, at {rate:.0f} GFLOP/s: {rate / limit:.0%} of the machine's {limit:.0f}.\n"
     )
     for columns, lines in (*SIZES, *([FULL] if options.full else [])):
         seen, nm, air = spectra(columns, lines)
