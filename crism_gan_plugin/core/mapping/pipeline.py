@@ -11,15 +11,12 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from ... import paths
 from ..areas import is_on_mars
 from ..atmosphere import is_uncorrected
 from ..blocks import Block, read_ahead, split_lines
 from ..class_table import ClassRow
 from ..errors import InputError, ParameterError
-from ..exemplars.files import load_exemplars
 from ..exemplars.library import ExemplarLibrary
-from ..gan.discriminator import load_discriminator
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
@@ -27,12 +24,12 @@ from ..raster import write_class_table
 from ..spectral import WAVELENGTHS_NM, GridResampler, resampler_to_grid
 from . import provenance
 from .legend import legend_entries, style_qml
-from .levels import NO_DATA, Detection, codes, make_thresholds
+from .levels import NO_DATA, Detection, codes
 from .map_files import Census, MapFiles
+from .options import MapOptions
 from .placing import Placement, find_placement
 from .ratio import Ratio, remove_scene_continuum
 from .scales import ScaleMapper
-from .similarity import Matcher
 
 PathLike = Union[str, Path]
 
@@ -116,37 +113,86 @@ def map_scene(
     InputError, ParameterError, OutputError, MissingDependencyError
         With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
     """
-    progress = progress or Progress()
-    library = load_exemplars(exemplars)
-    library = library.defaults() if classes is None else library.select(classes)
-    thresholds = make_thresholds(library, identification, guess, best_guess, class_thresholds)
-    discriminator = load_discriminator(weights, engine)
-    mapper = ScaleMapper(Matcher(discriminator, library), thresholds, _checked_scales(scales))
-    cube = _Cube.open(source, model, wavelengths)
-    placement, placing_warnings = find_placement(cube.scene, geometry, crs)
+    options = MapOptions(
+        identification=identification,
+        guess=guess,
+        best_guess=best_guess,
+        class_thresholds=class_thresholds,
+        scales=scales,
+        model=model,
+        geometry=geometry,
+        crs=crs,
+        wavelengths=wavelengths,
+        exemplars=exemplars,
+        classes=classes,
+        weights=weights,
+        engine=engine,
+        evidence=evidence,
+    )
+    return prepare_map(source, out_dir, options, name).run(progress or Progress())
+
+
+def prepare_map(
+    source: PathLike, out_dir: PathLike, options: MapOptions, name: Optional[str] = None, mapper: Optional[ScaleMapper] = None
+) -> MapJob:
+    """Open an image and all that its map takes, so that everything is known but the pixels; raises what `map_scene` raises.
+
+    ``mapper`` is that of the options, where it is there already: one serves many images.
+    """
+    mapper = mapper or options.mapper()
+    cube = _Cube.open(source, options.model, options.wavelengths)
+    placement, placing_warnings = find_placement(cube.scene, options.geometry, options.crs)
     stem = name or f"{cube.scene.path.stem}_minerals"
-    _refuse_overwriting((cube.scene, cube.model), Path(out_dir), stem)
+    folder = Path(out_dir)
+    _refuse_overwriting((cube.scene, cube.model), folder, stem)
     record: dict[str, Any] = {
         "started": provenance.now(),
         "image": provenance.describe_scene(cube.scene),
         "model": provenance.describe_scene(cube.model) if cube.model else None,
         "geometry": placement.describe() if placement else None,
-        "exemplars": provenance.describe_library(library, Path(exemplars or paths.exemplars()), thresholds),
-        "network": provenance.describe_network(discriminator, Path(weights or paths.weights())),
-        "scales": list(mapper.sizes),
+        **options.describe(mapper),
         "warnings": [*placing_warnings, *cube.warnings(placement is not None)],
-        "versions": provenance.versions(discriminator.engine),
+        "versions": provenance.versions(mapper.matcher.discriminator.engine),
     }
-    for note in (*cube.scene.notes, *cube.notes(), *([placement.note] if placement else []), f"network: {discriminator.engine}"):
-        progress.info(note)
-    for warning in record["warnings"]:
-        progress.warn(warning)
-    with AtomicOutputs(out_dir) as outputs:
-        census = _write_maps(cube, mapper, placement, outputs, stem, evidence, progress)
-        _write_companions(cube, library, census, outputs, stem, record)
-    out = Path(out_dir)
-    found = out / f"{stem}_evidence.tif" if evidence else None
-    return MapOutputs(out / f"{stem}.tif", found, out / f"{stem}.qml", out / f"{stem}_provenance.json")
+    outputs = MapOutputs(
+        classes=folder / f"{stem}.tif",
+        evidence=folder / f"{stem}_evidence.tif" if options.evidence else None,
+        style=folder / f"{stem}.qml",
+        provenance=folder / f"{stem}_provenance.json",
+    )
+    return MapJob(cube, mapper, placement, outputs, record)
+
+
+@dataclass(frozen=True)
+class MapJob:
+    """A map that is ready to be made.
+
+    Attributes
+    ----------
+    outputs
+        Where it will be.
+    record
+        What it is made of, and how; the file of provenance says the same, and what was found.
+    """
+
+    cube: _Cube
+    mapper: ScaleMapper
+    placement: Optional[Placement]
+    outputs: MapOutputs
+    record: dict[str, Any]
+
+    def run(self, progress: Progress) -> MapOutputs:
+        """Make it."""
+        cube, placement, stem = self.cube, self.placement, self.outputs.classes.stem
+        engine = self.mapper.matcher.discriminator.engine
+        for note in (*cube.scene.notes, *cube.notes(), *([placement.note] if placement else []), f"network: {engine}"):
+            progress.info(note)
+        for warning in self.record["warnings"]:
+            progress.warn(warning)
+        with AtomicOutputs(self.outputs.classes.parent) as outputs:
+            census = _write_maps(cube, self.mapper, placement, outputs, stem, self.outputs.evidence is not None, progress)
+            _write_companions(cube, self.mapper.matcher.library, census, outputs, stem, dict(self.record))
+        return self.outputs
 
 
 @dataclass(frozen=True)
@@ -293,12 +339,6 @@ def _write_companions(
 
 def _km2(census: Census, code: int) -> Optional[float]:
     return None if census.km2 is None else float(f"{census.km2[code]:.7g}")
-
-
-def _checked_scales(scales: Sequence[int]) -> tuple[int, ...]:
-    if not scales or any(size not in range(1, 16, 2) for size in scales):
-        raise ParameterError(f"scales {list(scales)}: must be odd numbers of pixels from 1 to 15, such as 1, 3, 5")
-    return tuple(sorted({int(size) for size in scales}))
 
 
 def _refuse_overwriting(inputs: tuple[Optional[Scene], ...], folder: Path, stem: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 from datetime import datetime, timezone
 from pathlib import Path
@@ -28,8 +29,10 @@ def describe_file(path: Path) -> dict[str, Any]:
 
 
 def describe_scene(scene: Scene) -> dict[str, Any]:
-    """An image as an input."""
-    return {**describe_file(scene.path), "product_id": scene.product_id, "notes": list(scene.notes)}
+    """An image as an input; its wavelengths may come from another file than its numbers."""
+    wavelengths = hashlib.sha256(np.ascontiguousarray(scene.axis.wavelengths_nm, "<f8").tobytes()).hexdigest()
+    about = {"product_id": scene.product_id, "wavelengths_sha256": wavelengths, "notes": list(scene.notes)}
+    return {**describe_file(scene.path), **about}
 
 
 def describe_library(library: ExemplarLibrary, path: Path, thresholds: Thresholds) -> dict[str, Any]:

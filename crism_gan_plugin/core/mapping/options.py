@@ -1,0 +1,74 @@
+"""How an image is to be mapped: all parameters of `map_scene` but the image and the place of its map."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional, Union
+
+from ... import paths
+from ..errors import ParameterError
+from ..exemplars.files import load_exemplars
+from ..gan.discriminator import load_discriminator
+from ..mars_crs import mars_crs
+from . import provenance
+from .levels import make_thresholds
+from .scales import ScaleMapper
+from .similarity import Matcher
+
+PathLike = Union[str, Path]
+
+
+@dataclass(frozen=True)
+class MapOptions:
+    """The parameters of `map_scene`, which explains them; the same may serve many images."""
+
+    identification: float = 0.95
+    guess: float = 0.85
+    best_guess: float = 0.707
+    class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None
+    scales: Sequence[int] = (1, 3, 5)
+    model: Optional[PathLike] = None
+    geometry: Optional[PathLike] = None
+    crs: Optional[str] = None
+    wavelengths: Optional[PathLike] = None
+    exemplars: Optional[PathLike] = None
+    classes: Optional[Sequence[str]] = None
+    weights: Optional[PathLike] = None
+    engine: str = "auto"
+    evidence: bool = True
+
+    def mapper(self) -> ScaleMapper:
+        """What maps spectra so.
+
+        Raises
+        ------
+        InputError, ParameterError, MissingDependencyError
+            If library or weights cannot be read, or a parameter makes no sense, whatever the image.
+        """
+        if self.crs is not None:
+            mars_crs(self.crs)
+        library = load_exemplars(self.exemplars)
+        library = library.defaults() if self.classes is None else library.select(self.classes)
+        thresholds = make_thresholds(library, self.identification, self.guess, self.best_guess, self.class_thresholds)
+        matcher = Matcher(load_discriminator(self.weights, self.engine), library)
+        return ScaleMapper(matcher, thresholds, _checked_scales(self.scales))
+
+    def describe(self, mapper: ScaleMapper) -> dict[str, Any]:
+        """For the record of how a map was made."""
+        matcher = mapper.matcher
+        library_file, weights_file = Path(self.exemplars or paths.exemplars()), Path(self.weights or paths.weights())
+        table = Path(self.wavelengths) if self.wavelengths is not None else None
+        return {
+            "wavelengths": provenance.describe_file(table) if table is not None and table.is_file() else None,
+            "exemplars": provenance.describe_library(matcher.library, library_file, mapper.thresholds),
+            "network": provenance.describe_network(matcher.discriminator, weights_file),
+            "scales": list(mapper.sizes),
+        }
+
+
+def _checked_scales(scales: Sequence[int]) -> tuple[int, ...]:
+    if not scales or any(size not in range(1, 16, 2) for size in scales):
+        raise ParameterError(f"scales {list(scales)}: must be odd numbers of pixels from 1 to 15, such as 1, 3, 5")
+    return tuple(sorted({int(size) for size in scales}))

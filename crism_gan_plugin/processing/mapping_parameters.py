@@ -1,0 +1,121 @@
+"""How spectra are to be mapped: the parameters that mapping one image and mapping many have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingContext,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+
+from .algorithm import CrismAlgorithm, Parameters
+
+SCALES = ("1", "3", "5")
+ENGINES = ("auto", "torch", "numpy")
+
+
+def add_mapping(algorithm: CrismAlgorithm) -> None:
+    """EXEMPLARS, CLASSES, the thresholds, SCALES, ENGINE and WEIGHTS."""
+    algorithm.add(
+        QgsProcessingParameterFile("EXEMPLARS", "Exemplar library", optional=True, fileFilter="JSON (*.json);;All files (*)"),
+        "The spectra to look for, as a JSON file. Empty: the library of 32 minerals that comes with the plugin.",
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterString("CLASSES", "Minerals to look for", optional=True),
+        "Names as in the library's legend, separated by commas, such as <i>kaolinite, jarosite</i>. Empty: those that the "
+        "library looks for by default. <i>all</i>: every one that it has.",
+    )
+    _add_threshold(algorithm, "IDENTIFICATION", "Identification above", 0.95, "A similarity above this is an identification.")
+    _add_threshold(algorithm, "GUESS", "Guess above", 0.85, "A similarity above this, up to the identification's, is a guess.")
+    _add_threshold(
+        algorithm,
+        "BEST_GUESS",
+        "No resemblance below",
+        0.707,
+        "Below this similarity a spectrum resembles none of the minerals.",
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterString("CLASS_THRESHOLDS", "Thresholds of single minerals", optional=True),
+        "Guess and identification thresholds of minerals that need their own, separated by semicolons, such as "
+        "<i>kaolinite=0.8,0.93; jarosite=0.95,0.98</i>.",
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterEnum(
+            "SCALES",
+            "Smoothing windows [pixels]",
+            SCALES,
+            allowMultiple=True,
+            defaultValue=list(SCALES),
+            usesStaticStrings=True,
+        ),
+        "Widths of the windows over which spectra are averaged. A wider window finds fainter minerals, a narrower one shows "
+        "smaller patches; where they disagree, the narrowest counts.",
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterEnum("ENGINE", "Engine", ENGINES, defaultValue="auto", usesStaticStrings=True),
+        "What runs the network. <i>auto</i>: a CUDA graphics card through PyTorch where there is one, else NumPy.",
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterFile("WEIGHTS", "Network weights", optional=True, fileFilter="NumPy (*.npz);;All files (*)"),
+        "Another discriminator than the plugin's own: an .npz file with its model card (.json) beside it.",
+        advanced=True,
+    )
+
+
+def mapping_options(algorithm: CrismAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> dict[str, Any]:
+    """Their values, by the names that `map_scene` has for them."""
+    from ..core.mapping.threshold_text import parse_class_thresholds
+
+    exemplars = algorithm.optional_path(parameters, "EXEMPLARS", context)
+    single = algorithm.parameterAsString(parameters, "CLASS_THRESHOLDS", context)
+    return {
+        "exemplars": exemplars,
+        "classes": _class_names(algorithm.parameterAsString(parameters, "CLASSES", context), exemplars),
+        "identification": algorithm.parameterAsDouble(parameters, "IDENTIFICATION", context),
+        "guess": algorithm.parameterAsDouble(parameters, "GUESS", context),
+        "best_guess": algorithm.parameterAsDouble(parameters, "BEST_GUESS", context),
+        "class_thresholds": parse_class_thresholds(_items(single, ";")),
+        "scales": [int(scale) for scale in algorithm.parameterAsEnumStrings(parameters, "SCALES", context)],
+        "engine": algorithm.parameterAsEnumString(parameters, "ENGINE", context),
+        "weights": algorithm.optional_path(parameters, "WEIGHTS", context),
+    }
+
+
+def thresholds_fault(algorithm: CrismAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> str:
+    """What is wrong with the thresholds; empty when nothing is."""
+    identification, guess, best_guess = (
+        algorithm.parameterAsDouble(parameters, name, context) for name in ("IDENTIFICATION", "GUESS", "BEST_GUESS")
+    )
+    if best_guess <= guess <= identification:
+        return ""
+    found = f"BEST_GUESS ({best_guess:g}), GUESS ({guess:g}), IDENTIFICATION ({identification:g})"
+    return f"Thresholds must rise in the order {found}"
+
+
+def _add_threshold(
+    algorithm: CrismAlgorithm, name: str, title: str, default: float, help_text: str, advanced: bool = False
+) -> None:
+    number = QgsProcessingParameterNumber.Type.Double
+    algorithm.add(QgsProcessingParameterNumber(name, title, number, default, minValue=0.0, maxValue=1.0), help_text, advanced)
+
+
+def _class_names(text: str, exemplars: str | None) -> list[str] | None:
+    """The CLASSES parameter: None for the library's own choice."""
+    if text.strip().casefold() == "all":
+        from ..core.exemplars import load_exemplars
+
+        return load_exemplars(exemplars).class_names
+    return _items(text, ",") or None
+
+
+def _items(text: str, separator: str) -> list[str]:
+    return [item.strip() for item in text.split(separator) if item.strip()]
