@@ -17,6 +17,8 @@ _HOMES = {
     "similarity": ".mapping.similarity",
     "map_scene": ".mapping.pipeline",
     "MapOutputs": ".mapping.pipeline",
+    "make_composite": ".mosaic.composite",
+    "CompositeOutputs": ".mosaic.composite",
     "MineralClass": ".exemplars.library",
     "remove_continuum_scene": ".continuum_cube",
     "Progress": ".progress",

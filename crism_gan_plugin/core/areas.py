@@ -23,8 +23,8 @@ _NODES = 33
 class PixelAreas:
     """Areas of an image's pixels on the sphere of 3396.19 km, whatever the map projection.
 
-    Areas are computed at 33 × 33 places, from where each pixel's four sides lie on the sphere, and interpolated linearly between
-    them.
+    Areas are computed at some places, by default 33 × 33, from where each pixel's four sides lie on the sphere, and interpolated
+    linearly between them.
 
     Parameters
     ----------
@@ -32,11 +32,13 @@ class PixelAreas:
         Where the image lies; its CRS must be projected or geographic.
     lines, samples
         The image's size.
+    nodes
+        Places along each side at which areas are computed.
     """
 
-    def __init__(self, georeference: Georeference, lines: int, samples: int) -> None:
-        self._line_nodes = np.linspace(0, lines - 1, min(_NODES, lines))
-        self._sample_nodes = np.linspace(0, samples - 1, min(_NODES, samples))
+    def __init__(self, georeference: Georeference, lines: int, samples: int, nodes: int = _NODES) -> None:
+        self._line_nodes = np.linspace(0, lines - 1, min(nodes, lines))
+        self._sample_nodes = np.linspace(0, samples - 1, min(nodes, samples))
         self._samples = np.arange(samples)
         grid = np.meshgrid(self._sample_nodes + 0.5, self._line_nodes + 0.5)
         self._at_nodes = _areas_at(georeference, *grid)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Callable, TypeVar
 
 T = TypeVar("T")
+Piece = TypeVar("Piece")
 
 #: About how large one block's spectra on the network's grid are; a handful of such arrays are alive at once.
 _BLOCK_BYTES = 16 << 20
@@ -40,7 +41,7 @@ def split_lines(lines: int, samples: int, channels: int, halo: int = 0) -> list[
     return blocks
 
 
-def read_ahead(blocks: list[Block], read: Callable[[Block], T]) -> Iterator[tuple[Block, T]]:
+def read_ahead(blocks: list[Piece], read: Callable[[Piece], T]) -> Iterator[tuple[Piece, T]]:
     """Each block with what ``read`` gives for it; the next one is read while this one is worked on."""
     with ThreadPoolExecutor(1) as reader:
         waiting = reader.submit(read, blocks[0])

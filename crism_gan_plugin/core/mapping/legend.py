@@ -41,6 +41,16 @@ def legend_entries(library: ExemplarLibrary, occurring: Optional[Iterable[int]] 
     return [entry for entry in entries if wanted is None or entry.value in wanted]
 
 
+@dataclass(frozen=True)
+class Patch:
+    """One line of a legend: a value of the raster, its colour and opacity (0 … 255), and what it is called."""
+
+    value: int
+    rgb: RGB
+    alpha: int
+    label: str
+
+
 def style_qml(entries: Iterable[LegendEntry], warning: Optional[str] = None) -> str:
     """A complete QGIS style (QML) of a class raster; QGIS loads it by itself when it lies beside the raster.
 
@@ -49,9 +59,13 @@ def style_qml(entries: Iterable[LegendEntry], warning: Optional[str] = None) -> 
     warning
         Shown as the first line of the legend, on a transparent patch.
     """
-    lines = [_palette_entry(_WARNING_VALUE, (255, 255, 255), 0, warning)] if warning else []
-    lines += [_palette_entry(entry.value, entry.rgb, 255, entry.label) for entry in entries]
-    palette = "\n".join(lines)
+    patches = [Patch(_WARNING_VALUE, (255, 255, 255), 0, warning)] if warning else []
+    return paletted_qml([*patches, *(Patch(entry.value, entry.rgb, 255, entry.label) for entry in entries)])
+
+
+def paletted_qml(patches: Iterable[Patch]) -> str:
+    """A complete QGIS style (QML) of a raster whose values have colours and names of their own."""
+    palette = "\n".join(_palette_entry(patch) for patch in patches)
     return f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
  <pipe>
@@ -79,6 +93,6 @@ def style_qml(entries: Iterable[LegendEntry], warning: Optional[str] = None) -> 
 """
 
 
-def _palette_entry(value: int, rgb: RGB, alpha: int, label: str) -> str:
-    colour = "#{:02x}{:02x}{:02x}".format(*rgb)
-    return f'    <paletteEntry value="{value}" color="{colour}" alpha="{alpha}" label={quoteattr(label)}/>'
+def _palette_entry(patch: Patch) -> str:
+    colour = "#{:02x}{:02x}{:02x}".format(*patch.rgb)
+    return f'    <paletteEntry value="{patch.value}" color="{colour}" alpha="{patch.alpha}" label={quoteattr(patch.label)}/>'

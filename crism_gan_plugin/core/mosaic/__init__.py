@@ -1,0 +1,1 @@
+"""Many maps laid over each other: one composite that still says where each pixel came from."""

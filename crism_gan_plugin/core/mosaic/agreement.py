@@ -1,0 +1,103 @@
+"""Whether maps agree where they overlap: for every pixel and every pair of maps that cover it, what the one says and the other."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import OutputError
+from ..exemplars.library import MineralClass
+from ..mapping.levels import GUESS_OFFSET, NO_DATA
+from .placement import Block
+from .sampling import Sample
+
+#: Pixels whose votes are multiplied at once.
+_PIXELS_AT_ONCE = 1 << 15
+
+
+class Votes:
+    """How many maps see each class in each pixel of one block; a guess counts like an identification."""
+
+    def __init__(self, block: Block) -> None:
+        self._shape = (block.lines, block.samples)
+        self._by_class: dict[int, np.ndarray] = {}
+
+    def add(self, sample: Sample) -> None:
+        """The votes of one map."""
+        detected = np.flatnonzero((sample.codes != 0) & (sample.codes != NO_DATA))
+        classes = sample.codes.ravel()[detected] % GUESS_OFFSET
+        lines, samples = np.divmod(detected, sample.codes.shape[1])
+        places = (lines + sample.line) * self._shape[1] + samples + sample.sample
+        for code in np.unique(classes).tolist():
+            if code not in self._by_class:
+                self._by_class[code] = np.zeros(self._shape[0] * self._shape[1], np.uint16)
+            self._by_class[code][places[classes == code]] += 1
+
+    def pairs(self, count: np.ndarray) -> np.ndarray:
+        """(100, 100) int64 pairs of maps over all pixels, by what the two see (0: nothing); symmetric.
+
+        With n_a maps of a pixel that see a and n_b that see b, n_a n_b pairs see a and b, and n_a (n_a − 1) / 2 both see a.
+        """
+        found = np.zeros((GUESS_OFFSET, GUESS_OFFSET), np.int64)
+        covered = count.ravel().astype(np.int64)
+        codes = sorted(self._by_class)
+        seen = np.zeros(covered.shape, bool)
+        for code in codes:
+            seen |= self._by_class[code] > 0
+        blank = covered[~seen]
+        found[0, 0] = (blank * (blank - 1) // 2).sum()
+        rows = np.array([0, *codes])
+        mixed = np.flatnonzero(seen & (covered > 1))
+        for start in range(0, mixed.size, _PIXELS_AT_ONCE):
+            some = mixed[start : start + _PIXELS_AT_ONCE]
+            votes = np.array([covered[some], *(self._by_class[code][some] for code in codes)], np.float64)
+            votes[0] -= votes[1:].sum(0)
+            products = votes @ votes.T
+            np.fill_diagonal(products, (products.diagonal() - votes.sum(1)) / 2)
+            found[np.ix_(rows, rows)] += np.rint(products).astype(np.int64)
+        return found
+
+
+def write_agreement(path: Path, pairs: np.ndarray, classes: Sequence[MineralClass]) -> None:
+    """The matrix as CSV: a row and a column for "nothing" and each class that any map saw where maps overlap.
+
+    The last column is the share of agreement: of the pairs in which at least one map sees the class, those in which both do.
+    """
+    shown = _shown(pairs, classes)
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(["pairs of maps", *(name for _, name in shown), "agreement"])
+            for code, name in shown:
+                share = _agreement(pairs, code)
+                row = [int(pairs[code, other]) for other, _ in shown]
+                writer.writerow([name, *row, "" if share is None else f"{share:.4f}"])
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}); free some disk space") from error
+
+
+def summary(pairs: np.ndarray, classes: Sequence[MineralClass]) -> list[str]:
+    """The matrix in words: how far maps agree, and the classes in which they agree least."""
+    total = int(np.triu(pairs).sum())
+    if not total:
+        return ["no two maps overlap"]
+    lines = [f"where maps overlap, {np.trace(pairs) / total:.1%} of {total:,} pairs of pixels agree"]
+    ranked = sorted((_agreement(pairs, code), name, code) for code, name in _shown(pairs, classes) if code)
+    for share, name, code in ranked[:3]:
+        others = [(int(pairs[code, other]), label) for other, label in _shown(pairs, classes) if other != code]
+        most, label = max(others)
+        against = f", mostly {label} instead" if most else ""
+        lines.append(f"{name}: two maps agree in {share:.0%} of the pairs in which either sees it{against}")
+    return lines
+
+
+def _shown(pairs: np.ndarray, classes: Sequence[MineralClass]) -> list[tuple[int, str]]:
+    return [(0, "nothing"), *((mineral.code, mineral.name) for mineral in classes if pairs[mineral.code].any())]
+
+
+def _agreement(pairs: np.ndarray, code: int) -> float | None:
+    total = int(pairs[code].sum())
+    return float(pairs[code, code] / total) if total else None

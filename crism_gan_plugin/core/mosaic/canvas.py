@@ -1,0 +1,55 @@
+"""One block of the composite while maps are laid on it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..mapping.levels import GUESS, GUESS_OFFSET, IDENTIFICATION, NO_DATA, NOTHING
+from .placement import Block
+from .sampling import Sample
+
+#: Level of every code: no data is less than nothing.
+_LEVELS = np.full(256, -1, np.int8)
+_LEVELS[0] = NOTHING
+_LEVELS[1:GUESS_OFFSET] = IDENTIFICATION
+_LEVELS[GUESS_OFFSET + 1 : 2 * GUESS_OFFSET] = GUESS
+
+
+class Canvas:
+    """The four rasters of a composite, in one block.
+
+    Attributes
+    ----------
+    codes
+        uint8, 255 no data.
+    similarity
+        float32, NaN no data.
+    source
+        uint16 number of the map that shows, from 1; 0 none.
+    count
+        uint16 how many maps have data.
+    """
+
+    def __init__(self, block: Block, by_evidence: bool) -> None:
+        shape = (block.lines, block.samples)
+        self.codes = np.full(shape, NO_DATA, np.uint8)
+        self.similarity = np.full(shape, np.nan, np.float32)
+        self.source = np.zeros(shape, np.uint16)
+        self.count = np.zeros(shape, np.uint16)
+        self._level = np.full(shape, -1, np.int8)
+        self._by_evidence = by_evidence
+
+    def lay(self, sample: Sample, number: int) -> None:
+        """Lay the map with this number under those before it, or above where its evidence is better."""
+        place = sample.place
+        level = _LEVELS[sample.codes]
+        self.count[place] += level >= 0
+        if self._by_evidence:
+            here, similarity = self._level[place], self.similarity[place]
+            better = (level > here) | ((level == here) & (sample.similarity > similarity) & (level >= 0))
+        else:
+            better = (level >= 0) & (self._level[place] < 0)
+        np.copyto(self._level[place], level, where=better)
+        np.copyto(self.codes[place], sample.codes, where=better)
+        np.copyto(self.similarity[place], sample.similarity, where=better)
+        np.copyto(self.source[place], number, where=better)

@@ -1,0 +1,118 @@
+"""One legend for many maps: classes are the same when their names are, whatever library each map was made with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import InputError
+from ..exemplars.colours import TINT, guess_tint
+from ..exemplars.files import load_exemplars
+from ..exemplars.library import CODES, MineralClass
+from ..mapping.legend import LegendEntry
+from ..mapping.levels import GUESS_OFFSET, NO_DATA
+from .maps import MineralMap
+
+#: In a table of codes: a code that the map's class table does not name.
+UNNAMED = 254
+
+
+@dataclass(frozen=True)
+class Legend:
+    """The classes of a composite.
+
+    Attributes
+    ----------
+    classes
+        In the order of their codes.
+    notes
+        What was changed, in words.
+    """
+
+    classes: tuple[MineralClass, ...]
+    notes: tuple[str, ...]
+
+    def entries(self, occurring: Sequence[int]) -> list[LegendEntry]:
+        """The legend's lines for these codes."""
+        found = []
+        for mineral in self.classes:
+            found.append(LegendEntry(mineral.code, mineral.name, "identification", mineral.rgb))
+            found.append(LegendEntry(mineral.code + GUESS_OFFSET, mineral.name, "guess", guess_tint(mineral.rgb)))
+        wanted = set(occurring)
+        return [entry for entry in found if entry.value in wanted]
+
+    def translation(self, each: MineralMap) -> np.ndarray:
+        """(256,) uint8: a map's codes → the composite's; `UNNAMED` for codes that its table does not have."""
+        codes = {_key(mineral.name): mineral.code for mineral in self.classes}
+        table = np.full(256, UNNAMED, np.uint8)
+        table[[0, NO_DATA]] = 0, NO_DATA
+        for row in each.table:
+            code = codes[_key(row.name)]
+            table[row.value % GUESS_OFFSET], table[row.value % GUESS_OFFSET + GUESS_OFFSET] = code, code + GUESS_OFFSET
+        return table
+
+
+def merge_legends(maps: Sequence[MineralMap]) -> Legend:
+    """One legend, whatever the order of the maps.
+
+    A code that means different classes in different maps stays with the class that the plugin's library gives it to, else with the
+    first by alphabet; the others get codes that are free, those for users (33 … 99) first.
+
+    Raises
+    ------
+    InputError
+        If one name has two codes, or there are more than 99 classes.
+    """
+    seen = _collect(maps)
+    if len(seen) > len(CODES):
+        raise InputError(
+            f"the maps have {len(seen)} different classes, and a class raster has room for {len(CODES)}; leave some out"
+        )
+    shipped = {_key(mineral.name): mineral.code for mineral in load_exemplars().classes}
+    ranked = sorted(seen, key=lambda name: (shipped.get(name) != seen[name].code, name))
+    taken: set[int] = set()
+    homeless = []
+    for name in ranked:
+        if seen[name].code in taken:
+            homeless.append(name)
+        else:
+            taken.add(seen[name].code)
+    reserved = set(shipped.values())
+    free = iter(sorted((code for code in CODES if code not in taken), key=lambda code: (code in reserved, code)))
+    classes, notes = {name: seen[name] for name in seen if name not in homeless}, []
+    for name in homeless:
+        old = seen[name]
+        classes[name] = MineralClass(next(free), old.name, old.rgb)
+        notes.append(f"{old.name}: code {old.code} is also that of another class; it is {classes[name].code} in the composite")
+    return Legend(tuple(sorted(classes.values(), key=lambda mineral: mineral.code)), tuple(notes))
+
+
+def _collect(maps: Sequence[MineralMap]) -> dict[str, MineralClass]:
+    """Every class by its name, in the colour of the first map that has it, rather as an identification than as a guess."""
+    found: dict[str, MineralClass] = {}
+    home: dict[str, MineralMap] = {}
+    levels: dict[str, str] = {}
+    for each in maps:
+        for row in each.table:
+            name, code = _key(row.name), row.value % GUESS_OFFSET
+            if name in found and found[name].code != code:
+                raise InputError(
+                    f"{each.path}: class '{row.name}' has code {code} there and {found[name].code} in {home[name].path}; "
+                    "map these images again with one library"
+                )
+            if name not in found or (levels[name], row.level) == ("guess", "identification"):
+                rgb = row.rgb if row.level == "identification" else _strong(row.rgb)
+                found[name], home[name], levels[name] = MineralClass(code, row.name.strip(), rgb), each, row.level
+    return found
+
+
+def _strong(tint: tuple[int, int, int]) -> tuple[int, int, int]:
+    """The colour whose `guess_tint` this is."""
+    red, green, blue = (max(0, round((channel - TINT * 255) / (1 - TINT))) for channel in tint)
+    return red, green, blue
+
+
+def _key(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -1,0 +1,388 @@
+"""From many maps to one composite, block by block."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from ..blocks import read_ahead
+from ..class_table import ClassRow
+from ..errors import InputError, ParameterError
+from ..mapping import provenance
+from ..mapping.legend import style_qml
+from ..mapping.levels import NO_DATA
+from ..mapping.pipeline import UNCORRECTED
+from ..outputs import AtomicOutputs
+from ..progress import Progress
+from ..raster import write_class_table
+from . import agreement, styles
+from .canvas import Canvas
+from .classes import Legend, merge_legends
+from .cog import TILE, CogWriter, tile_order
+from .grid import Extent, Grid, make_grid, map_extent
+from .maps import MineralMap, open_map
+from .placement import Block
+from .sampling import Sample, Sampler
+from .strategies import Strategy, find_strategy, name_key, order
+from .tally import Tally, write_sources
+
+PathLike = Union[str, Path]
+
+#: Side of the blocks that are worked on, in tiles of the file; a power of two, for `tile_order`.
+_BLOCK_TILES = 2
+
+#: What the numbers of maps have room for.
+_MOST_MAPS = 65535
+
+
+@dataclass(frozen=True)
+class CompositeOutputs:
+    """Paths of a composite.
+
+    Attributes
+    ----------
+    composite
+        Class raster, coded like its maps.
+    similarity
+        float32 similarity of what shows, NaN no data; None where no map has similarities.
+    source
+        Number of the map that shows, 0 none.
+    sources
+        Table of the maps by their numbers (CSV).
+    count
+        How many maps have data.
+    style
+        QGIS style of the composite; the others have theirs beside them.
+    agreement
+        Pairs of maps by what they see where they overlap (CSV).
+    provenance
+        What it was made of, and how (JSON).
+    """
+
+    composite: Path
+    similarity: Optional[Path]
+    source: Path
+    sources: Path
+    count: Path
+    style: Path
+    agreement: Path
+    provenance: Path
+
+
+def make_composite(
+    maps: Sequence[PathLike],
+    output: PathLike,
+    *,
+    crs: Optional[str] = None,
+    pixel_size: Optional[float] = None,
+    extent: Optional[Extent] = None,
+    strategy: str = "best evidence",
+    progress: Optional[Progress] = None,
+) -> CompositeOutputs:
+    """Lay many mineral maps over each other.
+
+    Each map is brought to the composite's CRS by the nearest pixel, whatever its own sphere, CRS and pixel size. Classes are merged
+    by name. Memory does not grow with the number of maps.
+
+    Parameters
+    ----------
+    maps
+        Class rasters, with their tables (``.aux.xml``) and evidence beside them, as `map_scene` writes them.
+    output
+        The composite, a GeoTIFF; the other outputs get names that begin like its own.
+    crs
+        A CRS of Mars: WKT, ``AUTHORITY:CODE`` or a PROJ string. None: IAU_2015:49910 (equirectangular), or 49930 and 49935 (polar)
+        where all maps lie beyond 65° of latitude.
+    pixel_size
+        In units of the CRS; None: that of the finest map.
+    extent
+        xmin, ymin, xmax, ymax in the CRS; None: all of the maps.
+    strategy
+        Which map shows where several have data, a name in `strategies.STRATEGIES`. "best evidence": the better level, then the
+        higher similarity, then the finer pixel, then the file's name.
+
+    Returns
+    -------
+    Paths of the outputs. The rasters are cloud-optimised GeoTIFFs with overviews.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError, MissingDependencyError
+        With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
+    """
+    progress = progress or Progress()
+    target, rule = Path(output), find_strategy(strategy)
+    opened, given = _open(maps, progress)
+    _check(opened, target, rule)
+    legend = merge_legends(opened)
+    grid = make_grid(opened, crs, pixel_size, extent)
+    warnings = _warnings(opened)
+    for note in (f"{len(opened)} maps, {grid.samples} × {grid.lines} pixels of {grid.pixel:g}; {rule.summary}", *legend.notes):
+        progress.info(note)
+    for warning in warnings:
+        progress.warn(warning)
+    record: dict[str, Any] = {
+        "started": provenance.now(),
+        "maps": [_describe(number, each) for number, each in enumerate(opened, 1)],
+        "strategy": f"{strategy}: {rule.summary}",
+        "crs": grid.projection.wkt,
+        "transform": list(grid.georeference.transform),
+        "size": {"lines": grid.lines, "samples": grid.samples},
+        "legend": list(legend.notes),
+        "warnings": warnings,
+        "versions": provenance.versions(),
+    }
+    with AtomicOutputs(target.parent) as outputs:
+        tally = _compose(_Plan(opened, legend, grid, rule, order(opened, rule, given)), outputs, target.stem, progress)
+        _write_companions(opened, legend, tally, outputs, target.stem, record)
+    for line in record["agreement"]:
+        progress.info(line)
+    return _outputs(target, opened)
+
+
+def _outputs(target: Path, maps: Sequence[MineralMap]) -> CompositeOutputs:
+    def named(ending: str) -> Path:
+        return target.with_name(f"{target.stem}{ending}")
+
+    return CompositeOutputs(
+        composite=target,
+        similarity=named("_similarity.tif") if _has_evidence(maps) else None,
+        source=named("_source.tif"),
+        sources=named("_sources.csv"),
+        count=named("_count.tif"),
+        style=named(".qml"),
+        agreement=named("_agreement.csv"),
+        provenance=named("_provenance.json"),
+    )
+
+
+def _open(paths: Sequence[PathLike], progress: Progress) -> tuple[list[MineralMap], list[int]]:
+    """The maps by name, and each one's place in the list; a file that is listed twice counts once."""
+    places: dict[Path, int] = {}
+    for place, path in enumerate(paths):
+        file = Path(path).resolve()
+        if file in places:
+            progress.warn(f"{path}: is in the list twice; it is used once")
+        places.setdefault(file, place)
+    if not places:
+        raise ParameterError("maps: none is given; give at least one mineral map")
+    if len(places) > _MOST_MAPS:
+        raise ParameterError(f"maps: {len(places)} are given; a composite holds at most {_MOST_MAPS}")
+    found = []
+    for place in places.values():
+        progress.check()
+        found.append((open_map(paths[place]), place))
+    found.sort(key=lambda item: name_key(item[0]))
+    return [each for each, _ in found], [place for _, place in found]
+
+
+def _check(maps: Sequence[MineralMap], target: Path, rule: Strategy) -> None:
+    if target.suffix.lower() not in (".tif", ".tiff"):
+        raise ParameterError(f"output: {target} is not the name of a GeoTIFF; let it end in .tif")
+    names = {target.name, *(f"{target.stem}_{kind}.tif" for kind in ("similarity", "source", "count"))}
+    for each in maps:
+        for file in (each.path, each.evidence):
+            if file is not None and file.parent.resolve() == target.parent.resolve() and file.name in names:
+                raise ParameterError(f"output: {target} would replace the input {file}; choose another name for the composite")
+        if rule.by_evidence and each.evidence is None:
+            raise InputError(
+                f"{each.path}: has no evidence ({each.path.stem}_evidence.tif) beside it, which the strategy 'best evidence' "
+                "needs; map the image again with its evidence, or choose another strategy"
+            )
+
+
+def _warnings(maps: Sequence[MineralMap]) -> list[str]:
+    found = []
+    raw = [each.path.name for each in maps if each.uncorrected]
+    if raw:
+        found.append(f"{UNCORRECTED}: the images of {', '.join(raw)}; do not trust what they show")
+    blind = [each.path.name for each in maps if each.evidence is None]
+    if blind and len(blind) < len(maps):
+        found.append(f"no similarity where these maps show, which have no evidence beside them: {', '.join(blind)}")
+    return found
+
+
+def _has_evidence(maps: Sequence[MineralMap]) -> bool:
+    return any(each.evidence is not None for each in maps)
+
+
+def _describe(number: int, each: MineralMap) -> dict[str, Any]:
+    evidence = None if each.evidence is None else each.evidence.name
+    more = {"product_id": each.product_id, "evidence": evidence, "pixel_m": float(f"{each.pixel_metres:.6g}")}
+    return {"source": number, **provenance.describe_file(each.path), **more}
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """All that decides what a composite's pixels are; ``order`` has the numbers of the maps, from 0, the first to show first."""
+
+    maps: Sequence[MineralMap]
+    legend: Legend
+    grid: Grid
+    rule: Strategy
+    order: Sequence[int]
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """One map, by its number, in one block; ``alone`` if no other map may be there."""
+
+    block: Block
+    number: int
+    alone: bool
+
+
+def _visits(plan: _Plan, sampler: Sampler) -> list[_Visit]:
+    """What is to be done, block by block, in the file's order of tiles; blocks without maps are left out."""
+    side = TILE * _BLOCK_TILES
+    in_block: dict[tuple[int, int], list[int]] = {}
+    for number in plan.order:
+        for row, column in _blocks_under(plan, number, side):
+            block = _block(plan.grid, row, column, side)
+            if sampler.placements[number].touches(block):
+                in_block.setdefault((row, column), []).append(number)
+    keys = np.array(sorted(in_block), np.int64).reshape(-1, 2)
+    found = []
+    for row, column in keys[tile_order(keys[:, 0], keys[:, 1])].tolist():
+        block, numbers = _block(plan.grid, row, column, side), in_block[row, column]
+        found += [_Visit(block, number, len(numbers) == 1) for number in numbers]
+    return found
+
+
+def _blocks_under(plan: _Plan, number: int, side: int) -> Iterator[tuple[int, int]]:
+    """Rows and columns of the blocks within a map's extent, or within another image of it on a cylindrical map."""
+    grid, period = plan.grid, plan.grid.projection.period
+    found = map_extent(plan.maps[number], grid.projection, grid.left + grid.samples * grid.pixel / 2)
+    if found is None:
+        return
+    left, bottom, right, top = found
+    first, last = (int((grid.top - edge) / grid.pixel + room) // side for edge, room in ((top, -2), (bottom, 2)))
+    rows = range(max(first, 0), min(last, (grid.lines - 1) // side) + 1)
+    columns: set[int] = set()
+    for turn in (0.0,) if period is None else (-period, 0.0, period):
+        west, east = (int((edge + turn - grid.left) // grid.pixel + room) // side for edge, room in ((left, -2), (right, 2)))
+        columns |= set(range(max(west, 0), min(east, (grid.samples - 1) // side) + 1))
+    yield from ((row, column) for row in rows for column in sorted(columns))
+
+
+def _block(grid: Grid, row: int, column: int, side: int) -> Block:
+    line, sample = row * side, column * side
+    return Block(line, sample, min(side, grid.lines - line), min(side, grid.samples - sample))
+
+
+def _compose(plan: _Plan, outputs: AtomicOutputs, stem: str, progress: Progress) -> Tally:
+    """Write the rasters."""
+    sampler = Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps])
+    tally = Tally(plan.grid, len(plan.maps))
+    visits = _visits(plan, sampler)
+    with ExitStack() as files:
+        rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, stem)}
+        for block, canvas in _canvases(plan, visits, sampler, tally, progress):
+            tally.add(canvas, block)
+            _write_tiles(canvas, block, rasters)
+        if not tally.valid:
+            raise InputError("extent: none of the maps has data there; choose a larger one, or check the CRS it is given in")
+        progress.report(0.97, "writing the rasters")
+    return tally
+
+
+def _canvases(
+    plan: _Plan, visits: list[_Visit], sampler: Sampler, tally: Tally, progress: Progress
+) -> Iterator[tuple[Block, Canvas]]:
+    """Each block with all its maps laid on it."""
+    if not visits:
+        return
+
+    def read(visit: _Visit) -> Optional[Sample]:
+        return sampler.sample(visit.number, visit.block)
+
+    for place, (visit, sample) in enumerate(read_ahead(visits, read)):
+        if place == 0 or visits[place - 1].block != visit.block:
+            canvas, votes = Canvas(visit.block, plan.rule.by_evidence), agreement.Votes(visit.block)
+        if sample is not None:
+            canvas.lay(sample, visit.number + 1)
+            tally.covered[visit.number + 1] += np.count_nonzero(sample.codes != NO_DATA)
+            if not visit.alone:
+                votes.add(sample)
+        if place + 1 == len(visits) or visits[place + 1].block != visit.block:
+            if not visit.alone:
+                tally.pairs += votes.pairs(canvas.count)
+            yield visit.block, canvas
+        progress.report(0.95 * (place + 1) / len(visits), f"laid {place + 1} of {len(visits)} pieces")
+
+
+def _create(plan: _Plan, outputs: AtomicOutputs, stem: str) -> Iterator[tuple[str, CogWriter]]:
+    """The rasters, by the name of what they hold in `Canvas`."""
+    numbers = np.uint8 if len(plan.maps) < 256 else np.uint16
+    kinds = {
+        "codes": ("", np.uint8, NO_DATA, "mineral class"),
+        "similarity": ("_similarity", np.float32, np.nan, "best similarity"),
+        "source": ("_source", numbers, 0, "source (number in the table of sources)"),
+        "count": ("_count", numbers, 0, "number of maps with data"),
+    }
+    metadata = {"CRISM_PROVENANCE": f"{stem}_provenance.json"}
+    if _has_evidence(plan.maps):
+        metadata["CRISM_EVIDENCE"] = f"{stem}_similarity.tif"
+    else:
+        del kinds["similarity"]
+        for ending in (".tif", ".qml"):
+            outputs.supersede(f"{stem}_similarity{ending}")
+    for name, (ending, dtype, nodata, title) in kinds.items():
+        yield (
+            name,
+            CogWriter(
+                outputs.path(f"{stem}{ending}.tif"),
+                plan.grid.lines,
+                plan.grid.samples,
+                dtype,
+                nodata=nodata,
+                georeference=plan.grid.georeference,
+                band_name=title,
+                metadata=metadata if name == "codes" else None,
+            ),
+        )
+
+
+def _write_tiles(canvas: Canvas, block: Block, rasters: dict[str, CogWriter]) -> None:
+    rows, columns = np.divmod(np.arange(_BLOCK_TILES**2), _BLOCK_TILES)
+    for place in tile_order(rows, columns):
+        line, sample = int(rows[place]) * TILE, int(columns[place]) * TILE
+        inner = slice(line, line + TILE), slice(sample, sample + TILE)
+        if not canvas.count[inner].any():
+            continue
+        for name, raster in rasters.items():
+            raster.write((block.line + line) // TILE, (block.sample + sample) // TILE, getattr(canvas, name)[inner])
+
+
+def _write_companions(
+    maps: Sequence[MineralMap], legend: Legend, tally: Tally, outputs: AtomicOutputs, stem: str, record: dict[str, Any]
+) -> None:
+    entries = legend.entries([int(code) for code in np.flatnonzero(tally.pixels)])
+    rows = [
+        ClassRow(e.value, e.mineral, e.level, e.rgb, int(tally.pixels[e.value]), float(f"{tally.km2[e.value]:.7g}"))
+        for e in entries
+    ]
+    write_class_table(outputs.path(f"{stem}.tif"), rows)
+    agreement.write_agreement(outputs.path(f"{stem}_agreement.csv"), tally.pairs, legend.classes)
+    write_sources(outputs.path(f"{stem}_sources.csv"), maps, tally)
+    warning = UNCORRECTED if any(each.uncorrected for each in maps) else None
+    texts = {
+        ".qml": style_qml(entries, warning),
+        "_source.qml": styles.source_qml([each.path.stem for each in maps]),
+        "_count.qml": styles.count_qml(tally.most),
+    }
+    if _has_evidence(maps):
+        texts["_similarity.qml"] = styles.similarity_qml()
+    record["agreement"] = agreement.summary(tally.pairs, legend.classes)
+    record["finished"] = provenance.now()
+    record["found"] = [{"code": r.value, "class": r.name, "level": r.level, "pixels": r.pixels, "km2": r.area_km2} for r in rows]
+    record["pixels"] = {"valid": tally.valid, "with two maps or more": tally.overlapping}
+    texts["_provenance.json"] = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
+    for ending, text in texts.items():
+        outputs.path(f"{stem}{ending}").write_text(text, encoding="utf-8")

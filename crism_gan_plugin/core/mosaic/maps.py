@@ -1,0 +1,179 @@
+"""A mineral map as it comes in: the class raster, its class table, and the similarities beside it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Union
+
+import numpy as np
+
+from ..areas import is_on_mars
+from ..class_table import ClassRow, read_class_table
+from ..errors import InputError
+from ..files import beside, check_file
+from ..gdal_access import attempt, open_dataset
+from ..georeference import Georeference
+from ..mapping.levels import GUESS_OFFSET, NO_DATA
+from ..mapping.pipeline import UNCORRECTED
+from .projection import Projection
+
+PathLike = Union[str, Path]
+
+
+@dataclass(frozen=True)
+class MineralMap:
+    """One input of a composite.
+
+    Attributes
+    ----------
+    path
+        The class raster.
+    evidence
+        The raster whose first band is the similarity; None if there is none.
+    product_id
+        Of the image that was mapped; empty if unknown.
+    georeference, projection
+        Where it lies.
+    lines, samples
+        Size.
+    table
+        Its classes.
+    uncorrected
+        Whether its image was never corrected for the atmosphere.
+    """
+
+    path: Path
+    evidence: Optional[Path]
+    product_id: str
+    georeference: Georeference
+    projection: Projection
+    lines: int
+    samples: int
+    table: tuple[ClassRow, ...]
+    uncorrected: bool
+
+    @property
+    def pixel_metres(self) -> float:
+        return min(self.georeference.pixel_size) * self.projection.metres_per_unit
+
+    @property
+    def centre_degrees(self) -> tuple[float, float]:
+        """Longitude and latitude."""
+        longitude, latitude = self.projection.to_degrees(*self.to_map(np.array(self.samples / 2), np.array(self.lines / 2)))
+        return float(longitude), float(latitude)
+
+    @property
+    def detected_m2(self) -> float:
+        """Roughly, how much ground has a mineral."""
+        return (
+            sum(row.pixels for row in self.table)
+            * float(np.prod(self.georeference.pixel_size))
+            * self.projection.metres_per_unit**2
+        )
+
+    def to_map(self, sample: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Map coordinates of places in the image, counted from the outer corner of the first pixel."""
+        x0, a, b, y0, d, e = self.georeference.transform
+        return x0 + a * sample + b * line, y0 + d * sample + e * line
+
+    def to_pixels(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The reverse of `to_map`; on a cylindrical map, x may be that of any image of the place."""
+        x0, a, b, y0, d, e = self.georeference.transform
+        if self.projection.period is not None:
+            x = self.projection.near(x, x0 + a * self.samples / 2 + b * self.lines / 2)
+        dx, dy, area = x - x0, y - y0, a * e - b * d
+        return (e * dx - b * dy) / area, (a * dy - d * dx) / area
+
+    def holds(self, longitude: float, latitude: float) -> bool:
+        """Whether a place lies within the image."""
+        sample, line = self.to_pixels(*self.projection.to_map(np.array(longitude), np.array(latitude)))
+        return bool((sample >= 0) & (sample <= self.samples) & (line >= 0) & (line <= self.lines))
+
+    def read(self, sample: int, line: int, samples: int, lines: int) -> tuple[np.ndarray, Optional[np.ndarray]]:
+        """Codes, uint8, and similarities, float32, of a rectangle; `InputError` if they cannot be read."""
+        window = (sample, line, samples, lines)
+        codes = _read_band(self.path, window)
+        return codes, None if self.evidence is None else _read_band(self.evidence, window).astype(np.float32, copy=False)
+
+
+def open_map(path: PathLike) -> MineralMap:
+    """Open a map and look at everything but its pixels.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not a mineral map, does not lie on Mars, or its evidence is that of another map.
+    """
+    file = check_file(path)
+    dataset = open_dataset(file)
+    band = dataset.GetRasterBand(1)
+    from osgeo import gdal
+
+    if dataset.RasterCount != 1 or band.DataType != gdal.GDT_Byte or band.GetNoDataValue() != NO_DATA:
+        raise InputError(f"{file}: is not a mineral map (one band of class codes, no data {NO_DATA}); give maps made by CRISM GAN")
+    georeference = Georeference.of(dataset)
+    if georeference is None or not georeference.wkt:
+        raise InputError(f"{file}: has no coordinate reference system; map it with its geometry (DDR), or georeference it first")
+    if not is_on_mars(georeference):
+        raise InputError(f"{file}: its coordinate reference system is not one of Mars; leave it out, or correct its CRS")
+    metadata = dict(dataset.GetMetadata_Dict() or {})
+    found = MineralMap(
+        path=file,
+        evidence=beside(file, metadata.get("CRISM_EVIDENCE") or f"{file.stem}_evidence.tif"),
+        product_id=metadata.get("CRISM_PRODUCT_ID", ""),
+        georeference=georeference,
+        projection=_projection(file, georeference),
+        lines=dataset.RasterYSize,
+        samples=dataset.RasterXSize,
+        table=tuple(read_class_table(file)),
+        uncorrected=_is_uncorrected(beside(file, metadata.get("CRISM_PROVENANCE") or f"{file.stem}_provenance.json")),
+    )
+    _check_table(found)
+    _check_evidence(found)
+    return found
+
+
+def _projection(path: Path, georeference: Georeference) -> Projection:
+    try:
+        return Projection(georeference.wkt)
+    except (AttributeError, RuntimeError, TypeError):
+        raise InputError(
+            f"{path}: its coordinate reference system leads to no longitude and latitude; reproject it first"
+        ) from None
+
+
+def _is_uncorrected(record: Optional[Path]) -> bool:
+    """What the map's own record warns of; False if it has none."""
+    try:
+        warnings = json.loads(record.read_text(encoding="utf-8"))["warnings"] if record else []
+        return any(UNCORRECTED in str(text) for text in warnings)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def _check_table(found: MineralMap) -> None:
+    for row in found.table:
+        level = "guess" if row.value > GUESS_OFFSET else "identification"
+        if row.value % GUESS_OFFSET == 0 or row.value >= 2 * GUESS_OFFSET or row.level != level or not row.name.strip():
+            raise InputError(f"{found.path}: its class table is not that of a mineral map (value {row.value}); map the image again")
+
+
+def _check_evidence(found: MineralMap) -> None:
+    if found.evidence is None:
+        return
+    dataset = open_dataset(check_file(found.evidence))
+    place = Georeference.of(dataset)
+    same = (dataset.RasterYSize, dataset.RasterXSize) == (found.lines, found.samples)
+    if not same or place is None or not np.allclose(place.transform, found.georeference.transform, rtol=1e-9):
+        raise InputError(f"{found.evidence}: is not the evidence of {found.path.name}, it lies elsewhere; map the image again")
+
+
+def _read_band(path: Path, window: tuple[int, int, int, int]) -> np.ndarray:
+    dataset = open_dataset(path)
+    block, messages = attempt(dataset.GetRasterBand(1).ReadAsArray, *window)
+    if block is None or messages:
+        reason = messages[0] if messages else "no reason given"
+        raise InputError(f"{path}: cannot be read at line {window[1]} ({reason}); the file may be damaged, get it again")
+    return block

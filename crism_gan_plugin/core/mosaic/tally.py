@@ -1,0 +1,89 @@
+"""What a composite holds: pixels and km² of every code and of every map, counted as blocks go by."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from ..areas import MARS_RADIUS_KM, PixelAreas
+from ..errors import OutputError
+from ..mapping.levels import NO_DATA
+from .canvas import Canvas
+from .grid import Grid
+from .maps import MineralMap
+from .placement import Block
+
+#: Between places at which areas are computed, radians: they are then right to 1e-4.
+_AREA_STEP = 0.03
+
+
+class Tally:
+    """Counts of a composite of ``maps`` on ``grid``.
+
+    Attributes
+    ----------
+    pixels, km2
+        (256,) of every code.
+    shown, shown_km2, covered
+        (maps + 1,) pixels and km² in which each map shows, by its number; pixels in which it has data.
+    most
+        The most maps in one pixel.
+    pairs
+        (100, 100) agreement of maps, see `agreement.Votes.pairs`.
+    overlapping
+        Pixels with two maps or more.
+    """
+
+    def __init__(self, grid: Grid, maps: int) -> None:
+        self._grid = grid
+        self.pixels, self.km2 = np.zeros(256, np.int64), np.zeros(256)
+        self.shown, self.shown_km2 = np.zeros(maps + 1, np.int64), np.zeros(maps + 1)
+        self.covered = np.zeros(maps + 1, np.int64)
+        self.most = self.overlapping = 0
+        self.pairs = np.zeros((100, 100), np.int64)
+
+    def add(self, canvas: Canvas, block: Block) -> None:
+        """Count a finished block."""
+        covered = canvas.count > 0
+        lines, samples = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
+        if not lines.size:
+            return
+        inner = slice(lines[0], lines[-1] + 1), slice(samples[0], samples[-1] + 1)
+        codes, source, count = canvas.codes[inner].ravel(), canvas.source[inner].ravel(), canvas.count[inner]
+        areas = self._areas(block, inner).ravel()
+        self.pixels += np.bincount(codes, minlength=256)
+        self.km2 += np.bincount(codes, areas, 256)
+        self.shown += np.bincount(source, minlength=self.shown.size)
+        self.shown_km2 += np.bincount(source, areas, self.shown.size)
+        self.most = max(self.most, int(count.max()))
+        self.overlapping += int((count > 1).sum())
+
+    def _areas(self, block: Block, inner: tuple[slice, slice]) -> np.ndarray:
+        (top, bottom), (left, right) = ((part.start, part.stop) for part in inner)
+        place = self._grid.part(block.line + top, block.sample + left, bottom - top, right - left)
+        across = max(place.lines, place.samples) * place.pixel * place.projection.metres_per_unit / (1000 * MARS_RADIUS_KM)
+        return PixelAreas(place.georeference, place.lines, place.samples, max(3, int(across / _AREA_STEP) + 2)).block(
+            0, place.lines
+        )
+
+    @property
+    def valid(self) -> int:
+        """Pixels with data."""
+        return int(self.pixels[:NO_DATA].sum())
+
+
+def write_sources(path: Path, maps: Sequence[MineralMap], tally: Tally) -> None:
+    """The table of sources: a row for each map, by its number in the source index."""
+    header = ["source", "file", "product_id", "pixel_m", "pixels_covered", "pixels_shown", "km2_shown", "path"]
+    try:
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(header)
+            for number, each in enumerate(maps, 1):
+                counts = [int(tally.covered[number]), int(tally.shown[number]), f"{tally.shown_km2[number]:.7g}"]
+                writer.writerow([number, each.path.name, each.product_id, f"{each.pixel_metres:.6g}", *counts, each.path.resolve()])
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror}); free some disk space") from error
