@@ -7,7 +7,7 @@ from typing import Optional
 import numpy as np
 
 from .gdal_access import attempt, load_gdal
-from .mars_crs import map_and_degrees
+from .projection import projection_of
 from .raster import Georeference
 
 #: Radius of the sphere of IAU_2015:49900 and of all areas, km.
@@ -54,7 +54,7 @@ class PixelAreas:
 
 def pixel_areas(georeference: Optional[Georeference], lines: int, samples: int) -> Optional[PixelAreas]:
     """The areas, or None for an image without a coordinate reference system that leads to longitude and latitude on Mars."""
-    if georeference is None or not is_on_mars(georeference) or map_and_degrees(georeference.wkt) is None:
+    if georeference is None or not is_on_mars(georeference) or projection_of(georeference.wkt) is None:
         return None
     return PixelAreas(georeference, lines, samples)
 
@@ -81,12 +81,8 @@ def _areas_at(georeference: Georeference, sample: np.ndarray, line: np.ndarray) 
 
 def _directions(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> np.ndarray:
     """(..., 3) unit vectors to places in the image; NaN where the map shows no planet."""
-    from osgeo import osr
-
     x0, a, b, y0, d, e = georeference.transform
-    points = np.column_stack([(x0 + a * sample + b * line).ravel(), (y0 + d * sample + e * line).ravel()])
-    transformation = osr.CoordinateTransformation(*map_and_degrees(georeference.wkt))
-    degrees = np.array(attempt(transformation.TransformPoints, points.tolist())[0])[:, :2]
-    longitude, latitude = np.radians(np.where(np.isfinite(degrees), degrees, np.nan)).T
-    directions = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)
-    return directions.reshape(*sample.shape, 3)
+    projection = projection_of(georeference.wkt)
+    degrees = projection.to_degrees(x0 + a * sample + b * line, y0 + d * sample + e * line)
+    longitude, latitude = (np.radians(plane) for plane in degrees)
+    return np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)

@@ -10,9 +10,9 @@ import numpy as np
 
 from ..errors import ParameterError
 from ..mars_crs import default_crs, mars_crs
+from ..projection import Projection, projection_of
 from ..raster import Georeference
 from .maps import MineralMap
-from .projection import Projection
 
 Extent = tuple[float, float, float, float]
 
@@ -76,7 +76,7 @@ def make_grid(maps: Sequence[MineralMap], crs: Optional[str], pixel_size: Option
     ParameterError
         If one of them makes no sense, or there would be too many pixels.
     """
-    projection = Projection(mars_crs(crs or _common_crs(maps)))
+    projection = projection_of(mars_crs(crs or _common_crs(maps)))
     pixel = pixel_size if pixel_size is not None else min(each.pixel_metres for each in maps) / projection.metres_per_unit
     if not (np.isfinite(pixel) and pixel > 0):
         raise ParameterError(f"pixel size {pixel:g}: must be greater than 0")

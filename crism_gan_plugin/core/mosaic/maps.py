@@ -17,7 +17,7 @@ from ..gdal_access import attempt, open_dataset
 from ..georeference import Georeference
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mapping.pipeline import UNCORRECTED
-from .projection import Projection
+from ..projection import Projection, projection_of
 
 PathLike = Union[str, Path]
 
@@ -118,13 +118,16 @@ def open_map(path: PathLike) -> MineralMap:
         raise InputError(f"{file}: has no coordinate reference system; map it with its geometry (DDR), or georeference it first")
     if not is_on_mars(georeference):
         raise InputError(f"{file}: its coordinate reference system is not one of Mars; leave it out, or correct its CRS")
+    projection = projection_of(georeference.wkt)
+    if projection is None:
+        raise InputError(f"{file}: its coordinate reference system leads to no longitude and latitude; reproject it first")
     metadata = dict(dataset.GetMetadata_Dict() or {})
     found = MineralMap(
         path=file,
         evidence=beside(file, metadata.get("CRISM_EVIDENCE") or f"{file.stem}_evidence.tif"),
         product_id=metadata.get("CRISM_PRODUCT_ID", ""),
         georeference=georeference,
-        projection=_projection(file, georeference),
+        projection=projection,
         lines=dataset.RasterYSize,
         samples=dataset.RasterXSize,
         table=tuple(read_class_table(file)),
@@ -133,15 +136,6 @@ def open_map(path: PathLike) -> MineralMap:
     _check_table(found)
     _check_evidence(found)
     return found
-
-
-def _projection(path: Path, georeference: Georeference) -> Projection:
-    try:
-        return Projection(georeference.wkt)
-    except (AttributeError, RuntimeError, TypeError):
-        raise InputError(
-            f"{path}: its coordinate reference system leads to no longitude and latitude; reproject it first"
-        ) from None
 
 
 def _is_uncorrected(record: Optional[Path]) -> bool:

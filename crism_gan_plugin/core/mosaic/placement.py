@@ -13,9 +13,9 @@ from typing import Optional
 
 import numpy as np
 
+from ..projection import same_system
 from .grid import Grid
 from .maps import MineralMap
-from .projection import same_system
 
 #: Interpolated places may be off by this much of a map's pixel.
 _TOLERANCE = 0.01

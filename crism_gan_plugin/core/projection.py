@@ -6,11 +6,14 @@ them, so coordinates go from one map's CRS to its degrees, and from there to the
 
 from __future__ import annotations
 
+import threading
+from functools import lru_cache
 from typing import Any, Optional
 
 import numpy as np
 
-from ..gdal_access import attempt, load_gdal
+from .gdal_access import attempt, load_gdal
+from .mars_crs import map_and_degrees
 
 #: Points handed to PROJ at once: as Python tuples they take thirty times the memory of an array.
 _AT_ONCE = 50_000
@@ -20,15 +23,12 @@ _PROBE_LONGITUDES, _PROBE_LATITUDES = np.arange(-170.0, 171.0, 20.0), (-40.0, 0.
 
 
 class Projection:
-    """A CRS and the degrees that it is based on.
-
-    Parameters
-    ----------
-    wkt
-        A geographic or projected CRS.
+    """A CRS and the degrees that it is based on; several threads may use one. Made by `projection_of`.
 
     Attributes
     ----------
+    wkt
+        The CRS.
     period
         How far apart, in units of the map, two images of one place are: the width of the whole planet on a cylindrical map, on
         which x may go on beyond 180°. None where the map is not cylindrical.
@@ -36,16 +36,11 @@ class Projection:
         Of the map; for degrees, along the equator.
     """
 
-    def __init__(self, wkt: str) -> None:
-        load_gdal()
+    def __init__(self, wkt: str, system: Any, degrees: Any) -> None:
         from osgeo import osr
 
-        system = osr.SpatialReference()
-        attempt(system.ImportFromWkt, wkt)
-        degrees = system.CloneGeogCS()
-        for each in (system, degrees):
-            each.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
         self.wkt = wkt
+        self._lock = threading.Lock()
         self._to_degrees = osr.CoordinateTransformation(system, degrees)
         self._to_map = osr.CoordinateTransformation(degrees, system)
         if system.IsGeographic():
@@ -56,13 +51,13 @@ class Projection:
 
     def to_degrees(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Longitude and latitude, of the arguments' shape; NaN beside the planet."""
-        longitude, latitude = _transform(self._to_degrees, x, y)
+        longitude, latitude = self._transform(self._to_degrees, x, y)
         beside = np.abs(latitude) > 90 + 1e-9  # PROJ goes on beyond the poles of a cylindrical map
         return np.where(beside, np.nan, longitude), np.where(beside, np.nan, latitude)
 
     def to_map(self, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """x and y, of the arguments' shape; NaN where the map has no place for them."""
-        return _transform(self._to_map, longitude, latitude)
+        return self._transform(self._to_map, longitude, latitude)
 
     def near(self, x: np.ndarray, centre: float) -> np.ndarray:
         """x, on a cylindrical map moved to the image of the place that is nearest to ``centre``."""
@@ -77,6 +72,25 @@ class Projection:
         same = [np.isclose(step, width, rtol=1e-9, atol=0).sum() >= step.size - 1 for step in steps]  # one step may cross the edge
         return 360 / 20 * width if all(same) and width > 0 else None
 
+    def _transform(self, transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        first, second = np.broadcast_arrays(np.asarray(first, np.float64), np.asarray(second, np.float64))
+        points = np.column_stack([first.ravel(), second.ravel()])
+        found = np.full(points.shape, np.nan)
+        wanted = np.flatnonzero(np.isfinite(points).all(1))
+        for start in range(0, wanted.size, _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            with self._lock:
+                found[some] = _transform_some(transformation, points[some])
+        found[~np.isfinite(found)] = np.nan
+        return found[:, 0].reshape(first.shape), found[:, 1].reshape(first.shape)
+
+
+@lru_cache(maxsize=64)
+def projection_of(wkt: str) -> Optional[Projection]:
+    """That of a CRS; None for one that does not lead to longitude and latitude. Kept, since PROJ takes long to make one."""
+    systems = map_and_degrees(wkt)
+    return None if systems is None else Projection(wkt, *systems)
+
 
 def same_system(one: str, other: str) -> bool:
     """Whether two CRSs (WKT) are the same, whatever they are called."""
@@ -88,18 +102,6 @@ def same_system(one: str, other: str) -> bool:
         attempt(system.ImportFromWkt, wkt)
         system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return bool(systems[0].IsSame(systems[1]))
-
-
-def _transform(transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    first, second = np.broadcast_arrays(np.asarray(first, np.float64), np.asarray(second, np.float64))
-    points = np.column_stack([first.ravel(), second.ravel()])
-    found = np.full(points.shape, np.nan)
-    wanted = np.flatnonzero(np.isfinite(points).all(1))
-    for start in range(0, wanted.size, _AT_ONCE):
-        some = wanted[start : start + _AT_ONCE]
-        found[some] = _transform_some(transformation, points[some])
-    found[~np.isfinite(found)] = np.nan
-    return found[:, 0].reshape(first.shape), found[:, 1].reshape(first.shape)
 
 
 def _transform_some(transformation: Any, points: np.ndarray) -> np.ndarray:
