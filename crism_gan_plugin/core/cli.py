@@ -97,6 +97,21 @@ def _continuum(options: argparse.Namespace, progress: Progress) -> list[Any]:
     return [path for path in asdict(outputs).values() if path is not None]
 
 
+def _mosaic(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .mosaic.composite import make_composite
+
+    outputs = make_composite(
+        options.maps,
+        options.out,
+        crs=options.crs,
+        pixel_size=options.pixel_size,
+        extent=options.extent,
+        strategy=options.strategy,
+        progress=progress,
+    )
+    return [path for path in asdict(outputs).values() if path is not None]
+
+
 def _info(options: argparse.Namespace, progress: Progress) -> list[Any]:
     from .products.scene import open_scene
     from .spectral import resampler_to_grid
@@ -176,6 +191,21 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, metavar="F", help="GeoTIFF of the ratio")
     command.add_argument("--continuum-out", type=Path, metavar="F", help="GeoTIFF of the hull")
     command.add_argument("--range", type=float, nargs=2, metavar=("SHORT", "LONG"), help="nm")
+
+    command = commands.add_parser("mosaic", help="lay mineral maps over each other")
+    command.set_defaults(run=_mosaic)
+    command.add_argument("maps", type=Path, nargs="+", metavar="MAP", help="maps that the command map made, with their evidence")
+    command.add_argument("--out", type=Path, required=True, metavar="F", help="GeoTIFF of the composite")
+    command.add_argument("--crs", metavar="AUTH:CODE", help="default: IAU_2015:49910, polar where all maps lie beyond 65°")
+    command.add_argument("--pixel-size", type=float, metavar="N", help="in units of the CRS; default: that of the finest map")
+    command.add_argument("--extent", type=float, nargs=4, metavar=("XMIN", "YMIN", "XMAX", "YMAX"), help="in the CRS")
+    command.add_argument(
+        "--strategy",
+        default="best evidence",
+        metavar="NAME",
+        help="what shows where maps overlap: 'best evidence' (default), first, last, finest or 'most detections'",
+    )
+    command.add_argument("--quiet", action="store_true", help="no progress, notes or warnings")
 
     command = commands.add_parser("info", parents=[shared], help="what an image is, and whether it can be mapped")
     command.set_defaults(run=_info)

@@ -7,12 +7,13 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
 from .checkinstallation import CheckInstallation
+from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
 from .ganmap import GanMap
 from .marsbasemap import MarsBasemap
 from .traingan import TrainGan
 
-ALGORITHMS = (GanMap, ContinuumRemoval, TrainGan, MarsBasemap, CheckInstallation)
+ALGORITHMS = (GanMap, CompositeMosaic, ContinuumRemoval, TrainGan, MarsBasemap, CheckInstallation)
 
 
 class CrismProvider(QgsProcessingProvider):

@@ -31,6 +31,10 @@ FROZEN = {
         "parameters": ["INPUT", "WAVELENGTHS", "RANGE", "OUTPUT", "CONTINUUM"],
         "outputs": ["OUTPUT", "CONTINUUM"],
     },
+    "crism:compositemosaic": {
+        "parameters": ["INPUT", "STRATEGY", "CRS", "PIXEL_SIZE", "EXTENT", "OPEN_ALL", "OUTPUT"],
+        "outputs": ["OUTPUT", "SIMILARITY", "SOURCE", "COUNT", "SOURCES", "AGREEMENT", "STYLE", "PROVENANCE"],
+    },
     "crism:marsbasemap": {
         "parameters": ["BASEMAP", "URL", "LAYERS", "CRS", "LOCAL", "PROJECT"],
         "outputs": ["LOCAL", "PROJECT", "BASEMAP_ADDED"],
