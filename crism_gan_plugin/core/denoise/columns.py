@@ -18,8 +18,8 @@ FloatArray = np.ndarray
 
 DEFAULTS = Settings()
 
-#: Spectra computed together: on a CPU so few that a column's arrays stay in its cache, on a graphics card many.
-_SPECTRA_AT_ONCE = {"cpu": 1000, "cuda": 20000}
+#: Columns that learn their transmissions together.
+COLUMNS_AT_ONCE = 32
 
 #: A column with fewer valid spectra than this says nothing about its transmission.
 FEWEST_LINES = 3
@@ -107,13 +107,11 @@ def denoise_columns(
     if not columns.size:
         raise InputError("no detector column has enough valid spectra to be denoised; check the image and its no-data value")
     parts = _empty(i_over_f.shape)
-    at_once = max(1, _SPECTRA_AT_ONCE["cuda" if device.startswith("cuda") else "cpu"] // len(i_over_f))
-    for first in range(0, columns.size, at_once):
+    for some in np.array_split(columns, -(-columns.size // COLUMNS_AT_ONCE)):
         progress.check()
-        some = columns[first : first + at_once]
         starts = [transmission[some] for transmission in transmissions]
         _denoise_batch(parts, some, i_over_f[:, some], valid[:, some], wavelengths_nm[some], starts, library, settings, device)
-        done = min(first + at_once, columns.size)
+        done = np.count_nonzero(columns <= some[-1])
         progress.report(done / columns.size, f"denoised {done} of {columns.size} columns")
     return parts
 

@@ -3,9 +3,10 @@
 After Itoh & Parente (2019, 2021), whose rounds and thresholds these are. The logarithm of I/F is the surface's absorption, plus
 path times log transmission (common to the column's spectra), plus a concave background, plus a heavy-tailed rest.
 
-Two things are known about the atmosphere that a free fit does not use, and both keep the surface's own absorptions out of it: how a
-transmission differs from the volcano scan that it began with shows in narrow features (gas lines, the detector's stripes; what is
-broad could as well be rock), and the path follows the terrain, so that neighbouring lines have nearly the same.
+Two things are known about the atmosphere that a free fit does not use, and both keep the surface's own absorptions out of it. A
+transmission differs from the volcano scan that it began with in narrow features (gas lines), or in one column and not in the next
+(the detector's stripes); what is broad and common to neighbouring columns could as well be rock. And the path follows the terrain,
+so that neighbouring lines have nearly the same.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ from .local_line import local_line
 FloatArray = np.ndarray
 
 #: What changes of a transmission are too broad to be told from rock: Gaussian standard deviation, channels.
-BROAD_CHANNELS = 12.0
+BROAD_CHANNELS = 6.0
+
+#: Over how many columns such a change is the same: Gaussian standard deviation.
+COMMON_COLUMNS = 8.0
 
 #: Over how many lines the path is taken together: Gaussian standard deviation. 4 lines are some 70-150 m of ground.
 PATH_LINES = 4.0
@@ -92,7 +96,7 @@ class Solution:
 def run_rounds(
     spectra: Any, valid: Any, absorption: Any, transmissions: Any, wavelengths_nm: FloatArray, settings: Settings
 ) -> Solution:
-    """Denoise some columns.
+    """Denoise some columns, neighbours in their order.
 
     Parameters
     ----------
@@ -110,7 +114,7 @@ def run_rounds(
     """
     import torch
 
-    problem = _Problem(spectra, absorption, make_background(wavelengths_nm, str(spectra.device)), wavelengths_nm, settings)
+    problem = _Problem(spectra, absorption, make_background(wavelengths_nm, str(spectra.device)), settings)
     usable = valid & ((~valid).float().mean(-1, keepdim=True) <= settings.left_out)
     known = transmissions.shape[-1] > 0
     transmission = transmissions if known else absorption.new_zeros((*absorption.shape[:2], 1))
@@ -148,7 +152,6 @@ class _Problem:
     spectra: Any
     absorption: Any
     background: Background
-    wavelengths_nm: FloatArray
     settings: Settings
 
     def fit(self, usable: Any, transmission: Any, path: Any, sparsity: float, start: Optional[State]) -> tuple[Fit, Any]:
@@ -165,7 +168,7 @@ class _Problem:
         else:
             spectra, atoms = self.spectra, torch.cat([self.absorption, transmission], -1)
             penalty = torch.cat([penalty, penalty.new_zeros(transmission.shape[-1])])
-        columns = Columns(spectra, usable.float(), atoms, penalty, self.wavelengths_nm)
+        columns = Columns(spectra, usable.float(), atoms, penalty)
         fit = solve(columns, self.background, iterations=self.settings.iterations, tolerance=self.settings.tolerance, start=start)
         if path is not None:
             return fit, path[..., None]
@@ -188,15 +191,17 @@ def _as_one(transmission: Any, paths: Any) -> tuple[Any, Any]:
 
 
 def _learn(rest: Any, usable: Any, path: Any, first: Any) -> Any:
-    """(c, n, 1) the transmission that leaves the least absolute residual, but for what differs broadly from the first one."""
+    """(c, n, 1) the transmission that leaves the least absolute residual, but for broad changes common to neighbouring columns."""
     import torch
+
 
     learned = weighted_median(rest / path[..., None], path[..., None] * usable)
     start = first[..., 0]
     start = start * (start * learned).sum(1, keepdim=True) / (start * start).sum(1, keepdim=True).clamp(min=1e-12)
     change = learned - start
     broad = local_line(change, torch.ones_like(change), BROAD_CHANNELS)
-    return (start + change - broad)[..., None]
+    common = local_line(broad.T.contiguous(), torch.ones_like(broad.T), COMMON_COLUMNS).T
+    return (start + change - common)[..., None]
 
 
 def _sound(residual: Any, valid: Any, usable: Any, limit: float, settings: Settings) -> tuple[Any, Any]:
