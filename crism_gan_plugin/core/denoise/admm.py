@@ -52,7 +52,7 @@ class Columns:
     atoms
         (c, n, k) float64: what is added in multiples ≥ 0.
     penalty
-        (k,) float32 λ of each atom.
+        (c, l or 1, k) float32 λ of each atom.
     """
 
     spectra: Any
@@ -61,7 +61,7 @@ class Columns:
     penalty: Any
 
     def part(self, some: slice) -> Columns:
-        return Columns(self.spectra[some], self.weight[some], self.atoms[some], self.penalty)
+        return Columns(self.spectra[some], self.weight[some], self.atoms[some], self.penalty[some])
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ class _Solver:
         index = torch.as_tensor(np.flatnonzero(which), device=self.spectra.device)
         part = object.__new__(_Solver)
         for name, value in vars(self).items():
-            setattr(part, name, value if name == "threshold" else value[index])
+            setattr(part, name, value[index])
         return part
 
     def zero(self) -> State:

@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..errors import InputError, MissingDependencyError
+from ..errors import MissingDependencyError
 from ..progress import Progress
 from ..spectral import fill_missing
 from .rounds import Settings, Solution, run_rounds
@@ -81,7 +81,7 @@ def denoise_columns(
     wavelengths_nm
         (c, n) each column's own, ascending.
     transmissions
-        (c, n) each: volcano scans to begin with, NaN where unknown. None: the image is corrected for the atmosphere already.
+        (c, n) each: volcano scans to begin with, NaN where unknown. None: see `Settings.corrected`.
     library
         What the surface may hold.
     device
@@ -97,16 +97,14 @@ def denoise_columns(
     ------
     MissingDependencyError
         If there is no PyTorch.
-    InputError
-        If no column has usable spectra.
     """
     device = choose_device(device)
     progress = progress or Progress()
     valid = np.isfinite(i_over_f) & (i_over_f > 0)
     columns = np.flatnonzero(_usable_spectra(valid, settings).sum(0) >= FEWEST_LINES)
-    if not columns.size:
-        raise InputError("no detector column has enough valid spectra to be denoised; check the image and its no-data value")
     parts = _empty(i_over_f.shape)
+    if not columns.size:
+        return parts
     for some in np.array_split(columns, -(-columns.size // COLUMNS_AT_ONCE)):
         progress.check()
         starts = [transmission[some] for transmission in transmissions]
