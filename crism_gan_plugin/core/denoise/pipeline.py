@@ -16,13 +16,12 @@ from ..blocks import read_ahead, split_lines
 from ..errors import Cancelled, InputError, ParameterError
 from ..mapping import provenance
 from ..outputs import AtomicOutputs
-from ..products.scene import ATMOSPHERE_KEY, Scene, open_scene
-from ..products.wavelengths import wavelength_metadata
+from ..products.scene import Scene, open_scene
 from ..progress import Progress
-from ..raster import RasterWriter, create_raster
 from ..smile import SmileRemover, remove_smile
 from ..spectral import SpectralAxis, resampler_to_grid
 from .columns import denoise_columns
+from .cubes import create_cube, create_plane, create_row
 from .groups import Groups, make_groups
 from .rounds import Settings
 from .scans import choose_scans
@@ -95,7 +94,7 @@ def denoise_scene(
     out_dir
         Folder of the results; made if missing.
     transmissions
-        Volcano-scan records to begin with, or folders in which the recommended one is looked for.
+        Volcano-scan records to begin with, or folders in which the recommended one is looked for; None: those beside the image.
     scan_table
         CAT's table of recommended scans.
     information
@@ -181,9 +180,11 @@ class _Task:
         wanted = (axis.wavelengths_nm >= RANGE_NM[0]) & (axis.wavelengths_nm <= RANGE_NM[1])
         bands = np.flatnonzero(wanted if axis.good is None else wanted & axis.good)
         scans = []
-        if (transmissions or scan_table) and not corrected:
+        if not corrected:
             if scene.georeference is not None:
-                raise InputError(f"{scene.path}: is map-projected; volcano scans need an image in sensor space")
+                raise InputError(
+                    f"{scene.path}: is map-projected, but still has the atmosphere in it; give the image in sensor space"
+                )
             scans = [scan.of_bands(bands) for scan in choose_scans(scene, transmissions, scan_table)]
         groups = make_groups(scene, information)
         smile = None if axis.by_column_nm is None else remove_smile(axis, bands)
@@ -293,11 +294,11 @@ def _write(task: _Task, space: Workspace, outputs: AtomicOutputs, stem: str, rec
     bad, path = space.bad, space.path
     with ExitStack() as files:
         rasters = {
-            name: files.enter_context(_cube_raster(scene, plain, outputs.path(f"{stem}{name}.tif"), np.float32, np.nan))
+            name: files.enter_context(create_cube(scene, plain, outputs.path(f"{stem}{name}.tif"), np.float32, np.nan))
             for name in cubes
         }
-        marks = files.enter_context(_cube_raster(scene, plain, outputs.path(f"{stem}_bad.tif"), np.uint8, 255))
-        paths = files.enter_context(_plane_raster(scene, outputs.path(f"{stem}_path.tif"), "path"))
+        marks = files.enter_context(create_cube(scene, plain, outputs.path(f"{stem}_bad.tif"), np.uint8, 255))
+        paths = files.enter_context(create_plane(scene, outputs.path(f"{stem}_path.tif"), "path"))
         for block in split_lines(scene.lines, scene.samples, axis.bands):
             rows = slice(block.first * scene.samples, (block.first + block.lines) * scene.samples)
             for name, raster in rasters.items():
@@ -319,47 +320,12 @@ def _all_bands(values: np.ndarray, task: _Task, lines: int, empty: np.generic) -
     return full
 
 
-def _cube_raster(scene: Scene, axis: SpectralAxis, path: Path, dtype: Any, nodata: float) -> RasterWriter:
-    return create_raster(
-        path,
-        scene.lines,
-        scene.samples,
-        axis.bands,
-        dtype,
-        nodata=nodata,
-        georeference=scene.georeference,
-        band_names=_band_names(axis),
-        metadata={"CRISM_PRODUCT_ID": scene.product_id, ATMOSPHERE_KEY: "YES"},
-        band_metadata=wavelength_metadata(axis),
-    )
-
-
-def _plane_raster(scene: Scene, path: Path, name: str) -> RasterWriter:
-    return create_raster(
-        path, scene.lines, scene.samples, 1, np.float32, nodata=np.nan, georeference=scene.georeference, band_names=[name]
-    )
-
-
 def _write_transmission(task: _Task, space: Workspace, path: Path, axis: SpectralAxis) -> None:
     """One line by the image's columns; on each column's own wavelengths, which are the detector's."""
     values = np.full((axis.bands, 1, task.scene.samples), np.nan, np.float32)
     values[task.bands, 0] = space.transmission(len(task.groups.pixels)).T
-    writer = create_raster(
-        path,
-        1,
-        task.scene.samples,
-        axis.bands,
-        np.float32,
-        nodata=np.nan,
-        band_names=_band_names(axis),
-        band_metadata=wavelength_metadata(axis),
-    )
-    with writer:
+    with create_row(task.scene.samples, axis, path) as writer:
         writer.write(values, 0)
-
-
-def _band_names(axis: SpectralAxis) -> list[str]:
-    return [f"{wavelength:.2f} Nanometers" for wavelength in axis.wavelengths_nm]
 
 
 def _paths(folder: Path, stem: str, with_transmission: bool) -> DenoisedOutputs:

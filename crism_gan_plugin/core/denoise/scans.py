@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Optional, Union
@@ -12,6 +13,8 @@ from ..products.scene import Scene
 
 PathLike = Union[str, Path]
 
+_SCAN = re.compile(r"ADR\d{11}_(?P<scan>[0-9A-F]{5})_VS", re.IGNORECASE)
+
 
 def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLike]) -> list[Transmission]:
     """The scans on the image's own columns and channels.
@@ -21,7 +24,8 @@ def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLi
     scene
         In sensor space, not corrected for the atmosphere.
     given
-        Records, all of which are used; or folders of records, in which the recommended one is looked for.
+        Records, all of which are used; or folders of records, in which the recommended one is looked for. None: those beside the
+        image.
     table
         CAT's table of recommended scans; None: no recommendation.
 
@@ -37,9 +41,19 @@ def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLi
         raise InputError(
             f"{folders[0]}: is a folder of volcano scans; give the table of recommended scans too, or choose the records"
         )
+    if not paths and table is None:
+        files = _beside(scene)
     if table is not None:
         files = [_recommended(scene, [*folders, *(path.parent for path in files)], Path(table)), *files]
     return [transmission_for(read_volcano_scan(path), scene.axis, scene.samples) for path in dict.fromkeys(files)]
+
+
+def _beside(scene: Scene) -> list[Path]:
+    """The best record of each scan in the image's folder."""
+    folder = scene.path.parent
+    scans = sorted({match["scan"].upper() for file in folder.iterdir() if (match := _SCAN.match(file.name))})
+    found = (find_volcano_scan(scan, [folder], scene.samples) for scan in scans)
+    return [path for path in found if path is not None]
 
 
 def _recommended(scene: Scene, folders: list[Path], table: Path) -> Path:
