@@ -13,22 +13,13 @@ from qgis.core import (
 )
 
 from .algorithm import CrismAlgorithm, Parameters
-from .scene_parameters import add_volcano_scans, volcano_scans
 
-DENOISE = ("off", "quick", "full")
 SCALES = ("1", "3", "5")
 ENGINES = ("auto", "torch", "numpy")
 
 
 def add_mapping(algorithm: CrismAlgorithm) -> None:
-    """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, SCALES, ENGINE and WEIGHTS."""
-    algorithm.add(
-        QgsProcessingParameterEnum("DENOISE", "Denoise first", DENOISE, defaultValue="off", usesStaticStrings=True),
-        "What is done before mapping. <i>quick</i>: an image with the atmosphere in it (TRR3) is corrected with a volcano scan. "
-        "<i>full</i>: atmosphere, stripes, spikes and noise are separated from the surface (CRISM Denoise; needs PyTorch, takes "
-        "minutes), which finds far more. The cubes stay beside the map (_denoised).",
-    )
-    add_volcano_scans(algorithm)
+    """EXEMPLARS, CLASSES, the thresholds, SCALES, ENGINE and WEIGHTS."""
     algorithm.add(
         QgsProcessingParameterFile("EXEMPLARS", "Exemplar library", optional=True, fileFilter="JSON (*.json);;All files (*)"),
         "The spectra to look for, as a JSON file. Empty: the library of 32 minerals that comes with the plugin.",
@@ -47,6 +38,15 @@ def add_mapping(algorithm: CrismAlgorithm) -> None:
         "No resemblance below",
         0.707,
         "Below this similarity a spectrum resembles none of the minerals.",
+        advanced=True,
+    )
+    _add_threshold(
+        algorithm,
+        "LEAD",
+        "Identifications lead by",
+        0.0,
+        "How far the similarity of an identification must be above that of every other mineral; one that leads by less is only a "
+        "guess. With 0.1, identifications down to a similarity of 0.85 are hardly ever wrong.",
         advanced=True,
     )
     algorithm.add(
@@ -87,13 +87,12 @@ def mapping_options(algorithm: CrismAlgorithm, parameters: Parameters, context: 
     exemplars = algorithm.optional_path(parameters, "EXEMPLARS", context)
     single = algorithm.parameterAsString(parameters, "CLASS_THRESHOLDS", context)
     return {
-        "denoise": algorithm.parameterAsEnumString(parameters, "DENOISE", context),
-        **volcano_scans(algorithm, parameters, context),
         "exemplars": exemplars,
         "classes": _class_names(algorithm.parameterAsString(parameters, "CLASSES", context), exemplars),
         "identification": algorithm.parameterAsDouble(parameters, "IDENTIFICATION", context),
         "guess": algorithm.parameterAsDouble(parameters, "GUESS", context),
         "best_guess": algorithm.parameterAsDouble(parameters, "BEST_GUESS", context),
+        "lead": algorithm.parameterAsDouble(parameters, "LEAD", context),
         "class_thresholds": parse_class_thresholds(_items(single, ";")),
         "scales": [int(scale) for scale in algorithm.parameterAsEnumStrings(parameters, "SCALES", context)],
         "engine": algorithm.parameterAsEnumString(parameters, "ENGINE", context),

@@ -30,11 +30,14 @@ class Thresholds:
         Below this a spectrum resembles no exemplar: 0.707 is an angle of 45° (paper, section 3.3.4).
     guess, identification
         (classes,) scores above which the best guess counts as a guess, as an identification.
+    lead
+        What an identification's score must be above that of every other class, or it is a guess.
     """
 
     best_guess: float
     guess: FloatArray
     identification: FloatArray
+    lead: float = 0.0
 
 
 def make_thresholds(
@@ -43,6 +46,7 @@ def make_thresholds(
     guess: float = 0.85,
     best_guess: float = 0.707,
     overrides: Optional[Mapping[str, tuple[float, float]]] = None,
+    lead: float = 0.0,
 ) -> Thresholds:
     """Thresholds of every class of a library.
 
@@ -52,8 +56,11 @@ def make_thresholds(
     Raises
     ------
     ParameterError
-        If thresholds are not in order 0 ≤ best guess ≤ guess ≤ identification ≤ 1, or an override names no class of the library.
+        If thresholds are not in order 0 ≤ best guess ≤ guess ≤ identification ≤ 1, the lead is not within 0 … 1, or an override
+        names no class of the library.
     """
+    if not 0 <= lead <= 1:
+        raise ParameterError(f"lead: must be from 0 to 1, not {lead:g}")
     _check_order("thresholds", best_guess, guess, identification)
     low = np.array([mineral.low_confidence for mineral in library.classes], bool)
     guesses = np.where(low, identification, guess)
@@ -66,7 +73,7 @@ def make_thresholds(
         place = known.index(name.strip().casefold())
         guesses[place], identifications[place] = own_guess, own_identification
     # scores are float32: a score of 0.85 must not exceed a threshold of 0.85
-    return Thresholds(float(np.float32(best_guess)), guesses.astype(np.float32), identifications.astype(np.float32))
+    return Thresholds(float(np.float32(best_guess)), guesses.astype(np.float32), identifications.astype(np.float32), lead)
 
 
 def _check_order(what: str, best_guess: float, guess: float, identification: float) -> None:
@@ -135,8 +142,7 @@ def detect(scores: FloatArray, library: ExemplarLibrary, thresholds: Thresholds,
     other = by_class.argmax(1)
     other_score = by_class[rows, other]
     alone = np.isneginf(other_score)  # a library of one class
-    is_guess = (score >= thresholds.best_guess) & (score > thresholds.guess[mineral])
-    level = is_guess.astype(np.uint8) + (is_guess & (score > thresholds.identification[mineral]))
+    level = level_of(score, other_score, mineral, thresholds)
     empty = no_data | ~scores.any(1)
     return Detection(
         exemplar=np.where(empty, -1, exemplar).astype(np.int16),
@@ -147,6 +153,21 @@ def detect(scores: FloatArray, library: ExemplarLibrary, thresholds: Thresholds,
         level=np.where(empty, NOTHING, level).astype(np.uint8),
         size=np.full(len(scores), size, np.uint8),
     )
+
+
+def level_of(score: FloatArray, other_score: FloatArray, mineral: np.ndarray, thresholds: Thresholds) -> np.ndarray:
+    """(n,) uint8 levels of best guesses.
+
+    Parameters
+    ----------
+    score, other_score
+        (n,) of the best class, and of the best other one.
+    mineral
+        (n,) the best class's place.
+    """
+    is_guess = (score >= thresholds.best_guess) & (score > thresholds.guess[mineral])
+    is_sure = (score > thresholds.identification[mineral]) & (score - other_score >= thresholds.lead)
+    return is_guess.astype(np.uint8) + (is_guess & is_sure)
 
 
 def codes(detection: Detection, library: ExemplarLibrary) -> np.ndarray:

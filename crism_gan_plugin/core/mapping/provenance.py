@@ -41,7 +41,7 @@ def describe_library(library: ExemplarLibrary, path: Path, thresholds: Threshold
         {"code": m.code, "name": m.name, "guess": round(float(g), 6), "identification": round(float(i), 6)}
         for m, g, i in zip(library.classes, thresholds.guess, thresholds.identification)
     ]
-    return {**describe_file(path), "best_guess": round(thresholds.best_guess, 6), "classes": classes}
+    return {**describe_file(path), "best_guess": round(thresholds.best_guess, 6), "lead": thresholds.lead, "classes": classes}
 
 
 def describe_network(discriminator: Discriminator, path: Path) -> dict[str, Any]:

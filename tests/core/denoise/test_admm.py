@@ -19,7 +19,8 @@ def fit(spectra: np.ndarray, atoms: np.ndarray, weight: np.ndarray | None = None
         torch.tensor(spectra, dtype=torch.float32),
         torch.ones(spectra.shape) if weight is None else torch.tensor(weight, dtype=torch.float32),
         torch.tensor(np.broadcast_to(atoms, (count, *atoms.shape)).copy()),
-        torch.full((count, 1, atoms.shape[1]), SPARSITY),
+        torch.full((atoms.shape[1],), SPARSITY),
+        nm,
     )
     how = {"iterations": 3000, "tolerance": 5e-4, **how}
     return solve(columns, make_background(nm), start=start, **how)

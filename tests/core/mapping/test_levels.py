@@ -53,6 +53,26 @@ def test_best_guess_threshold_binds_when_a_class_asks_for_less() -> None:
     assert found.level.tolist() == [NOTHING, IDENTIFICATION]
 
 
+@pytest.mark.parametrize(("other", "level"), [(0.84, IDENTIFICATION), (0.90, GUESS), (0.96, GUESS)])
+def test_an_identification_must_lead_every_other_class(other: float, level: int) -> None:
+    scores = np.array([[0.97, other, 0.965, 0], [0.9, other - 0.1, 0, 0]], np.float32)  # 0.965: another spectrum of the class
+    found = detect(scores, library(), make_thresholds(library(), lead=0.1), 1)
+    assert found.level.tolist() == [level, GUESS]
+    assert detect(scores, library(), make_thresholds(library()), 1).level.tolist() == [IDENTIFICATION, GUESS]
+
+
+def test_the_only_class_of_a_library_leads() -> None:
+    alone = library().select(["two"])
+    found = detect(np.array([[0.96]], np.float32), alone, make_thresholds(alone, lead=0.5), 1)
+    assert found.level.tolist() == [IDENTIFICATION]
+
+
+@pytest.mark.parametrize("lead", [-0.1, 1.1, float("nan")])
+def test_a_lead_without_sense_is_refused(lead: float) -> None:
+    with pytest.raises(ParameterError, match="lead: must be"):
+        make_thresholds(library(), lead=lead)
+
+
 def test_flat_spectrum_names_nothing() -> None:
     found = detection_of([[0.0, 0.0, 0.0, 0.0]])
     assert (found.exemplar[0], found.mineral[0], found.level[0], found.score[0]) == (-1, -1, NOTHING, 0)
