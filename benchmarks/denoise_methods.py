@@ -28,15 +28,15 @@ class Denoised:
         Its noise-free model, or what stands in for it.
     bad
         Entries that were taken for no measurement; None for methods that look for none.
-    transmission, background
-        (columns, bands) and (lines, columns, bands) that were found, or None.
+    path, transmission
+        (lines, columns) and (columns, bands) of the air and the detector that were found, or None.
     """
 
     corrected: np.ndarray
     smooth: np.ndarray
     bad: Optional[np.ndarray] = None
+    path: Optional[np.ndarray] = None
     transmission: Optional[np.ndarray] = None
-    background: Optional[np.ndarray] = None
 
 
 Method = Callable[[np.ndarray, SpectralAxis, Sequence[Transmission]], Denoised]
@@ -63,7 +63,7 @@ def full_mode(left_out: Sequence[str] = (), device: str = "cpu") -> Method:
     def method(seen: np.ndarray, axis: SpectralAxis, scans: Sequence[Transmission]) -> Denoised:
         columns = np.broadcast_to(axis.wavelengths_nm, seen.shape[1:]) if axis.by_column_nm is None else axis.by_column_nm
         found = denoise_columns(seen, columns, [scan.by_column for scan in scans], library, device=device)
-        return Denoised(found.corrected, found.model, found.bad, found.transmission, found.background)
+        return Denoised(found.corrected, found.model, found.bad, found.path, found.transmission)
 
     return method
 

@@ -15,6 +15,8 @@ _HOMES = {
     "load_discriminator": ".gan.discriminator",
     "load_exemplars": ".exemplars.files",
     "similarity": ".mapping.similarity",
+    "denoise_scene": ".denoise.pipeline",
+    "correct_scene": ".denoise.quick",
     "map_scene": ".mapping.pipeline",
     "MapOutputs": ".mapping.pipeline",
     "make_composite": ".mosaic.composite",

@@ -71,6 +71,9 @@ def _map(options: argparse.Namespace, progress: Progress) -> list[Any]:
         class_thresholds=parse_class_thresholds(options.class_threshold),
         scales=options.scales,
         model=options.model_in,
+        denoise=options.denoise,
+        volcano_scans=options.volcano_scans,
+        scan_table=options.scan_table,
         geometry=options.geometry,
         crs=options.crs,
         wavelengths=options.wavelengths,
@@ -79,6 +82,37 @@ def _map(options: argparse.Namespace, progress: Progress) -> list[Any]:
         weights=options.weights,
         engine=options.engine,
         evidence=not options.no_evidence,
+        progress=progress,
+    )
+    return [path for path in asdict(outputs).values() if path is not None]
+
+
+def _denoise(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    if options.quick:
+        from .denoise.quick import correct_scene
+
+        corrected = correct_scene(
+            options.image,
+            options.out_dir,
+            transmissions=options.volcano_scans,
+            scan_table=options.scan_table,
+            wavelengths=options.wavelengths,
+            progress=progress,
+        )
+        return [corrected.corrected, corrected.provenance]
+    from .denoise.pipeline import denoise_scene
+
+    outputs = denoise_scene(
+        options.image,
+        options.out_dir,
+        transmissions=options.volcano_scans,
+        scan_table=options.scan_table,
+        information=options.information,
+        exemplars=options.exemplars,
+        spectral_libraries=options.library,
+        ices=options.ices,
+        wavelengths=options.wavelengths,
+        device=options.device,
         progress=progress,
     )
     return [path for path in asdict(outputs).values() if path is not None]
@@ -93,6 +127,21 @@ def _continuum(options: argparse.Namespace, progress: Progress) -> list[Any]:
         wavelengths=options.wavelengths,
         range_nm=options.range,
         continuum_out=options.continuum_out,
+        progress=progress,
+    )
+    return [path for path in asdict(outputs).values() if path is not None]
+
+
+def _mosaic(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .mosaic.composite import make_composite
+
+    outputs = make_composite(
+        options.maps,
+        options.out,
+        crs=options.crs,
+        pixel_size=options.pixel_size,
+        extent=options.extent,
+        strategy=options.strategy,
         progress=progress,
     )
     return [path for path in asdict(outputs).values() if path is not None]
@@ -151,14 +200,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     placed.add_argument("--crs", metavar="AUTH:CODE", help="CRS of what is placed by it; default: IAU_2015:49910, polar beyond 65°")
     shared.add_argument("--quiet", action="store_true", help="no progress, notes or warnings")
+    scans = argparse.ArgumentParser(add_help=False)
+    scans.add_argument(
+        "--volcano-scans", type=Path, nargs="+", default=[], metavar="F", help="ADR records; default: those beside the image"
+    )
+    scans.add_argument("--scan-table", type=Path, metavar="F", help="CAT's table of recommended volcano scans")
     parser = argparse.ArgumentParser(prog="python -m crism_gan_plugin.core", description="Mineral maps of Mars from CRISM images.")
     parser.set_defaults(on_interrupt="cancelled; nothing was written")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("map", parents=[shared, placed], help="map minerals")
+    command = commands.add_parser("map", parents=[shared, placed, scans], help="map minerals")
     command.set_defaults(run=_map)
     command.add_argument("image", type=Path)
     command.add_argument("--out-dir", type=Path, required=True, metavar="D")
+    command.add_argument("--denoise", choices=("off", "quick", "full"), default="off", help="denoise the image first")
     command.add_argument("--model-in", type=Path, metavar="F", help="noise-free model cube: its hull is the continuum")
     command.add_argument("--exemplars", type=Path, metavar="F", help="exemplar library (JSON)")
     command.add_argument("--classes", nargs="+", metavar="NAME", help="classes to look for; default: the library's own choice")
@@ -172,12 +227,38 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--engine", choices=("auto", "torch", "numpy"), default="auto")
     command.add_argument("--no-evidence", action="store_true", help="do not write the similarities")
 
+    command = commands.add_parser("denoise", parents=[shared, scans], help="separate the surface from atmosphere and noise")
+    command.set_defaults(run=_denoise)
+    command.add_argument("image", type=Path)
+    command.add_argument("--out-dir", type=Path, required=True, metavar="D")
+    command.add_argument("--quick", action="store_true", help="only divide by a volcano scan")
+    command.add_argument("--information", type=Path, metavar="F", help="IN product of a map-projected image")
+    command.add_argument("--exemplars", type=Path, metavar="F", help="exemplar library (JSON)")
+    command.add_argument("--library", type=Path, nargs="+", default=[], metavar="F", help="ENVI spectral libraries")
+    command.add_argument("--ices", action="store_true", help="the surface may hold ice")
+    command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
     command = commands.add_parser("continuum", parents=[shared], help="divide by the upper convex hull")
     command.set_defaults(run=_continuum)
     command.add_argument("image", type=Path)
     command.add_argument("--out", type=Path, required=True, metavar="F", help="GeoTIFF of the ratio")
     command.add_argument("--continuum-out", type=Path, metavar="F", help="GeoTIFF of the hull")
     command.add_argument("--range", type=float, nargs=2, metavar=("SHORT", "LONG"), help="nm")
+
+    command = commands.add_parser("mosaic", help="lay mineral maps over each other")
+    command.set_defaults(run=_mosaic)
+    command.add_argument("maps", type=Path, nargs="+", metavar="MAP", help="maps that the command map made, with their evidence")
+    command.add_argument("--out", type=Path, required=True, metavar="F", help="GeoTIFF of the composite")
+    command.add_argument("--crs", metavar="AUTH:CODE", help="default: IAU_2015:49910, polar where all maps lie beyond 65°")
+    command.add_argument("--pixel-size", type=float, metavar="N", help="in units of the CRS; default: that of the finest map")
+    command.add_argument("--extent", type=float, nargs=4, metavar=("XMIN", "YMIN", "XMAX", "YMAX"), help="in the CRS")
+    command.add_argument(
+        "--strategy",
+        default="best evidence",
+        metavar="NAME",
+        help="what shows where maps overlap: 'best evidence' (default), first, last, finest or 'most detections'",
+    )
+    command.add_argument("--quiet", action="store_true", help="no progress, notes or warnings")
 
     command = commands.add_parser("info", parents=[shared], help="what an image is, and whether it can be mapped")
     command.set_defaults(run=_info)

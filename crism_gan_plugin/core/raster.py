@@ -148,6 +148,10 @@ class RasterReader:
         """Metadata of one band, counted from 0."""
         return {} if self._dataset is None else dict(self._dataset.GetRasterBand(band + 1).GetMetadata_Dict(domain) or {})
 
+    def band_name(self, band: int) -> str:
+        """The name of one band, counted from 0; empty where it has none."""
+        return "" if self._dataset is None else self._dataset.GetRasterBand(band + 1).GetDescription() or ""
+
     def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
         """Numbers of some lines.
 

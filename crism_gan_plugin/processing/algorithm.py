@@ -82,11 +82,13 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         checked = dict(parameters)
         for name in self.SCENES:
             value = parameters.get(name)
-            if not isinstance(value, str) or not value or self.parameterAsRasterLayer(parameters, name, context):
-                continue
-            if not Path(value).is_file():
-                return False, f"{name}: {value} is neither a layer nor a file; choose a layer, or give the path of an image"
-            checked[name] = QgsRasterLayer()  # any layer object passes, valid or not
+            for scene in value if isinstance(value, (list, tuple)) else [value]:
+                if not isinstance(scene, str) or not scene or self.parameterAsRasterLayer({name: scene}, name, context):
+                    continue
+                if not Path(scene).is_file():
+                    return False, f"{name}: {scene} is neither a layer nor a file; choose a layer, or give the path of an image"
+                if scene is value:
+                    checked[name] = QgsRasterLayer()  # any layer object passes, valid or not
         return super().checkParameterValues(checked, context)
 
     def processAlgorithm(

@@ -29,3 +29,11 @@ def show_with_legend(context: QgsProcessingContext, path: str, name: str) -> Non
         details = context.layerToLoadOnCompletionDetails(path)
         details.name = name
         details.setPostProcessor(_kept[path])
+
+
+def also_show(context: QgsProcessingContext, main: str, path: str, name: str) -> None:
+    """Have another layer loaded together with ``main``, below it; does nothing when that one is not going to be."""
+    if context.willLoadLayerOnCompletion(main):
+        project = context.layerToLoadOnCompletionDetails(main).project
+        context.addLayerToLoadOnCompletion(path, QgsProcessingContext.LayerDetails(name, project))
+        show_with_legend(context, path, name)

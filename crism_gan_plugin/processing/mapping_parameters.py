@@ -13,13 +13,22 @@ from qgis.core import (
 )
 
 from .algorithm import CrismAlgorithm, Parameters
+from .scene_parameters import add_volcano_scans, volcano_scans
 
+DENOISE = ("off", "quick", "full")
 SCALES = ("1", "3", "5")
 ENGINES = ("auto", "torch", "numpy")
 
 
 def add_mapping(algorithm: CrismAlgorithm) -> None:
-    """EXEMPLARS, CLASSES, the thresholds, SCALES, ENGINE and WEIGHTS."""
+    """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, SCALES, ENGINE and WEIGHTS."""
+    algorithm.add(
+        QgsProcessingParameterEnum("DENOISE", "Denoise first", DENOISE, defaultValue="off", usesStaticStrings=True),
+        "What is done before mapping. <i>quick</i>: an image with the atmosphere in it (TRR3) is corrected with a volcano scan. "
+        "<i>full</i>: atmosphere, stripes, spikes and noise are separated from the surface (CRISM Denoise; needs PyTorch, takes "
+        "minutes), which finds far more. The cubes stay beside the map (_denoised).",
+    )
+    add_volcano_scans(algorithm)
     algorithm.add(
         QgsProcessingParameterFile("EXEMPLARS", "Exemplar library", optional=True, fileFilter="JSON (*.json);;All files (*)"),
         "The spectra to look for, as a JSON file. Empty: the library of 32 minerals that comes with the plugin.",
@@ -87,6 +96,8 @@ def mapping_options(algorithm: CrismAlgorithm, parameters: Parameters, context: 
     exemplars = algorithm.optional_path(parameters, "EXEMPLARS", context)
     single = algorithm.parameterAsString(parameters, "CLASS_THRESHOLDS", context)
     return {
+        "denoise": algorithm.parameterAsEnumString(parameters, "DENOISE", context),
+        **volcano_scans(algorithm, parameters, context),
         "exemplars": exemplars,
         "classes": _class_names(algorithm.parameterAsString(parameters, "CLASSES", context), exemplars),
         "identification": algorithm.parameterAsDouble(parameters, "IDENTIFICATION", context),

@@ -7,12 +7,14 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
 from .checkinstallation import CheckInstallation
+from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
+from .denoise import Denoise
 from .ganmap import GanMap
 from .marsbasemap import MarsBasemap
 from .traingan import TrainGan
 
-ALGORITHMS = (GanMap, ContinuumRemoval, TrainGan, MarsBasemap, CheckInstallation)
+ALGORITHMS = (GanMap, Denoise, CompositeMosaic, ContinuumRemoval, TrainGan, MarsBasemap, CheckInstallation)
 
 
 class CrismProvider(QgsProcessingProvider):

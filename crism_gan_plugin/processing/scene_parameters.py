@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from qgis.core import (
+    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingParameterCrs,
     QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterLayer,
 )
 
@@ -28,6 +32,32 @@ def add_wavelengths(algorithm: CrismAlgorithm) -> None:
         "Only where the image does not know its wavelengths: a WA table (.img), an MTRDR wavelength table (.tab), or a text file "
         "with one wavelength a line, in nm or µm. For a TRR3 product, the table that its label names is looked for beside it.",
     )
+
+
+def add_volcano_scans(algorithm: CrismAlgorithm) -> None:
+    """VOLCANO_SCANS and SCAN_TABLE: what an atmosphere is taken from."""
+    algorithm.add(
+        QgsProcessingParameterMultipleLayers(
+            "VOLCANO_SCANS", "Volcano scans (ADR)", QgsProcessing.SourceType.TypeFile, optional=True
+        ),
+        "Transmissions of the atmosphere (ADR…_VS… .IMG) for an image that still has it in it (TRR3). The denoiser uses all of "
+        "them, the quick correction the first. Empty: those that lie beside the image.",
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterFile("SCAN_TABLE", "Table of recommended volcano scans", optional=True),
+        "The instrument team's table (crism_obs_info.txt): the scan that it recommends for the image comes first. It is looked for "
+        "beside the image, the table and the given scans.",
+        advanced=True,
+    )
+
+
+def volcano_scans(algorithm: CrismAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> dict[str, Any]:
+    """The two as the core wants them."""
+    return {
+        "volcano_scans": algorithm.parameterAsFileList(parameters, "VOLCANO_SCANS", context),
+        "scan_table": algorithm.optional_path(parameters, "SCAN_TABLE", context),
+    }
 
 
 def add_geometry(algorithm: CrismAlgorithm, crs: str) -> None:

@@ -1,6 +1,6 @@
 """The atmosphere of Mars in an image: whether it is still there, volcano-scan transmissions, and the plain correction with one."""
 
-from .artifact import remove_artifact
+from .artifact import artifact_multiples, remove_artifact
 from .carbon_dioxide import is_uncorrected
 from .correction import PAIRS, air_path, volcano_scan_correction
 from .recommended import recommended_scan
@@ -11,6 +11,7 @@ __all__ = [
     "Transmission",
     "VolcanoScan",
     "air_path",
+    "artifact_multiples",
     "find_volcano_scan",
     "is_uncorrected",
     "read_volcano_scan",

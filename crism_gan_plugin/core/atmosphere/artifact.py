@@ -10,22 +10,22 @@ it by Newton's method for each spectrum; but the condition is linear, so here it
 from __future__ import annotations
 
 import warnings
-from typing import Callable
+from typing import Callable, Optional
 
 import numpy as np
 
 from .records import Transmission
 
 
-def remove_artifact(corrected: np.ndarray, transmission: Transmission, pair: str) -> np.ndarray:
-    """Corrected spectra R without the correction's artifact A: R + k C A with k = -Σ h(R / C) h(A) / Σ h(A)² over channels.
+def artifact_multiples(corrected: np.ndarray, transmission: Transmission, pair: str) -> np.ndarray:
+    """How much of the artifact each column has: k = -Σ h(R / C) h(A) / Σ h(A)² over channels.
 
-    C is a spectrum's level around 2 µm; h takes the mean of three channels away; the median over all lines stands for R / C.
+    C is a spectrum's level around 2 µm; h takes the mean of three channels away; the median over the lines stands for R / C.
 
     Parameters
     ----------
     corrected
-        (lines, columns, bands) I/F after division by T^b; NaN is no data. The more of a column's lines, the surer is k.
+        (lines, columns, bands) I/F after division by T^b; NaN is no data. The more lines, the surer is k.
     transmission
         Of the image's columns.
     pair
@@ -33,21 +33,43 @@ def remove_artifact(corrected: np.ndarray, transmission: Transmission, pair: str
 
     Returns
     -------
-    (lines, columns, bands) in the same precision, NaN where it was before; unchanged where the record has no artifact.
+    (columns,) float64; 0 where the record has no artifact, or nothing can be told.
     """
-    artifact = transmission.artifacts[pair].astype(corrected.dtype)
-    inside = np.flatnonzero(artifact.any(0))
-    if not inside.size:
-        return corrected
-    around = slice(max(inside[0] - 1, 0), inside[-1] + 2)
-    level = _over_what_is_there(np.nanmean, corrected[..., around], -1)
-    typical = _over_what_is_there(np.nanmedian, _fine_structure(corrected[..., around] / level[..., np.newaxis]), 0)
+    artifact = transmission.artifacts[pair]
+    around = _around(artifact)
+    if around is None:
+        return np.zeros(len(artifact))
+    spectra = corrected[..., around] / _level(corrected[..., around])
+    typical = _over_what_is_there(np.nanmedian, _fine_structure(spectra), 0).astype(np.float64)
     shape = np.where(np.isfinite(typical), _fine_structure(artifact[:, around]), 0)
     likeness, power = (np.nan_to_num(typical) * shape).sum(-1), (shape**2).sum(-1)
-    amount = np.divide(likeness, power, out=np.zeros_like(likeness), where=power > 0)
+    return np.divide(-likeness, power, out=np.zeros_like(likeness), where=power > 0)
+
+
+def remove_artifact(corrected: np.ndarray, transmission: Transmission, pair: str, multiples: np.ndarray) -> np.ndarray:
+    """Corrected spectra R without the correction's artifact A: R + k C A; arguments and C as for `artifact_multiples`.
+
+    Returns
+    -------
+    (lines, columns, bands) in the same precision, NaN where it was before.
+    """
+    artifact = transmission.artifacts[pair].astype(corrected.dtype)
+    around = _around(artifact)
+    if around is None:
+        return corrected
     out = corrected.copy()
-    out[..., around] -= (amount * level)[..., np.newaxis] * artifact[:, around]
+    out[..., around] += multiples[:, np.newaxis].astype(corrected.dtype) * _level(corrected[..., around]) * artifact[:, around]
     return out
+
+
+def _around(artifact: np.ndarray) -> Optional[slice]:
+    """The channels where the record has an artifact, and one more at both ends."""
+    inside = np.flatnonzero(artifact.any(0))
+    return slice(max(inside[0] - 1, 0), inside[-1] + 2) if inside.size else None
+
+
+def _level(spectra: np.ndarray) -> np.ndarray:
+    return _over_what_is_there(np.nanmean, spectra, -1)[..., np.newaxis]
 
 
 def _fine_structure(spectra: np.ndarray) -> np.ndarray:

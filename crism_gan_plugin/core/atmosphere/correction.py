@@ -11,7 +11,7 @@ from typing import Optional
 import numpy as np
 
 from ..errors import ParameterError
-from .artifact import remove_artifact
+from .artifact import artifact_multiples, remove_artifact
 from .records import Transmission
 
 
@@ -41,7 +41,12 @@ def check_pair(pair: str) -> None:
 
 
 def volcano_scan_correction(
-    spectra: np.ndarray, transmission: Transmission, pair: str = "mcguire", *, patch: bool = True
+    spectra: np.ndarray,
+    transmission: Transmission,
+    pair: str = "mcguire",
+    *,
+    patch: bool = True,
+    multiples: Optional[np.ndarray] = None,
 ) -> np.ndarray:
     """I/F without the atmosphere: R / T^b, and without what that leaves at 2 µm.
 
@@ -55,6 +60,9 @@ def volcano_scan_correction(
         ``"mcguire"`` (2007 and 1980 nm) or ``"pelkey"`` (2011 and 1899 nm).
     patch
         Whether the record's artifact is removed too (see `remove_artifact`).
+    multiples
+        (columns,) of the artifact, where an image is corrected block by block: found once with `artifact_multiples`, in lines from
+        everywhere. None: found in these lines.
 
     Returns
     -------
@@ -67,7 +75,10 @@ def volcano_scan_correction(
     air = path[..., np.newaxis] * np.log(transmission.by_column).astype(spectra.dtype)
     corrected = np.exp(np.negative(air, out=air), out=air)
     corrected *= spectra
-    return remove_artifact(corrected, transmission, pair) if patch else corrected
+    if not patch:
+        return corrected
+    multiples = artifact_multiples(corrected, transmission, pair) if multiples is None else multiples
+    return remove_artifact(corrected, transmission, pair, multiples)
 
 
 def air_path(spectra: np.ndarray, transmission: Transmission, pair: str = "mcguire") -> np.ndarray:

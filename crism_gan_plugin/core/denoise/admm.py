@@ -32,6 +32,9 @@ TENT_WEIGHT = 1.0
 
 RELAXATION = 1.7
 
+#: Spectra computed together: on a CPU so few that their arrays stay in its cache, on a graphics card many.
+_SPECTRA_AT_ONCE = {"cpu": 1000, "cuda": 20000}
+
 #: Iterations between two looks at the residuals.
 CHECK_EVERY = 10
 
@@ -49,16 +52,16 @@ class Columns:
     atoms
         (c, n, k) float64: what is added in multiples ≥ 0.
     penalty
-        (k,) float32 λ of each atom.
-    wavelengths_nm
-        (c, n) float64 NumPy.
+        (c, l or 1, k) float32 λ of each atom.
     """
 
     spectra: Any
     weight: Any
     atoms: Any
     penalty: Any
-    wavelengths_nm: np.ndarray
+
+    def part(self, some: slice) -> Columns:
+        return Columns(self.spectra[some], self.weight[some], self.atoms[some], self.penalty[some])
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,9 @@ class Background:
 
     smoothing: Any
     tents: Any
+
+    def part(self, some: slice) -> Background:
+        return Background(self.smoothing[some], self.tents[some])
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,24 @@ def solve(
     start
         State of an earlier solution with as many atoms; None: from nothing.
     """
+    import torch
+
+    count, lines = columns.spectra.shape[:2]
+    at_once = max(1, _SPECTRA_AT_ONCE[columns.spectra.device.type] // lines)
+    fits = []
+    for first in range(0, count, at_once):
+        some = slice(first, first + at_once)
+        begin = None if start is None else State(start.residual[some], start.copy[some], start.tents[some])
+        fits.append(_solve_together(columns.part(some), background.part(some), iterations, tolerance, begin))
+    if len(fits) == 1:
+        return fits[0]
+    cat = [torch.cat([getattr(fit, name) for fit in fits]) for name in ("coefficients", "absorption", "background")]
+    state = [torch.cat([getattr(fit.state, name) for fit in fits]) for name in ("residual", "copy", "tents")]
+    return Fit(*cat, State(*state), np.concatenate([fit.iterations for fit in fits]))
+
+
+def _solve_together(columns: Columns, background: Background, iterations: int, tolerance: float, start: Optional[State]) -> Fit:
+    """Columns whose arrays stay in the processor's cache together."""
     import torch
 
     solver = _Solver(columns, background)
@@ -216,7 +240,7 @@ class _Solver:
         index = torch.as_tensor(np.flatnonzero(which), device=self.spectra.device)
         part = object.__new__(_Solver)
         for name, value in vars(self).items():
-            setattr(part, name, value if name == "threshold" else value[index])
+            setattr(part, name, value[index])
         return part
 
     def zero(self) -> State:

@@ -8,7 +8,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..errors import InputError, MissingDependencyError
+from ..errors import MissingDependencyError
 from ..progress import Progress
 from ..spectral import fill_missing
 from .rounds import Settings, Solution, run_rounds
@@ -18,8 +18,8 @@ FloatArray = np.ndarray
 
 DEFAULTS = Settings()
 
-#: Spectra computed together: on a CPU so few that a column's arrays stay in its cache, on a graphics card many.
-_SPECTRA_AT_ONCE = {"cpu": 1000, "cuda": 20000}
+#: Columns that learn their transmissions together.
+COLUMNS_AT_ONCE = 32
 
 #: A column with fewer valid spectra than this says nothing about its transmission.
 FEWEST_LINES = 3
@@ -81,7 +81,7 @@ def denoise_columns(
     wavelengths_nm
         (c, n) each column's own, ascending.
     transmissions
-        (c, n) each: volcano scans to begin with, NaN where unknown. None: the image is corrected for the atmosphere already.
+        (c, n) each: volcano scans to begin with, NaN where unknown. None: see `Settings.corrected`.
     library
         What the surface may hold.
     device
@@ -97,23 +97,19 @@ def denoise_columns(
     ------
     MissingDependencyError
         If there is no PyTorch.
-    InputError
-        If no column has usable spectra.
     """
     device = choose_device(device)
     progress = progress or Progress()
     valid = np.isfinite(i_over_f) & (i_over_f > 0)
     columns = np.flatnonzero(_usable_spectra(valid, settings).sum(0) >= FEWEST_LINES)
-    if not columns.size:
-        raise InputError("no detector column has enough valid spectra to be denoised; check the image and its no-data value")
     parts = _empty(i_over_f.shape)
-    at_once = max(1, _SPECTRA_AT_ONCE["cuda" if device.startswith("cuda") else "cpu"] // len(i_over_f))
-    for first in range(0, columns.size, at_once):
+    if not columns.size:
+        return parts
+    for some in np.array_split(columns, -(-columns.size // COLUMNS_AT_ONCE)):
         progress.check()
-        some = columns[first : first + at_once]
         starts = [transmission[some] for transmission in transmissions]
         _denoise_batch(parts, some, i_over_f[:, some], valid[:, some], wavelengths_nm[some], starts, library, settings, device)
-        done = min(first + at_once, columns.size)
+        done = np.count_nonzero(columns <= some[-1])
         progress.report(done / columns.size, f"denoised {done} of {columns.size} columns")
     return parts
 

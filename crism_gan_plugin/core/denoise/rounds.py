@@ -3,9 +3,10 @@
 After Itoh & Parente (2019, 2021), whose rounds and thresholds these are. The logarithm of I/F is the surface's absorption, plus
 path times log transmission (common to the column's spectra), plus a concave background, plus a heavy-tailed rest.
 
-Two things are known about the atmosphere that a free fit does not use, and both keep the surface's own absorptions out of it: how a
-transmission differs from the volcano scan that it began with shows in narrow features (gas lines, the detector's stripes; what is
-broad could as well be rock), and the path follows the terrain, so that neighbouring lines have nearly the same.
+Two things are known about the atmosphere that a free fit does not use, and both keep the surface's own absorptions out of it. A
+transmission differs from the volcano scan that it began with in narrow features (gas lines), or in one column and not in the next
+(the detector's stripes); what is broad and common to neighbouring columns could as well be rock. And the path follows the terrain,
+so that neighbouring lines have nearly the same.
 """
 
 from __future__ import annotations
@@ -21,10 +22,16 @@ from .local_line import local_line
 FloatArray = np.ndarray
 
 #: What changes of a transmission are too broad to be told from rock: Gaussian standard deviation, channels.
-BROAD_CHANNELS = 12.0
+BROAD_CHANNELS = 6.0
+
+#: Over how many columns such a change is the same: Gaussian standard deviation.
+COMMON_COLUMNS = 8.0
 
 #: Over how many lines the path is taken together: Gaussian standard deviation. 4 lines are some 70-150 m of ground.
 PATH_LINES = 4.0
+
+#: A smaller contribution, log units times the square root of channels, is none; and the penalty of absorptions that were not found.
+PRESENT, NEVER = 1e-3, 1e3
 
 #: A path below this says nothing about the transmission.
 SHORTEST_PATH = 0.05
@@ -39,7 +46,10 @@ class Settings:
     rounds
         Of fitting and learning the transmission, before the last fit.
     sparsity
-        λ to begin with: log units of residual that one whole library spectrum must save.
+        λ in units of an absorption's Euclidean norm: how many standard deviations of noise an absorption must stand out.
+    relaxed
+        Share of λ that is left in the last fit for the absorptions that were found, so that they get their full depth; the others
+        are not fitted any more (relaxed lasso, Meinshausen 2007).
     iterations, tolerance
         Of each fit; see `admm.solve`.
     first_spike, spike
@@ -48,16 +58,24 @@ class Settings:
         Unless the channel is so noisy that this many of its robust standard deviations are more.
     left_out
         A spectrum with a larger share of bad or missing entries is not used.
+    common
+        Whether the spectra of a column share a transmission, as those of a detector column do.
+    corrected
+        Whether the image is corrected for the atmosphere already, so that only the detector's artefacts are to be learned where
+        there is no transmission to begin with.
     """
 
     rounds: int = 3
-    sparsity: float = 0.03
+    sparsity: float = 1.0
+    relaxed: float = 0.05
     iterations: int = 200
     tolerance: float = 5e-3
     first_spike: float = 0.1
     spike: float = 0.015
     spike_sigma: float = 4.0
     left_out: float = 0.8
+    common: bool = True
+    corrected: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +110,7 @@ class Solution:
 def run_rounds(
     spectra: Any, valid: Any, absorption: Any, transmissions: Any, wavelengths_nm: FloatArray, settings: Settings
 ) -> Solution:
-    """Denoise some columns.
+    """Denoise some columns, neighbours in their order.
 
     Parameters
     ----------
@@ -103,44 +121,102 @@ def run_rounds(
     absorption
         (c, n, m) float64 ln of the library's spectra, at most 0.
     transmissions
-        (c, n, k) float64 ln of the transmissions to begin with. k = 0: the image is corrected already, and only what all spectra
-        of a column have in common, narrow in wavelength, is taken for the detector's.
+        (c, n, k) float64 ln of the transmissions to begin with; k may be 0.
     wavelengths_nm
         (c, n).
     """
     import torch
 
-    problem = _Problem(spectra, absorption, make_background(wavelengths_nm, str(spectra.device)), wavelengths_nm, settings)
+    problem = _Problem(spectra, absorption, make_background(wavelengths_nm, str(spectra.device)), settings)
     usable = valid & ((~valid).float().mean(-1, keepdim=True) <= settings.left_out)
-    known = transmissions.shape[-1] > 0
-    transmission = transmissions if known else absorption.new_zeros((*absorption.shape[:2], 1))
-    path = None if known else torch.ones_like(spectra[..., 0])
-    first: Any = None
+    air = _Air.begin(transmissions, spectra)
+    norm = absorption.norm(dim=1)[:, None].float()
+    penalty = settings.sparsity * norm
     state: Optional[State] = None
-    sparsity, size, used = settings.sparsity, 0.0, np.zeros(len(spectra), int)
+    used = np.zeros(len(spectra), int)
     for number in range(settings.rounds):
-        fit, paths = problem.fit(usable, transmission, path, sparsity, state)
+        fit, paths = problem.fit(usable, air, penalty, state)
         used += fit.iterations
-        transmission, length = _as_one(transmission, paths)
-        first = transmission if first is None else first
-        if known:
-            length = local_line(length, usable.any(-1).float(), PATH_LINES).clamp(min=SHORTEST_PATH)
+        air = air.with_paths(paths, usable)
         rest = spectra - fit.absorption - fit.background
-        transmission = _learn(rest, usable, length, first)
-        residual = rest - _log_gas(length, transmission)
-        usable, left_out = _sound(residual, valid, usable, settings.first_spike if number == 0 else settings.spike, settings)
+        if settings.common:
+            air = air.learn(rest, usable, robust=number == 0, corrected=settings.corrected)
+        limit = settings.first_spike if number == 0 else settings.spike
+        usable, left_out = _sound(rest - air.log_gas(), valid, usable, limit, settings)
         usable = usable & ~left_out[..., None]
-        state = _go_on(fit.state, length, known, absorption.shape[-1])
-        now = float((residual.abs() * usable).sum() / usable.sum().clamp(min=1))
-        sparsity, size = sparsity * (now / size if size else 1.0), now
-    if first is None:  # no rounds at all
-        raise ValueError("at least one round is needed")
-    if state is not None and known:
-        state = replace(state, copy=state.copy[..., : absorption.shape[-1]])
-    fit, _ = problem.fit(usable, transmission, length, sparsity, state)
-    residual = spectra - fit.absorption - fit.background - _log_gas(length, transmission)
+        state = _go_on(fit.state, air, absorption.shape[-1])
+    mixture = fit.coefficients[..., : absorption.shape[-1]]
+    found = mixture * norm > PRESENT
+    penalty = torch.where(found, settings.relaxed * penalty, torch.full_like(penalty, NEVER))
+    fit, _ = problem.fit(usable, replace(air, fitted=False), penalty, replace(state, copy=state.copy[..., : absorption.shape[-1]]))
+    residual = spectra - fit.absorption - fit.background - air.log_gas()
     sound, left_out = _sound(residual, valid, usable, settings.spike, settings)
-    return Solution(fit.absorption, fit.background, length, transmission[..., 0], ~sound, left_out, used + fit.iterations)
+    return Solution(fit.absorption, fit.background, air.path, air.one, ~sound, left_out, used + fit.iterations)
+
+
+@dataclass(frozen=True)
+class _Air:
+    """What lies between the surface and the numbers: the atmosphere, and what the detector does to each column alike.
+
+    ``transmissions`` (c, n, k) ln, ``path`` (c, l) of the one transmission there is when k is 1, ``first`` the one it was before it
+    was changed by what the image tells, ``fitted`` whether paths are fitted or known.
+    """
+
+    transmissions: Any
+    path: Any
+    first: Any
+    fitted: bool
+
+    @staticmethod
+    def begin(transmissions: Any, spectra: Any) -> _Air:
+        import torch
+
+        known = transmissions.shape[-1] > 0
+        start = transmissions if known else transmissions.new_zeros((*transmissions.shape[:2], 1))
+        return _Air(start, torch.ones_like(spectra[..., 0]), None, known)
+
+    @property
+    def one(self) -> Any:
+        """(c, n) ln transmission for path 1."""
+        return self.transmissions[..., 0]
+
+    def log_gas(self) -> Any:
+        """(c, l, n) path times log transmission."""
+        return self.path[..., None] * self.one[:, None].float()
+
+    def with_paths(self, paths: Any, usable: Any) -> _Air:
+        """After a fit, with the paths (c, l, k) that it found: several transmissions become one, of mean path 1."""
+        if not self.fitted:
+            return self
+        one, length = self.transmissions, paths[..., 0]
+        if one.shape[-1] > 1:
+            one = self.transmissions @ paths.double().mean(1)[..., None]
+            along = paths.double() @ (self.transmissions.transpose(1, 2) @ one)
+            length = (along / (one * one).sum(1, keepdim=True).clamp(min=1e-12))[..., 0].float()
+        length = local_line(length, usable.any(-1).float(), PATH_LINES).clamp(min=SHORTEST_PATH)
+        return replace(self, transmissions=one, path=length)
+
+    def learn(self, rest: Any, usable: Any, robust: bool, corrected: bool) -> _Air:
+        """With the transmission that leaves the least of the rest (c, l, n): absolute while spikes are in it, else squared."""
+        weights = self.path[..., None] * usable
+        if robust:
+            learned = weighted_median(rest / self.path[..., None], weights)
+        else:
+            power = (weights * self.path[..., None]).sum(1)
+            learned = ((weights * rest).sum(1) / power.clamp(min=1e-6)).double()
+        if self.first is None and not self.fitted and not corrected:  # nothing was known of an atmosphere that is there
+            return replace(self, transmissions=learned[..., None], first=learned, fitted=True)
+        first = self.one if self.first is None else self.first
+        return replace(self, transmissions=_near(first, learned)[..., None], first=first)
+
+
+def _near(first: Any, learned: Any) -> Any:
+    """(c, n) the learned transmission, but for broad changes from the first one that neighbouring columns have in common."""
+    import torch
+
+    first = first * (first * learned).sum(1, keepdim=True) / (first * first).sum(1, keepdim=True).clamp(min=1e-12)
+    broad = local_line(learned - first, torch.ones_like(learned), BROAD_CHANNELS)
+    return learned - local_line(broad.T.contiguous(), torch.ones_like(broad.T), COMMON_COLUMNS).T
 
 
 @dataclass(frozen=True)
@@ -148,55 +224,26 @@ class _Problem:
     spectra: Any
     absorption: Any
     background: Background
-    wavelengths_nm: FloatArray
     settings: Settings
 
-    def fit(self, usable: Any, transmission: Any, path: Any, sparsity: float, start: Optional[State]) -> tuple[Fit, Any]:
-        """The fit, whose absorption is that of the surface alone, and the path of each transmission (c, l, k).
-
-        ``path`` (c, l): a path that is known; None: it is fitted too.
-        """
+    def fit(self, usable: Any, air: _Air, penalty: Any, start: Optional[State]) -> tuple[Fit, Any]:
+        """The fit, whose absorption is that of the surface alone, and the path of each transmission (c, l, k)."""
         import torch
 
-        count = self.absorption.shape[-1]
-        penalty = torch.full((count,), sparsity, device=self.spectra.device)
-        if path is not None:
-            spectra, atoms = self.spectra - _log_gas(path, transmission), self.absorption
+        count, spectra, atoms = self.absorption.shape[-1], self.spectra, self.absorption
+        if air.fitted:
+            atoms = torch.cat([atoms, air.transmissions], -1)
+            free = penalty.new_zeros((*penalty.shape[:2], air.transmissions.shape[-1]))
+            penalty = torch.cat([penalty, free], -1)
         else:
-            spectra, atoms = self.spectra, torch.cat([self.absorption, transmission], -1)
-            penalty = torch.cat([penalty, penalty.new_zeros(transmission.shape[-1])])
-        columns = Columns(spectra, usable.float(), atoms, penalty, self.wavelengths_nm)
-        fit = solve(columns, self.background, iterations=self.settings.iterations, tolerance=self.settings.tolerance, start=start)
-        if path is not None:
-            return fit, path[..., None]
+            spectra = spectra - air.log_gas()
+        columns = Columns(spectra, usable.float(), atoms, penalty)
+        how = self.settings
+        fit = solve(columns, self.background, iterations=how.iterations, tolerance=how.tolerance, start=start)
+        if not air.fitted:
+            return fit, air.path[..., None]
         surface = fit.coefficients[..., :count] @ self.absorption.transpose(1, 2).float()
         return replace(fit, absorption=surface), fit.coefficients[..., count:]
-
-
-def _log_gas(path: Any, transmission: Any) -> Any:
-    """(c, l), (c, n, 1) → (c, l, n) path times log transmission."""
-    return path[..., None] * transmission[..., 0][:, None].float()
-
-
-def _as_one(transmission: Any, paths: Any) -> tuple[Any, Any]:
-    """Several transmissions with their paths as one, (c, n, 1), of mean path 1, and the paths (c, l) that come nearest."""
-    if transmission.shape[-1] == 1:
-        return transmission, paths[..., 0]
-    one = transmission @ paths.double().mean(1)[..., None]
-    along = paths.double() @ (transmission.transpose(1, 2) @ one)
-    return one, (along / (one * one).sum(1, keepdim=True).clamp(min=1e-12))[..., 0].float()
-
-
-def _learn(rest: Any, usable: Any, path: Any, first: Any) -> Any:
-    """(c, n, 1) the transmission that leaves the least absolute residual, but for what differs broadly from the first one."""
-    import torch
-
-    learned = weighted_median(rest / path[..., None], path[..., None] * usable)
-    start = first[..., 0]
-    start = start * (start * learned).sum(1, keepdim=True) / (start * start).sum(1, keepdim=True).clamp(min=1e-12)
-    change = learned - start
-    broad = local_line(change, torch.ones_like(change), BROAD_CHANNELS)
-    return (start + change - broad)[..., None]
 
 
 def _sound(residual: Any, valid: Any, usable: Any, limit: float, settings: Settings) -> tuple[Any, Any]:
@@ -205,11 +252,12 @@ def _sound(residual: Any, valid: Any, usable: Any, limit: float, settings: Setti
     return sound, (~sound).float().mean(-1) > settings.left_out
 
 
-def _go_on(state: State, path: Any, known: bool, atoms: int) -> State:
+def _go_on(state: State, air: _Air, atoms: int) -> State:
     """The state for the next round, in which one path has taken the place of those of all transmissions."""
     import torch
 
-    return replace(state, copy=torch.cat([state.copy[..., :atoms], path[..., None]], -1)) if known else state
+    copy = state.copy[..., :atoms]
+    return replace(state, copy=torch.cat([copy, air.path[..., None]], -1) if air.fitted else copy)
 
 
 def weighted_median(values: Any, weights: Any) -> Any:

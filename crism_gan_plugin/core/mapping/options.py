@@ -19,6 +19,9 @@ from .similarity import Matcher
 
 PathLike = Union[str, Path]
 
+#: What may be done with an image before it is mapped.
+DENOISE = ("off", "quick", "full")
+
 
 @dataclass(frozen=True)
 class MapOptions:
@@ -31,6 +34,9 @@ class MapOptions:
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None
     scales: Sequence[int] = (1, 3, 5)
     model: Optional[PathLike] = None
+    denoise: str = "off"
+    volcano_scans: Sequence[PathLike] = ()
+    scan_table: Optional[PathLike] = None
     geometry: Optional[PathLike] = None
     crs: Optional[str] = None
     wavelengths: Optional[PathLike] = None
@@ -48,6 +54,10 @@ class MapOptions:
         InputError, ParameterError, MissingDependencyError
             If library or weights cannot be read, or a parameter makes no sense, whatever the image.
         """
+        if self.denoise not in DENOISE:
+            raise ParameterError(f"denoise {self.denoise!r}: must be one of {', '.join(DENOISE)}")
+        if self.denoise != "off" and self.model is not None:
+            raise ParameterError("model: the image is to be denoised first, which makes a model of its own; give one or the other")
         if self.crs is not None:
             mars_crs(self.crs)
         library = load_exemplars(self.exemplars)
@@ -62,7 +72,9 @@ class MapOptions:
         matcher = mapper.matcher
         library_file, weights_file = Path(self.exemplars or paths.exemplars()), Path(self.weights or paths.weights())
         table = Path(self.wavelengths) if self.wavelengths is not None else None
+        scans = [provenance.describe_file(path) for path in map(Path, self.volcano_scans) if path.is_file()]
         return {
+            "denoised": None if self.denoise == "off" else {"mode": self.denoise, "volcano scans": scans},
             "wavelengths": provenance.describe_file(table) if table is not None and table.is_file() else None,
             "exemplars": provenance.describe_library(matcher.library, library_file, mapper.thresholds),
             "network": provenance.describe_network(matcher.discriminator, weights_file),

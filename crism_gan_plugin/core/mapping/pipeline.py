@@ -33,6 +33,9 @@ from .scales import ScaleMapper
 
 PathLike = Union[str, Path]
 
+#: Share of the progress that denoising has.
+_DENOISING = {"quick": 0.3, "full": 0.8}
+
 UNCORRECTED = "NOT CORRECTED for the atmosphere"
 
 
@@ -57,6 +60,9 @@ def map_scene(
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None,
     scales: Sequence[int] = (1, 3, 5),
     model: Optional[PathLike] = None,
+    denoise: str = "off",
+    volcano_scans: Sequence[PathLike] = (),
+    scan_table: Optional[PathLike] = None,
     geometry: Optional[PathLike] = None,
     crs: Optional[str] = None,
     wavelengths: Optional[PathLike] = None,
@@ -86,6 +92,12 @@ def map_scene(
         Box sizes in pixels, odd.
     model
         Noise-free model cube of the same size: its hull is the continuum.
+    denoise
+        "off"; "quick": the image is first corrected by a volcano scan (`denoise.quick.correct_scene`); "full": it is first denoised
+        (`denoise.pipeline.denoise_scene`), and its model tells the continuum. The cubes stay beside the map, named
+        ``<name>_denoised…``.
+    volcano_scans, scan_table
+        For that; see `denoise_scene`.
     geometry
         The DDR of an image in sensor space: it is mapped there, and each pixel of the map takes the nearest one. None: the DDR that
         lies beside the image, by its name. Without any the map stays in sensor space.
@@ -124,6 +136,9 @@ def map_scene(
         class_thresholds=class_thresholds,
         scales=scales,
         model=model,
+        denoise=denoise,
+        volcano_scans=volcano_scans,
+        scan_table=scan_table,
         geometry=geometry,
         crs=crs,
         wavelengths=wavelengths,
@@ -155,7 +170,7 @@ def prepare_map(
         "model": provenance.describe_scene(cube.model) if cube.model else None,
         "geometry": placement.describe() if placement else None,
         **options.describe(mapper),
-        "warnings": [*placing_warnings, *cube.warnings(placement is not None)],
+        "warnings": [*placing_warnings, *cube.warnings(placement is not None, options.denoise != "off")],
         "versions": provenance.versions(mapper.matcher.discriminator.engine),
     }
     outputs = MapOutputs(
@@ -164,7 +179,7 @@ def prepare_map(
         style=folder / f"{stem}.qml",
         provenance=folder / f"{stem}_provenance.json",
     )
-    return MapJob(cube, mapper, placement, outputs, record)
+    return MapJob(source, options, cube, mapper, placement, outputs, record)
 
 
 @dataclass(frozen=True)
@@ -179,6 +194,8 @@ class MapJob:
         What it is made of, and how; the file of provenance says the same, and what was found.
     """
 
+    source: PathLike
+    options: MapOptions
     cube: _Cube
     mapper: ScaleMapper
     placement: Optional[Placement]
@@ -189,6 +206,9 @@ class MapJob:
         """Make it."""
         cube, placement, stem = self.cube, self.placement, self.outputs.classes.stem
         engine = self.mapper.matcher.discriminator.engine
+        if self.options.denoise != "off":
+            share = _DENOISING[self.options.denoise]
+            cube, progress = self._denoised(progress.part(0, share)), progress.part(share, 1)
         for note in (*cube.scene.notes, *cube.notes(), *([placement.note] if placement else []), f"network: {engine}"):
             progress.info(note)
         for warning in self.record["warnings"]:
@@ -197,6 +217,24 @@ class MapJob:
             census = _write_maps(cube, self.mapper, placement, outputs, stem, self.outputs.evidence is not None, progress)
             _write_companions(cube, self.mapper.matcher.library, census, outputs, stem, dict(self.record))
         return self.outputs
+
+    def _denoised(self, progress: Progress) -> _Cube:
+        """The image after denoising, and the model that this makes."""
+        from ..denoise.first import denoise_first
+
+        classes, wavelengths = self.outputs.classes, self.options.wavelengths
+        image, model = denoise_first(
+            self.options.denoise,
+            self.cube.scene,
+            self.source,
+            classes.parent,
+            f"{classes.stem}_denoised",
+            transmissions=self.options.volcano_scans,
+            scan_table=self.options.scan_table,
+            wavelengths=wavelengths,
+            progress=progress,
+        )
+        return _Cube.open(image, model, wavelengths if image == Path(self.source) else None)
 
 
 @dataclass(frozen=True)
@@ -235,7 +273,7 @@ class _Cube:
             return []
         return ["no model cube is given: the continuum is the hull of the smoothed spectra, and fewer detections will exceed 0.95"]
 
-    def warnings(self, placed: bool) -> list[str]:
+    def warnings(self, placed: bool, will_be_corrected: bool) -> list[str]:
         found = []
         if placed:
             pass
@@ -243,7 +281,7 @@ class _Cube:
             found.append("the image has no map projection: the map stays in sensor space and cannot be laid over other maps")
         elif not is_on_mars(self.scene.georeference):
             found.append("the image's map projection is not one of Mars: check its CRS; areas in km² are not given")
-        if is_uncorrected(self.scene, self.resample):
+        if not will_be_corrected and is_uncorrected(self.scene, self.resample):
             found.append(
                 f"the image is {UNCORRECTED}: the CO2 band at 2 µm hides minerals and imitates others; do not trust this map"
             )

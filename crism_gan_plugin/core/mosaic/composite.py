@@ -25,7 +25,7 @@ from . import agreement, styles
 from .canvas import Canvas
 from .classes import Legend, merge_legends
 from .cog import TILE, CogWriter, tile_order
-from .grid import Extent, Grid, make_grid, map_extent
+from .grid import Extent, Grid, common_crs, make_grid, map_extent
 from .maps import MineralMap, open_map
 from .placement import Block
 from .sampling import Sample, Sampler
@@ -144,6 +144,11 @@ def make_composite(
     for line in record["agreement"]:
         progress.info(line)
     return _outputs(target, opened)
+
+
+def default_composite_crs(maps: Sequence[PathLike]) -> str:
+    """The code of the CRS that `make_composite` takes when none is given."""
+    return common_crs([open_map(path) for path in maps])
 
 
 def _outputs(target: Path, maps: Sequence[MineralMap]) -> CompositeOutputs:

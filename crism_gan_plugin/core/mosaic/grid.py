@@ -76,7 +76,7 @@ def make_grid(maps: Sequence[MineralMap], crs: Optional[str], pixel_size: Option
     ParameterError
         If one of them makes no sense, or there would be too many pixels.
     """
-    projection = projection_of(mars_crs(crs or _common_crs(maps)))
+    projection = projection_of(mars_crs(crs or common_crs(maps)))
     pixel = pixel_size if pixel_size is not None else min(each.pixel_metres for each in maps) / projection.metres_per_unit
     if not (np.isfinite(pixel) and pixel > 0):
         raise ParameterError(f"pixel size {pixel:g}: must be greater than 0")
@@ -92,8 +92,8 @@ def make_grid(maps: Sequence[MineralMap], crs: Optional[str], pixel_size: Option
     return Grid(projection, left, top, pixel, lines, samples)
 
 
-def _common_crs(maps: Sequence[MineralMap]) -> str:
-    """Polar only where every map is."""
+def common_crs(maps: Sequence[MineralMap]) -> str:
+    """The code of the CRS that suits the maps: polar only where every one of them is."""
     codes = {default_crs(each.centre_degrees[1]) for each in maps}
     return codes.pop() if len(codes) == 1 else default_crs(0.0)
 

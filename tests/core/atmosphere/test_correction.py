@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crism_gan_plugin.core.atmosphere.artifact import remove_artifact
+from crism_gan_plugin.core.atmosphere.artifact import artifact_multiples, remove_artifact
 from crism_gan_plugin.core.atmosphere.correction import PAIRS, air_path, volcano_scan_correction
 from crism_gan_plugin.core.atmosphere.records import Transmission, read_volcano_scan, transmission_for
 from crism_gan_plugin.core.errors import ParameterError
@@ -116,6 +116,10 @@ def test_more_air_than_mars_has_is_not_believed() -> None:
     assert np.isfinite(volcano_scan_correction(spectra.astype(np.float32), AIR)).all()
 
 
+def without_artifact(spectra: np.ndarray, air: Transmission, pair: str) -> np.ndarray:
+    return remove_artifact(spectra, air, pair, artifact_multiples(spectra, air, pair))
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 @pytest.mark.parametrize("amount", [-0.5, 0.3, 1.0])
 def test_the_artifact_is_found_and_taken_away(pair: str, amount: float) -> None:
@@ -123,16 +127,17 @@ def test_the_artifact_is_found_and_taken_away(pair: str, amount: float) -> None:
     brightness = np.array([0.1, 0.2, 0.3])[:, np.newaxis, np.newaxis]
     mineral = brightness * (1 - 0.1 * band(1930, 60, air.wavelengths_nm))  # broad beside three channels
     spoilt = mineral - brightness * amount * air.artifacts[pair]
-    before, after = (np.abs(spectra / mineral - 1).max() for spectra in (spoilt, remove_artifact(spoilt, air, pair)))
+    before, after = (np.abs(spectra / mineral - 1).max() for spectra in (spoilt, without_artifact(spoilt, air, pair)))
     assert after < 0.1 * before
-    np.testing.assert_array_equal(remove_artifact(mineral, made_up_transmission(0.0), pair), mineral)
+    np.testing.assert_array_equal(without_artifact(mineral, made_up_transmission(0.0), pair), mineral)
 
 
 def test_each_column_has_its_own_amount_of_the_artifact() -> None:
     air = made_up_transmission(0.04)
     amounts = np.array([[0.2], [1.0], [-0.4]])
     spectra = np.tile(0.2 - 0.2 * amounts * air.artifacts["mcguire"], (4, 1, 1))
-    np.testing.assert_allclose(remove_artifact(spectra, air, "mcguire"), 0.2, rtol=2e-3)
+    np.testing.assert_allclose(artifact_multiples(spectra, air, "mcguire"), amounts[:, 0], rtol=0.05)
+    np.testing.assert_allclose(without_artifact(spectra, air, "mcguire"), 0.2, rtol=2e-3)
 
 
 def test_noise_and_spikes_of_one_spectrum_do_not_put_an_artifact_in() -> None:
@@ -141,7 +146,7 @@ def test_noise_and_spikes_of_one_spectrum_do_not_put_an_artifact_in() -> None:
     spectra = 0.2 * (1 + rng.normal(0, 0.01, (200, COLUMNS, BANDS)))
     hit = rng.random(spectra.shape) < 0.005
     spectra[hit] *= 1.4
-    added = remove_artifact(spectra, air, "mcguire") / spectra - 1
+    added = without_artifact(spectra, air, "mcguire") / spectra - 1
     assert np.abs(added).max() < 0.012  # a spectrum on its own: 0.1
 
 
@@ -151,9 +156,18 @@ def test_the_artifact_keeps_gaps_to_themselves() -> None:
     spectra[0, 1, np.abs(air.wavelengths_nm[1] - 2010) < 10] = np.nan
     spectra[1, 0] = np.nan
     spectra[:, 2] = np.nan
-    out = remove_artifact(spectra, air, "mcguire")
+    out = without_artifact(spectra, air, "mcguire")
     np.testing.assert_array_equal(np.isnan(out), np.isnan(spectra))
     np.testing.assert_allclose(out[np.isfinite(spectra)], 0.2, rtol=2e-3)
+
+
+def test_blocks_of_lines_with_the_same_multiples_are_one_image() -> None:
+    air = made_up_transmission(0.04)
+    rng = np.random.default_rng(6)
+    spectra = 0.2 * AIR.by_column * (1 + rng.normal(0, 0.01, (40, COLUMNS, BANDS)))
+    multiples = artifact_multiples(volcano_scan_correction(spectra, air, patch=False), air, "mcguire")
+    blocks = [volcano_scan_correction(spectra[line : line + 8], air, multiples=multiples) for line in range(0, 40, 8)]
+    np.testing.assert_array_equal(np.concatenate(blocks), volcano_scan_correction(spectra, air))
 
 
 def test_an_unknown_pair_is_refused() -> None:

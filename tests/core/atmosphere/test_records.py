@@ -104,6 +104,9 @@ def test_channels_are_matched_by_row() -> None:
     few = transmission.of_bands([1, 4])
     np.testing.assert_array_equal(few.by_column, transmission.by_column[:, [1, 4]])
     np.testing.assert_array_equal(few.artifacts["mcguire"], transmission.artifacts["mcguire"][:, [1, 4]])
+    first, second = few.starts()
+    np.testing.assert_array_equal(first, few.by_column)
+    np.testing.assert_array_equal(second, 1 - few.artifacts["mcguire"])
     np.testing.assert_array_equal(few.wavelengths_nm, transmission.wavelengths_nm[:, [1, 4]])
 
 

@@ -19,8 +19,7 @@ def fit(spectra: np.ndarray, atoms: np.ndarray, weight: np.ndarray | None = None
         torch.tensor(spectra, dtype=torch.float32),
         torch.ones(spectra.shape) if weight is None else torch.tensor(weight, dtype=torch.float32),
         torch.tensor(np.broadcast_to(atoms, (count, *atoms.shape)).copy()),
-        torch.full((atoms.shape[1],), SPARSITY),
-        nm,
+        torch.full((count, 1, atoms.shape[1]), SPARSITY),
     )
     how = {"iterations": 3000, "tolerance": 5e-4, **how}
     return solve(columns, make_background(nm), start=start, **how)

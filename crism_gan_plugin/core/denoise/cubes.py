@@ -1,0 +1,54 @@
+"""Cubes that the denoiser writes: as large as the image, on one axis for all columns, known to be corrected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..products.scene import ATMOSPHERE_KEY, Scene
+from ..products.wavelengths import wavelength_metadata
+from ..raster import RasterWriter, create_raster
+from ..spectral import SpectralAxis
+
+
+def create_cube(scene: Scene, axis: SpectralAxis, path: Path, dtype: Any, nodata: float) -> RasterWriter:
+    """Begin a GeoTIFF with the bands of an axis, where the scene lies."""
+    return create_raster(
+        path,
+        scene.lines,
+        scene.samples,
+        axis.bands,
+        dtype,
+        nodata=nodata,
+        georeference=scene.georeference,
+        band_names=band_names(axis),
+        metadata={"CRISM_PRODUCT_ID": scene.product_id, ATMOSPHERE_KEY: "YES"},
+        band_metadata=wavelength_metadata(axis),
+    )
+
+
+def create_plane(scene: Scene, path: Path, name: str) -> RasterWriter:
+    """Begin a GeoTIFF of one band of numbers."""
+    return create_raster(
+        path, scene.lines, scene.samples, 1, np.float32, nodata=np.nan, georeference=scene.georeference, band_names=[name]
+    )
+
+
+def create_row(samples: int, axis: SpectralAxis, path: Path) -> RasterWriter:
+    """Begin a GeoTIFF of one line."""
+    return create_raster(
+        path,
+        1,
+        samples,
+        axis.bands,
+        np.float32,
+        nodata=np.nan,
+        band_names=band_names(axis),
+        band_metadata=wavelength_metadata(axis),
+    )
+
+
+def band_names(axis: SpectralAxis) -> list[str]:
+    return [f"{wavelength:.2f} Nanometers" for wavelength in axis.wavelengths_nm]

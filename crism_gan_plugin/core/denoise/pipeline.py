@@ -1,0 +1,340 @@
+"""From an image file to denoised cubes: spectra to scratch files, columns block by block, cubes back to files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from ..atmosphere import Transmission, is_uncorrected
+from ..blocks import read_ahead, split_lines
+from ..errors import Cancelled, InputError, ParameterError
+from ..mapping import provenance
+from ..outputs import AtomicOutputs
+from ..products.scene import Scene, open_scene
+from ..progress import Progress
+from ..smile import SmileRemover, remove_smile
+from ..spectral import SpectralAxis, resampler_to_grid
+from .columns import denoise_columns
+from .cubes import create_cube, create_plane, create_row
+from .groups import Groups, make_groups
+from .rounds import Settings
+from .scans import choose_scans
+from .surface import SurfaceLibrary, surface_library
+from .workspace import CUBES, Workspace
+
+PathLike = Union[str, Path]
+
+#: Channels that are denoised, nm at the sweet spot: the mapping's range, and what the smile and the background need beyond.
+RANGE_NM = (1008.0, 2650.0)
+
+_PIXELS_AT_ONCE = 10000
+
+#: Share of the progress bar after reading, and after denoising.
+_READ, _DENOISED = 0.05, 0.9
+
+
+@dataclass(frozen=True)
+class DenoisedOutputs:
+    """Paths of a denoised image.
+
+    Attributes
+    ----------
+    corrected
+        I/F without atmosphere, stripes and spikes; its noise is kept.
+    model
+        Noise-free I/F: what `map_scene` takes as its model.
+    background
+        The concave background alone.
+    path
+        How much air each pixel was seen through, in units of the transmission's.
+    transmission
+        One line: the transmission of the atmosphere and the detector in each column; None where columns are not known.
+    bad
+        1 where an entry was replaced by the model.
+    provenance
+        How it was made.
+    """
+
+    corrected: Path
+    model: Path
+    background: Path
+    path: Path
+    transmission: Optional[Path]
+    bad: Path
+    provenance: Path
+
+
+def denoise_scene(
+    source: PathLike,
+    out_dir: PathLike,
+    *,
+    transmissions: Sequence[PathLike] = (),
+    scan_table: Optional[PathLike] = None,
+    information: Optional[PathLike] = None,
+    exemplars: Optional[PathLike] = None,
+    spectral_libraries: Sequence[PathLike] = (),
+    ices: bool = False,
+    wavelengths: Optional[PathLike] = None,
+    name: Optional[str] = None,
+    device: str = "auto",
+    progress: Optional[Progress] = None,
+) -> DenoisedOutputs:
+    """Separate the surface from atmosphere, noise and detector artefacts (Itoh & Parente 2019, 2021).
+
+    Parameters
+    ----------
+    source
+        A TRR3 (its atmosphere is separated), TER or MTRDR (corrected already), or another cube of I/F with wavelengths.
+    out_dir
+        Folder of the results; made if missing.
+    transmissions
+        Volcano-scan records to begin with, or folders in which the recommended one is looked for; None: those beside the image.
+    scan_table
+        CAT's table of recommended scans.
+    information
+        The IN product of a map-projected image, which tells the detector column of each pixel.
+    exemplars, spectral_libraries, ices
+        What the surface may hold; see `surface_library`.
+    wavelengths
+        Wavelength table, when the image does not know its own.
+    name
+        Stem of the outputs; None: ``<scene>_denoised``.
+    device
+        "auto", "cpu" or "cuda".
+
+    Returns
+    -------
+    Paths. Cubes have the image's lines, samples and bands, NaN outside 1.008-2.650 µm. In an image whose columns have
+    wavelengths of their own, all are interpolated to the sweet spot's (`remove_smile`), which are those in the metadata.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError, MissingDependencyError
+        With one line that names what is wrong. Nothing is written then. After `Cancelled` the scratch files stay, and the same call
+        goes on where it was interrupted.
+    """
+    progress = progress or Progress()
+    scene = open_scene(source, wavelengths=wavelengths)
+    stem = name or f"{scene.path.stem}_denoised"
+    if (Path(out_dir) / f"{stem}.tif").resolve() == scene.path.resolve():
+        raise ParameterError(f"{Path(out_dir) / stem}.tif: is the input itself; choose another name")
+    task = _Task.make(scene, transmissions, scan_table, information, surface_library(exemplars, spectral_libraries, ices))
+    record = task.record()
+    for note in (*scene.notes, *task.notes()):
+        progress.info(note)
+    for warning in record["warnings"]:
+        progress.warn(warning)
+    with AtomicOutputs(out_dir) as outputs:
+        what = {key: record[key] for key in ("image", "library", "volcano scans", "settings", "versions", "bands", "columns")}
+        space = Workspace.open(
+            Path(out_dir) / f"{stem}_unfinished", scene.lines, scene.samples, task.bands.size, len(task.groups.blocks()), what
+        )
+        try:
+            if space.resumed:
+                progress.info(
+                    f"an interrupted run goes on: {int(space.done.sum())} of {space.done.size} blocks of columns are done"
+                )
+            else:
+                _read(task, space, progress.part(0, _READ))
+            record["iterations"] = _denoise(task, space, device, progress.part(_READ, _DENOISED))
+            _write(task, space, outputs, stem, record, progress.part(_DENOISED, 1))
+        except Cancelled:
+            progress.info(f"what is done so far is kept in {space.folder}; the same denoising goes on from there")
+            raise
+        except BaseException:
+            space.remove()
+            raise
+        space.remove()
+    return _paths(Path(out_dir), stem, task.groups.by_column and scene.georeference is None)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """What is to be denoised, and with what."""
+
+    scene: Scene
+    bands: np.ndarray
+    corrected: bool
+    scans: list[Transmission]
+    groups: Groups
+    library: SurfaceLibrary
+    smile: Optional[SmileRemover]
+    settings: Settings
+
+    @staticmethod
+    def make(
+        scene: Scene,
+        transmissions: Sequence[PathLike],
+        scan_table: Optional[PathLike],
+        information: Optional[PathLike],
+        library: SurfaceLibrary,
+    ) -> _Task:
+        axis = scene.axis
+        corrected = not is_uncorrected(scene, resampler_to_grid(axis, str(scene.path)))
+        wanted = (axis.wavelengths_nm >= RANGE_NM[0]) & (axis.wavelengths_nm <= RANGE_NM[1])
+        bands = np.flatnonzero(wanted if axis.good is None else wanted & axis.good)
+        scans = []
+        if not corrected:
+            if scene.georeference is not None:
+                raise InputError(
+                    f"{scene.path}: is map-projected, but still has the atmosphere in it; give the image in sensor space"
+                )
+            scans = [scan.of_bands(bands) for scan in choose_scans(scene, transmissions, scan_table)]
+        groups = make_groups(scene, information)
+        smile = None if axis.by_column_nm is None else remove_smile(axis, bands)
+        return _Task(scene, bands, corrected, scans, groups, library, smile, Settings(common=groups.by_column, corrected=corrected))
+
+    def notes(self) -> list[str]:
+        scans = ", ".join(scan.name for scan in self.scans) or "none"
+        return [f"absorption library: {self.library.source}", f"volcano scans: {scans}", self.groups.note]
+
+    def warnings(self) -> list[str]:
+        if self.corrected or self.scans:
+            return []
+        return [
+            "no volcano scan is given: the transmission is learned from the image alone, and absorptions that all of a column's "
+            "spectra share are taken for the atmosphere's"
+        ]
+
+    def record(self) -> dict[str, Any]:
+        return {
+            "started": provenance.now(),
+            "image": provenance.describe_scene(self.scene),
+            "volcano scans": [scan.name for scan in self.scans],
+            "library": {"source": self.library.source, "names": list(self.library.names)},
+            "columns": self.groups.note,
+            "bands": self.scene.axis.wavelengths_nm[self.bands].round(2).tolist(),
+            "settings": asdict(self.settings),
+            "warnings": self.warnings(),
+            "versions": provenance.versions("torch"),
+        }
+
+    def wavelengths(self, block: slice) -> np.ndarray:
+        """(groups, bands) nm of some groups."""
+        axis, count = self.scene.axis, block.stop - block.start
+        shared = axis.wavelengths_nm[self.bands]
+        if axis.by_column_nm is None:
+            return np.broadcast_to(shared, (count, shared.size))
+        own = axis.by_column_nm[block][:, self.bands]
+        return np.where(np.isfinite(own).all(1, keepdims=True), own, shared)
+
+
+def _read(task: _Task, space: Workspace, progress: Progress) -> None:
+    scene, spectra = task.scene, space.spectra
+    for block, values in read_ahead(
+        split_lines(scene.lines, scene.samples, task.bands.size),
+        lambda block: scene.read(block.first, block.lines, task.bands),
+    ):
+        spectra[block.first * scene.samples : (block.first + block.lines) * scene.samples] = values.reshape(-1, task.bands.size)
+        progress.report((block.first + block.lines) / scene.lines, f"read {block.first + block.lines} of {scene.lines} lines")
+    spectra.flush()
+    alone = np.setdiff1d(np.arange(scene.lines * scene.samples), np.concatenate(task.groups.pixels), assume_unique=True)
+    for part in np.array_split(alone, -(-alone.size // _PIXELS_AT_ONCE)) if alone.size else ():
+        for name in CUBES:
+            space.cube(name)[part] = np.nan
+        space.path[part] = np.nan
+
+
+def _denoise(task: _Task, space: Workspace, device: str, progress: Progress) -> float:
+    """Denoise what is not done yet; the mean number of iterations."""
+    spectra, found, used = space.spectra, 0, []
+    blocks = task.groups.blocks()
+    for number, block in enumerate(blocks):
+        if not space.done[number]:
+            iterations = _denoise_block(task, space, spectra, block, device)
+            used.append(iterations)
+            space.done[number] = 1
+            space.done.flush()
+        progress.report((number + 1) / len(blocks), f"denoised {block.stop} of {len(task.groups.pixels)} columns")
+    found = sum(used)
+    del spectra
+    if not np.isfinite(space.path).any():
+        raise InputError(f"{task.scene.path}: no detector column has enough valid spectra; check the image and its no-data value")
+    return float(found / max(len(used), 1))
+
+
+def _denoise_block(task: _Task, space: Workspace, spectra: np.ndarray, block: slice, device: str) -> float:
+    numbers = task.groups.numbers(block)
+    held = numbers >= 0
+    i_over_f = spectra[np.maximum(numbers, 0)]
+    i_over_f[~held] = np.nan
+    parts = denoise_columns(
+        i_over_f,
+        task.wavelengths(block),
+        [scan.by_column[block] for scan in task.scans],
+        task.library,
+        task.settings,
+        device=device,
+    )
+
+    def straighten(cube: np.ndarray) -> np.ndarray:
+        return cube if task.smile is None else task.smile(cube, block)
+
+    where = numbers[held]
+    for name in CUBES:
+        space.cube(name)[where] = straighten(getattr(parts, name))[held]
+    space.bad[where] = parts.bad[held]
+    space.path[where] = parts.path[held][:, None]
+    space.transmission(len(task.groups.pixels))[block] = parts.transmission
+    used = parts.iterations[parts.iterations > 0]
+    return float(used.mean()) if used.size else 0.0
+
+
+def _write(task: _Task, space: Workspace, outputs: AtomicOutputs, stem: str, record: dict[str, Any], progress: Progress) -> None:
+    scene, axis = task.scene, task.scene.axis
+    plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
+    cubes = {"": "corrected", "_model": "model", "_background": "background"}
+    whole = {name: space.cube(part) for name, part in cubes.items()}
+    bad, path = space.bad, space.path
+    with ExitStack() as files:
+        rasters = {
+            name: files.enter_context(create_cube(scene, plain, outputs.path(f"{stem}{name}.tif"), np.float32, np.nan))
+            for name in cubes
+        }
+        marks = files.enter_context(create_cube(scene, plain, outputs.path(f"{stem}_bad.tif"), np.uint8, 255))
+        paths = files.enter_context(create_plane(scene, outputs.path(f"{stem}_path.tif"), "path"))
+        for block in split_lines(scene.lines, scene.samples, axis.bands):
+            rows = slice(block.first * scene.samples, (block.first + block.lines) * scene.samples)
+            for name, raster in rasters.items():
+                raster.write(_all_bands(whole[name][rows], task, block.lines, np.float32(np.nan)), block.first)
+            marks.write(_all_bands(bad[rows], task, block.lines, np.uint8(255)), block.first)
+            paths.write(path[rows].reshape(1, block.lines, scene.samples), block.first)
+            progress.report((block.first + block.lines) / scene.lines, f"wrote {block.first + block.lines} of {scene.lines} lines")
+    if task.groups.by_column and scene.georeference is None:
+        _write_transmission(task, space, outputs.path(f"{stem}_transmission.tif"), plain)
+    record["finished"] = provenance.now()
+    text = json.dumps(record, indent=1, ensure_ascii=False)
+    outputs.path(f"{stem}_provenance.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _all_bands(values: np.ndarray, task: _Task, lines: int, empty: np.generic) -> np.ndarray:
+    """(pixels, denoised bands) → (all bands, lines, samples)."""
+    full = np.full((task.scene.axis.bands, lines, task.scene.samples), empty)
+    full[task.bands] = values.reshape(lines, task.scene.samples, -1).transpose(2, 0, 1)
+    return full
+
+
+def _write_transmission(task: _Task, space: Workspace, path: Path, axis: SpectralAxis) -> None:
+    """One line by the image's columns; on each column's own wavelengths, which are the detector's."""
+    values = np.full((axis.bands, 1, task.scene.samples), np.nan, np.float32)
+    values[task.bands, 0] = space.transmission(len(task.groups.pixels)).T
+    with create_row(task.scene.samples, axis, path) as writer:
+        writer.write(values, 0)
+
+
+def _paths(folder: Path, stem: str, with_transmission: bool) -> DenoisedOutputs:
+    return DenoisedOutputs(
+        corrected=folder / f"{stem}.tif",
+        model=folder / f"{stem}_model.tif",
+        background=folder / f"{stem}_background.tif",
+        path=folder / f"{stem}_path.tif",
+        transmission=folder / f"{stem}_transmission.tif" if with_transmission else None,
+        bad=folder / f"{stem}_bad.tif",
+        provenance=folder / f"{stem}_provenance.json",
+    )

@@ -1,0 +1,109 @@
+"""The quick mode: the plain volcano-scan correction of an image, block by block."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from ..atmosphere import Transmission, is_uncorrected, volcano_scan_correction
+from ..blocks import Block, read_ahead, split_lines
+from ..errors import InputError, ParameterError
+from ..mapping import provenance
+from ..outputs import AtomicOutputs
+from ..products.scene import Scene, open_scene
+from ..progress import Progress
+from ..smile import remove_smile
+from ..spectral import SpectralAxis, resampler_to_grid
+from .cubes import create_cube
+from .scans import choose_scans
+
+PathLike = Union[str, Path]
+
+
+@dataclass(frozen=True)
+class CorrectedOutputs:
+    """Paths of a corrected image."""
+
+    corrected: Path
+    provenance: Path
+
+
+def correct_scene(
+    source: PathLike,
+    out_dir: PathLike,
+    *,
+    transmissions: Sequence[PathLike] = (),
+    scan_table: Optional[PathLike] = None,
+    wavelengths: Optional[PathLike] = None,
+    name: Optional[str] = None,
+    progress: Optional[Progress] = None,
+) -> CorrectedOutputs:
+    """Divide an image by the first of its volcano scans, scaled to each spectrum; see `atmosphere.volcano_scan_correction`.
+
+    Parameters
+    ----------
+    source, out_dir, transmissions, scan_table, wavelengths, name
+        As for `denoise_scene`; of several scans the first is used.
+
+    Returns
+    -------
+    Paths. The cube has the image's size and bands; columns with wavelengths of their own are interpolated to the sweet spot's.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError
+        With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
+    """
+    progress = progress or Progress()
+    scene = open_scene(source, wavelengths=wavelengths)
+    stem = name or f"{scene.path.stem}_corrected"
+    if (Path(out_dir) / f"{stem}.tif").resolve() == scene.path.resolve():
+        raise ParameterError(f"{Path(out_dir) / stem}.tif: is the input itself; choose another name")
+    scan = _scan_for(scene, transmissions, scan_table)
+    for note in (*scene.notes, f"volcano scan: {scan.name}"):
+        progress.info(note)
+    record: dict[str, Any] = {
+        "started": provenance.now(),
+        "image": provenance.describe_scene(scene),
+        "volcano scan": scan.name,
+        "versions": provenance.versions(),
+    }
+    with AtomicOutputs(out_dir) as outputs:
+        _write(scene, scan, outputs.path(f"{stem}.tif"), progress)
+        record["finished"] = provenance.now()
+        text = json.dumps(record, indent=1, ensure_ascii=False)
+        outputs.path(f"{stem}_provenance.json").write_text(text + "\n", encoding="utf-8")
+    return CorrectedOutputs(Path(out_dir) / f"{stem}.tif", Path(out_dir) / f"{stem}_provenance.json")
+
+
+def _scan_for(scene: Scene, transmissions: Sequence[PathLike], scan_table: Optional[PathLike]) -> Transmission:
+    if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(scene.path))):
+        raise ParameterError(f"{scene.path}: is corrected for the atmosphere already; there is nothing to do for the quick mode")
+    if scene.georeference is not None:
+        raise InputError(f"{scene.path}: is map-projected; a volcano scan needs an image in sensor space")
+    scans = choose_scans(scene, transmissions, scan_table)
+    if not scans:
+        raise InputError(f"{scene.path}: no volcano scan is given, nor beside the image; give an ADR…_VS… record")
+    return scans[0]
+
+
+def _write(scene: Scene, scan: Transmission, path: Path, progress: Progress) -> None:
+    axis = scene.axis
+    bands = np.arange(axis.bands)
+    smile = None if axis.by_column_nm is None else remove_smile(axis, bands)
+
+    def corrected(block: Block) -> np.ndarray:
+        spectra = volcano_scan_correction(scene.read(block.first, block.lines), scan)
+        return spectra if smile is None else smile(spectra)
+
+    plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
+    with create_cube(scene, plain, path, np.float32, np.nan) as raster:
+        for block, spectra in read_ahead(split_lines(scene.lines, scene.samples, axis.bands), corrected):
+            raster.write(spectra.transpose(2, 0, 1), block.first)
+            done = block.first + block.lines
+            progress.report(done / scene.lines, f"corrected {done} of {scene.lines} lines")
