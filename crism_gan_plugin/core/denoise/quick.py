@@ -10,7 +10,7 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from ..atmosphere import Transmission, is_uncorrected, volcano_scan_correction
+from ..atmosphere import Transmission, artifact_multiples, is_uncorrected, volcano_scan_correction
 from ..blocks import Block, read_ahead, split_lines
 from ..errors import InputError, ParameterError
 from ..mapping import provenance
@@ -23,6 +23,11 @@ from .cubes import create_cube
 from .scans import choose_scans
 
 PathLike = Union[str, Path]
+
+#: Of scaling wavelengths; the one that the table of recommended scans is read for, too.
+_PAIR = "mcguire"
+
+_LINES_FOR_ARTIFACT = 48
 
 
 @dataclass(frozen=True)
@@ -92,13 +97,22 @@ def _scan_for(scene: Scene, transmissions: Sequence[PathLike], scan_table: Optio
     return scans[0]
 
 
+def _multiples(scene: Scene, scan: Transmission) -> np.ndarray:
+    """(columns,) of the scan's artifact, told by lines from all over the image."""
+    lines = np.unique(np.linspace(0, scene.lines - 1, _LINES_FOR_ARTIFACT).astype(int))
+    sample = np.concatenate([scene.read(int(line), 1) for line in lines])
+    return artifact_multiples(volcano_scan_correction(sample, scan, _PAIR, patch=False), scan, _PAIR)
+
+
 def _write(scene: Scene, scan: Transmission, path: Path, progress: Progress) -> None:
     axis = scene.axis
     bands = np.arange(axis.bands)
     smile = None if axis.by_column_nm is None else remove_smile(axis, bands)
 
+    multiples = _multiples(scene, scan)
+
     def corrected(block: Block) -> np.ndarray:
-        spectra = volcano_scan_correction(scene.read(block.first, block.lines), scan)
+        spectra = volcano_scan_correction(scene.read(block.first, block.lines), scan, _PAIR, multiples=multiples)
         return spectra if smile is None else smile(spectra)
 
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
