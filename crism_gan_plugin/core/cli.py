@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Optional
 
-from .errors import Cancelled, CrismError
+from .errors import Cancelled, CrismError, InputError
 from .mapping.threshold_text import parse_class_thresholds
 from .progress import Progress
 
@@ -64,27 +64,53 @@ def _map(options: argparse.Namespace, progress: Progress) -> list[Any]:
     outputs = map_scene(
         options.image,
         options.out_dir,
-        identification=options.identification,
-        guess=options.guess,
-        best_guess=options.best_guess,
-        lead=options.lead,
-        class_thresholds=parse_class_thresholds(options.class_threshold),
-        scales=options.scales,
         model=options.model_in,
-        denoise=options.denoise,
-        volcano_scans=options.volcano_scans,
-        scan_table=options.scan_table,
         geometry=options.geometry,
-        crs=options.crs,
-        wavelengths=options.wavelengths,
-        exemplars=options.exemplars,
-        classes=options.classes,
-        weights=options.weights,
-        engine=options.engine,
         evidence=not options.no_evidence,
         progress=progress,
+        **_mapping(options),
     )
     return [path for path in asdict(outputs).values() if path is not None]
+
+
+def _batch(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .batch import map_batch
+
+    made = map_batch(
+        options.images,
+        options.out_dir,
+        composite=None if options.no_composite else options.composite,
+        strategy=options.strategy,
+        progress=progress,
+        **_mapping(options),
+    )
+    paths = [made.summary, *(outputs.classes for outputs in made.maps)]
+    paths += [path for path in asdict(made.composite).values() if path is not None] if made.composite else []
+    if not made.failures:
+        return paths
+    print(*paths, sep="\n")
+    raise InputError(f"{len(made.failures)} of {len(made.failures) + len(made.maps)} images failed; why is in {made.failed}")
+
+
+def _mapping(options: argparse.Namespace) -> dict[str, Any]:
+    """What mapping one image and mapping many have in common."""
+    return {
+        "denoise": options.denoise,
+        "volcano_scans": options.volcano_scans,
+        "scan_table": options.scan_table,
+        "identification": options.identification,
+        "guess": options.guess,
+        "best_guess": options.best_guess,
+        "lead": options.lead,
+        "class_thresholds": parse_class_thresholds(options.class_threshold),
+        "scales": options.scales,
+        "crs": options.crs,
+        "wavelengths": options.wavelengths,
+        "exemplars": options.exemplars,
+        "classes": options.classes,
+        "weights": options.weights,
+        "engine": options.engine,
+    }
 
 
 def _denoise(options: argparse.Namespace, progress: Progress) -> list[Any]:
@@ -190,15 +216,6 @@ def _parser() -> argparse.ArgumentParser:
     shared.add_argument(
         "--wavelengths", type=Path, metavar="F", help="wavelength table (WA, WV or text), or the folder that has it"
     )
-    placed = argparse.ArgumentParser(add_help=False)
-    placed.add_argument(
-        "--geometry",
-        "--ddr",
-        type=Path,
-        metavar="F",
-        help="DDR of an image in sensor space; default: the one beside it",
-    )
-    placed.add_argument("--crs", metavar="AUTH:CODE", help="CRS of what is placed by it; default: IAU_2015:49910, polar beyond 65°")
     shared.add_argument("--quiet", action="store_true", help="no progress, notes or warnings")
     scans = argparse.ArgumentParser(add_help=False)
     scans.add_argument(
@@ -209,23 +226,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.set_defaults(on_interrupt="cancelled; nothing was written")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    command = commands.add_parser("map", parents=[shared, placed, scans], help="map minerals")
+    mapping = _mapping_parser()
+    command = commands.add_parser("map", parents=[shared, scans, mapping], help="map minerals")
     command.set_defaults(run=_map)
     command.add_argument("image", type=Path)
     command.add_argument("--out-dir", type=Path, required=True, metavar="D")
-    command.add_argument("--denoise", choices=("off", "quick", "full"), default="off", help="denoise the image first")
     command.add_argument("--model-in", type=Path, metavar="F", help="noise-free model cube: its hull is the continuum")
-    command.add_argument("--exemplars", type=Path, metavar="F", help="exemplar library (JSON)")
-    command.add_argument("--classes", nargs="+", metavar="NAME", help="classes to look for; default: the library's own choice")
-    command.add_argument("--weights", type=Path, metavar="F", help="discriminator weights (.npz)")
-    command.add_argument("--identification", type=float, default=0.95)
-    command.add_argument("--guess", type=float, default=0.85)
-    command.add_argument("--best-guess", type=float, default=0.707)
-    command.add_argument("--lead", type=float, default=0.0, help="of an identification over every other mineral")
-    command.add_argument("--class-threshold", action="append", default=[], metavar="NAME=GUESS,IDENT", help="may be repeated")
-    command.add_argument("--scales", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="box sizes, pixels")
-    command.add_argument("--engine", choices=("auto", "torch", "numpy"), default="auto")
+    command.add_argument(
+        "--geometry", "--ddr", type=Path, metavar="F", help="DDR of an image in sensor space; default: the one beside it"
+    )
     command.add_argument("--no-evidence", action="store_true", help="do not write the similarities")
+
+    command = commands.add_parser("batch", parents=[shared, scans, mapping], help="map many images, and make a composite")
+    command.set_defaults(run=_batch)
+    command.add_argument("images", type=Path, nargs="+", metavar="IN", help="images, and folders that are searched for some")
+    command.add_argument("--out-dir", type=Path, required=True, metavar="D")
+    command.add_argument(
+        "--composite", type=Path, default="composite.tif", metavar="F", help="name in the folder; default: %(default)s"
+    )
+    command.add_argument("--no-composite", action="store_true", help="make none")
+    command.add_argument("--strategy", default="best evidence", metavar="NAME", help="which map shows where several overlap")
 
     command = commands.add_parser("denoise", parents=[shared, scans], help="separate the surface from atmosphere and noise")
     command.set_defaults(run=_denoise)
@@ -280,4 +300,22 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--checkpoint", type=Path, metavar="F", help="resumed from if it exists, written as training goes on; default: beside --out"
     )
+    return parser
+
+
+def _mapping_parser() -> argparse.ArgumentParser:
+    """The options of `_mapping`."""
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--denoise", choices=("off", "quick", "full"), default="off", help="denoise the image first")
+    parser.add_argument("--crs", metavar="AUTH:CODE", help="CRS of what is placed by a DDR; default: IAU_2015:49910 or polar")
+    parser.add_argument("--exemplars", type=Path, metavar="F", help="exemplar library (JSON)")
+    parser.add_argument("--classes", nargs="+", metavar="NAME", help="classes to look for; default: the library's own choice")
+    parser.add_argument("--weights", type=Path, metavar="F", help="discriminator weights (.npz)")
+    parser.add_argument("--identification", type=float, default=0.95)
+    parser.add_argument("--guess", type=float, default=0.85)
+    parser.add_argument("--best-guess", type=float, default=0.707)
+    parser.add_argument("--lead", type=float, default=0.0, help="of an identification over every other mineral")
+    parser.add_argument("--class-threshold", action="append", default=[], metavar="NAME=GUESS,IDENT", help="may be repeated")
+    parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="box sizes, pixels")
+    parser.add_argument("--engine", choices=("auto", "torch", "numpy"), default="auto")
     return parser

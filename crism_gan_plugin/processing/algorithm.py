@@ -35,6 +35,8 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
     HELP: ClassVar[str]
     #: Parameters that take a layer or any path that the core can read, also where QGIS cannot show it.
     SCENES: ClassVar[tuple[str, ...]] = ()
+    #: Optional parameters that take several of them.
+    SCENE_LISTS: ClassVar[tuple[str, ...]] = ()
 
     def name(self) -> str:
         return self.NAME
@@ -89,6 +91,8 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
                     return False, f"{name}: {scene} is neither a layer nor a file; choose a layer, or give the path of an image"
                 if scene is value:
                     checked[name] = QgsRasterLayer()  # any layer object passes, valid or not
+        for name in self.SCENE_LISTS:
+            checked[name] = None  # what cannot be opened is told of when its turn comes
         return super().checkParameterValues(checked, context)
 
     def processAlgorithm(

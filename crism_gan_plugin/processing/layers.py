@@ -37,3 +37,10 @@ def also_show(context: QgsProcessingContext, main: str, path: str, name: str) ->
         project = context.layerToLoadOnCompletionDetails(main).project
         context.addLayerToLoadOnCompletion(path, QgsProcessingContext.LayerDetails(name, project))
         show_with_legend(context, path, name)
+
+
+def load_with_legend(context: QgsProcessingContext, path: str, name: str) -> None:
+    """Have the layer of ``path`` loaded, named and styled, where there is a project to load it into."""
+    if context.project() is not None:
+        context.addLayerToLoadOnCompletion(path, QgsProcessingContext.LayerDetails(name, context.project(), name))
+        show_with_legend(context, path, name)

@@ -6,6 +6,7 @@ from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
+from .batchmap import BatchMap
 from .checkinstallation import CheckInstallation
 from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
@@ -14,7 +15,7 @@ from .ganmap import GanMap
 from .marsbasemap import MarsBasemap
 from .traingan import TrainGan
 
-ALGORITHMS = (GanMap, Denoise, CompositeMosaic, ContinuumRemoval, TrainGan, MarsBasemap, CheckInstallation)
+ALGORITHMS = (GanMap, BatchMap, Denoise, CompositeMosaic, ContinuumRemoval, TrainGan, MarsBasemap, CheckInstallation)
 
 
 class CrismProvider(QgsProcessingProvider):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -40,7 +41,7 @@ def big_scene(tmp_path: Path, make_envi: Callable, pixel_of: Callable) -> Path:
 def run(capsys: pytest.CaptureFixture, random_weights: Path) -> Callable[..., tuple[int, list[str], list[str]]]:
     def run(*arguments: Any) -> tuple[int, list[str], list[str]]:
         words = [str(word) for word in arguments]
-        if words[0] == "map":
+        if words[0] in ("map", "batch"):
             words += ["--engine", "numpy"] + ([] if "--weights" in words else ["--weights", str(random_weights)])
         code = main(words)
         captured = capsys.readouterr()
@@ -113,6 +114,27 @@ def test_geometry_and_crs_reach_the_map(run: Callable, tmp_path: Path, make_envi
     assert (left, top) == (pytest.approx(20, abs=0.1), pytest.approx(10, abs=0.1))
 
 
+def test_batch_maps_all_but_the_broken_and_says_how_many_failed(
+    run: Callable, scene: Path, tmp_path: Path, make_tif: Callable, pixel_of: Callable
+) -> None:
+    (tmp_path / "images").mkdir()
+    scene.rename(tmp_path / "images" / "scene.tif")
+    cube = np.tile(pixel_of("kaolinite"), (5, 5, 1)).astype(np.float32)
+    make_tif(tmp_path / "images" / "other.tif", cube)
+    out_dir = tmp_path / "out"
+    code, out, err = run("batch", tmp_path / "images", "--out-dir", out_dir, "--classes", "talc", "kaolinite", "--quiet")
+    assert (code, err) == (0, [])
+    assert out[:3] == [str(out_dir / name) for name in ("summary.csv", "other_minerals.tif", "scene_minerals.tif")]
+    assert str(out_dir / "composite.tif") in out
+    assert all(Path(line).is_file() for line in out)
+    (tmp_path / "images" / "broken.tif").write_bytes(b"rubbish")
+    code, again, err = run("batch", tmp_path / "images", "--out-dir", out_dir, "--classes", "talc", "kaolinite", "--quiet")
+    assert (code, again) == (2, out)
+    assert err == [f"error: 1 of 3 images failed; why is in {out_dir / 'failed.csv'}"]
+    code, out, _ = run("batch", tmp_path / "images" / "other.tif", "--out-dir", tmp_path / "o2", "--no-composite")
+    assert (code, [Path(line).name for line in out]) == (0, ["summary.csv", "other_minerals.tif"])
+
+
 def test_continuum(run: Callable, scene: Path, tmp_path: Path) -> None:
     code, out, _ = run(
         "continuum", scene, "--out", tmp_path / "r.tif", "--continuum-out", tmp_path / "h.tif", "--range", 1100, 2000
@@ -166,6 +188,8 @@ def test_from_another_directory_with_relative_paths(scene: Path, tmp_path: Path,
         (["map", "{scene}", "--out-dir", "{tmp}/o", "--exemplars", "{scene}"], "scene.tif"),
         (["map", "{scene}", "--out-dir", "{tmp}/o", "--wavelengths", "{scene}"], "scene.tif"),
         (["map", "{scene}", "--out-dir", "{tmp}/o", "--model-in", "absent.tif"], "absent.tif"),
+        (["batch", "{scene}", "--out-dir", "{tmp}/o", "--strategy", "loudest"], "loudest"),
+        (["batch", "{scene}", "--out-dir", "{tmp}/o", "--crs", "EPSG:4326"], "Mars"),
         (["continuum", "{scene}", "--out", "{scene}"], "is the input itself"),
         (["continuum", "{scene}", "--out", "{tmp}/o/r.tif", "--range", "5", "1"], "shorter"),
         (["continuum", "{scene}", "--out", "{scene}/r.tif"], "choose another output folder"),
@@ -239,6 +263,27 @@ def test_interrupted_half_way(big_scene: Path, tmp_path: Path, random_weights: P
     assert err.splitlines()[-1] == "cancelled; nothing was written"
     assert "Traceback" not in err
     assert names(tmp_path) == before
+
+
+def test_interrupted_batch_keeps_whole_maps(big_scene: Path, tmp_path: Path, random_weights: Path) -> None:
+    images = []
+    for name in ("a", "b", "c"):
+        for suffix in (".img", ".hdr"):
+            (tmp_path / f"{name}{suffix}").write_bytes(big_scene.with_suffix(suffix).read_bytes())
+        images.append(tmp_path / f"{name}.img")
+    out_dir = tmp_path / "out"
+    process = start("batch", *images, "--out-dir", out_dir, "--weights", random_weights, "--engine", "numpy")
+    deadline = time.monotonic() + 120
+    while "a_minerals_provenance.json" not in names(out_dir) and time.monotonic() < deadline and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (130, ""), err
+    said = re.search(r"cancelled; (\d) of 3 images are finished", err.splitlines()[-1])
+    assert said is not None
+    whole = sum(name.endswith("_provenance.json") for name in names(out_dir))
+    assert whole - int(said[1]) in (0, 1)  # one may have got whole at that very moment
+    assert not [name for name in names(out_dir) if name.startswith(".")]
 
 
 def test_interrupted_training_keeps_its_checkpoint(tmp_path: Path) -> None:

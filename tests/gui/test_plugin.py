@@ -53,15 +53,16 @@ def entries(window):
     return [entry for menu in window.raster_menu.actions() for entry in menu.menu().actions()]
 
 
+def by_title():
+    from crism_gan_plugin.processing.provider import ALGORITHMS
+
+    return sorted(ALGORITHMS, key=lambda algorithm: algorithm.TITLE)
+
+
 def test_every_algorithm_has_an_entry_with_an_icon(plugin, window):
     (menu,) = window.raster_menu.actions()
     assert menu.text() == "CRISM"
-    assert [entry.text() for entry in entries(window)] == [
-        "CRISM Add Mars Basemap…",
-        "CRISM Check Installation…",
-        "CRISM Continuum Removal…",
-        "CRISM GAN Map…",
-    ]
+    assert [entry.text() for entry in entries(window)] == [f"{algorithm.TITLE}…" for algorithm in by_title()]
     assert not any(entry.icon().isNull() for entry in entries(window))
 
 
@@ -72,12 +73,7 @@ def test_each_entry_opens_its_own_algorithm(plugin, window, monkeypatch):
     monkeypatch.setattr(processing, "execAlgorithmDialog", lambda identifier, parameters: opened.append((identifier, parameters)))
     for entry in entries(window):
         entry.trigger()
-    assert opened == [
-        ("crism:marsbasemap", {}),
-        ("crism:checkinstallation", {}),
-        ("crism:continuumremoval", {}),
-        ("crism:ganmap", {}),
-    ]
+    assert opened == [(f"crism:{algorithm.NAME}", {}) for algorithm in by_title()]
 
 
 def test_unloading_removes_every_trace(window, qgis):
@@ -101,7 +97,7 @@ def test_unloading_removes_every_trace(window, qgis):
         assert {provider.id() for provider in registry.providers()} == providers
 
 
-@pytest.mark.parametrize("name", ["ganmap", "continuumremoval", "marsbasemap"])
+@pytest.mark.parametrize("name", ["ganmap", "continuumremoval", "marsbasemap", "batchmap"])
 def test_the_dialog_has_a_widget_for_every_parameter(plugin, name):
     """The window that the Toolbox opens, made by QGIS from the algorithm's parameters."""
     from processing.gui.AlgorithmDialog import AlgorithmDialog

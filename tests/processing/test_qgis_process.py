@@ -148,3 +148,18 @@ def test_basemap_without_a_project_says_so_and_keeps_its_layers_in_the_profile(q
     assert done.returncode == 0, done.stderr
     assert "PROJECT=" in done.stdout + done.stderr
     assert list(qgis_process.home.rglob("crism_gan/mars.gpkg"))
+
+
+def test_batch_of_a_folder_with_a_broken_image(qgis_process, scene, tmp_path):
+    images = tmp_path / "images"
+    images.mkdir()
+    shutil.copy(scene, images / "good.tif")
+    (images / "broken.tif").write_bytes(scene.read_bytes()[:3000])
+    results = qgis_process.run_json("crism:batchmap", FOLDER=images, OUTPUT_FOLDER=tmp_path / "out")
+    assert (results["MAPPED"], results["SKIPPED"], results["FAILED"]) == (1, 0, 1)
+    assert "broken.tif" in (tmp_path / "out" / "failed.csv").read_text()
+    assert set(class_codes()) <= set(np.unique(read_codes(Path(results["COMPOSITE"])) % 100))
+    again = qgis_process.run("crism:batchmap", INPUT=images / "good.tif", OUTPUT_FOLDER=tmp_path / "out")
+    assert again.returncode == 0, again.stderr
+    assert "is finished; it is not mapped again" in again.stdout + again.stderr
+    assert not (tmp_path / "out" / "failed.csv").exists()

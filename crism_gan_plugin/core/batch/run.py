@@ -1,0 +1,213 @@
+"""From many images to their maps, one composite and one table. What goes wrong with one image stays with it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Optional, Union
+
+from ..errors import Cancelled, CrismError, InputError
+from ..mapping.options import MapOptions
+from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
+from ..mosaic.composite import CompositeOutputs, make_composite
+from ..mosaic.maps import open_map
+from ..mosaic.strategies import find_strategy
+from ..outputs import AtomicOutputs
+from ..progress import Progress
+from .finished import is_finished
+from .images import Image, list_images
+from .summary import SummaryRow, summarise, table_text
+
+PathLike = Union[str, Path]
+
+#: Share of the whole that the maps take; the composite takes the rest.
+_MAPS_SHARE = 0.9
+
+SUMMARY, FAILED, COMPOSITE = "summary.csv", "failed.csv", "composite.tif"
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An image that could not be mapped, and why, in one line."""
+
+    image: Path
+    reason: str
+
+
+@dataclass(frozen=True)
+class BatchOutputs:
+    """What a batch has made.
+
+    Attributes
+    ----------
+    maps
+        Of every image that was mapped now or before, in the order of the images.
+    skipped
+        How many of them were finished before.
+    failures
+        The images without a map.
+    summary
+        Table of what was found where (CSV), see `SummaryRow`.
+    failed
+        Table of the failures (CSV); None if there is none.
+    composite
+        Of all maps that lie on Mars; None if none was asked for, or none does.
+    """
+
+    maps: tuple[MapOutputs, ...]
+    skipped: int
+    failures: tuple[Failure, ...]
+    summary: Path
+    failed: Optional[Path]
+    composite: Optional[CompositeOutputs]
+
+
+def map_batch(
+    inputs: Sequence[PathLike],
+    out_dir: PathLike,
+    *,
+    composite: Optional[PathLike] = COMPOSITE,
+    strategy: str = "best evidence",
+    crs: Optional[str] = None,
+    progress: Optional[Progress] = None,
+    **mapping: Any,
+) -> BatchOutputs:
+    """Map many images, and lay their maps over each other.
+
+    An image whose map is there, whole, and made of the same with the same parameters, is not mapped again. One that cannot be
+    mapped is told of, and the next one is taken.
+
+    Parameters
+    ----------
+    inputs
+        Images, and folders that are searched for some with all that is in them.
+    out_dir
+        Where the maps go, ``<image>_minerals.tif`` and so on, with ``summary.csv`` and, if there are failures, ``failed.csv``.
+        Images of one name in several folders get their folders' names before it.
+    composite
+        The composite's name, relative to ``out_dir``; None: none is made.
+    strategy
+        Which map shows where several have data; see `make_composite`.
+    crs
+        CRS of the maps that are placed by their geometry, and of the composite.
+    mapping
+        Further parameters of `map_scene`, the same for all images.
+
+    Raises
+    ------
+    ParameterError, MissingDependencyError
+        If a parameter makes no sense for any image. Nothing is written then.
+    InputError
+        If no image could be mapped, or the maps cannot be laid over each other; the tables and the maps are there then.
+    Cancelled
+        With the number of images that are finished; these are whole.
+    """
+    progress, folder = progress or Progress(), Path(out_dir)
+    find_strategy(strategy)
+    options = MapOptions(crs=crs, **mapping)
+    prepare = partial(prepare_map, out_dir=folder, options=options, mapper=options.mapper())
+    images = list_images(inputs, folder, progress)
+    found = _Findings()
+    try:
+        for place, image in enumerate(images):
+            share = progress.part(_MAPS_SHARE * place / len(images), _MAPS_SHARE * (place + 1) / len(images))
+            _take(image, prepare, found, _OneOf(share, f"{place + 1} of {len(images)}, {image.stem}"))
+        summary, failed = _write_tables(folder, found)
+        mapped = len(found.maps) - found.skipped
+        progress.info(f"{mapped} images mapped, {found.skipped} were finished before, {len(found.failures)} failed")
+        if not found.maps:
+            raise InputError(f"none of the {len(images)} images could be mapped; the first: {found.failures[0].reason}")
+        made = _compose(found.maps, folder / composite, crs, strategy, progress.part(_MAPS_SHARE, 1)) if composite else None
+    except (Cancelled, KeyboardInterrupt):
+        raise Cancelled(f"cancelled; {len(found.maps)} of {len(images)} images are finished, and their maps whole") from None
+    return BatchOutputs(tuple(found.maps), found.skipped, tuple(found.failures), summary, failed, made)
+
+
+class _Findings:
+    """What a batch has come to so far."""
+
+    def __init__(self) -> None:
+        self.maps: list[MapOutputs] = []
+        self.rows: list[SummaryRow] = []
+        self.failures: list[Failure] = []
+        self.skipped = 0
+
+
+class _OneOf(Progress):
+    """Progress of one image, which every line names."""
+
+    def __init__(self, share: Progress, name: str) -> None:
+        self._share, self._name = share, name
+
+    def info(self, text: str) -> None:
+        self._share.info(f"{self._name}: {text}")
+
+    def warn(self, text: str) -> None:
+        self._share.warn(f"{self._name}: {text}")
+
+    def is_cancelled(self) -> bool:
+        return self._share.is_cancelled()
+
+    def _show(self, fraction: float, text: Optional[str]) -> None:
+        self._share._show(fraction, f"{self._name}: {text}" if text else self._name)
+
+
+def _take(image: Image, prepare: Callable[..., MapJob], found: _Findings, progress: Progress) -> None:
+    """Map one image, unless it is finished; what goes wrong becomes a failure."""
+    progress.report(0.0)
+    try:
+        job = prepare(image.path, name=image.stem)
+        skip = is_finished(job.outputs, job.record)
+        if not skip:
+            job.run(progress)
+        rows = summarise(image.stem, image.path, job.outputs)
+    except Cancelled:
+        raise
+    except Exception as error:  # a fault of the program, too, must not cost the other images their maps
+        reason = str(error) if isinstance(error, CrismError) else f"{image.path}: unexpected {type(error).__name__}: {error}"
+        found.failures.append(Failure(image.path, " ".join(reason.split())))
+        progress.warn(f"FAILED: {found.failures[-1].reason}")
+        return
+    if skip:
+        progress.info("is finished; it is not mapped again")
+    found.maps.append(job.outputs)
+    found.rows += rows
+    found.skipped += skip
+
+
+def _write_tables(folder: Path, found: _Findings) -> tuple[Path, Optional[Path]]:
+    with AtomicOutputs(folder) as outputs:
+        outputs.path(SUMMARY).write_text(table_text(found.rows), encoding="utf-8")
+        if found.failures:
+            outputs.path(FAILED).write_text(_failures_text(found.failures), encoding="utf-8")
+        else:
+            outputs.supersede(FAILED)
+    return folder / SUMMARY, folder / FAILED if found.failures else None
+
+
+def _failures_text(failures: Sequence[Failure]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["image", "reason"])
+    writer.writerows([str(failure.image), failure.reason] for failure in failures)
+    return text.getvalue()
+
+
+def _compose(
+    maps: Sequence[MapOutputs], target: Path, crs: Optional[str], strategy: str, progress: Progress
+) -> Optional[CompositeOutputs]:
+    """The composite of the maps that can be laid over others; the rest are told of."""
+    usable = []
+    for each in maps:
+        try:
+            usable.append(open_map(each.classes).path)
+        except InputError as error:
+            progress.warn(f"not in the composite: {error}")
+    if not usable:
+        progress.warn("no composite is made: none of the maps lies on Mars")
+        return None
+    return make_composite(usable, target, crs=crs, strategy=strategy, progress=progress)

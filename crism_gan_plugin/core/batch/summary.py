@@ -1,0 +1,105 @@
+"""The table of a batch: what was found in which image, and how sure."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Optional
+
+import numpy as np
+
+from ..class_table import ClassRow, read_class_table
+from ..errors import InputError
+from ..mapping.levels import GUESS_OFFSET
+from ..mapping.pipeline import MapOutputs
+from ..raster import RasterReader
+
+_LINES = 1024
+
+
+@dataclass(frozen=True)
+class SummaryRow:
+    """One class in one image.
+
+    Attributes
+    ----------
+    scene
+        Stem of the image's outputs.
+    code, mineral
+        The class; empty in the one row of an image in which nothing was found.
+    identified_pixels, guessed_pixels
+        Of the map.
+    identified_km2, guessed_km2
+        Areas, None without map projection.
+    mean_similarity
+        Over both; None without evidence.
+    image
+        The image's path.
+    """
+
+    scene: str
+    code: Optional[int]
+    mineral: str
+    identified_pixels: int
+    guessed_pixels: int
+    identified_km2: Optional[float]
+    guessed_km2: Optional[float]
+    mean_similarity: Optional[float]
+    image: str
+
+
+def summarise(scene: str, image: Path, outputs: MapOutputs) -> list[SummaryRow]:
+    """The rows of one map, by its own class table and evidence; one without a class where nothing was found.
+
+    Raises
+    ------
+    InputError
+        If a raster cannot be read.
+    """
+    table = {row.value: row for row in read_class_table(outputs.classes) if row.pixels}
+    codes = sorted({value % GUESS_OFFSET for value in table} - {0})
+    sums = similarity_sums(outputs.classes, outputs.evidence) if outputs.evidence is not None else None
+    rows = [_row(scene, image, code, table, sums) for code in codes]
+    return rows or [SummaryRow(scene, None, "", 0, 0, None, None, None, str(image))]
+
+
+def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: Optional[np.ndarray]) -> SummaryRow:
+    identified, guessed = table.get(code), table.get(code + GUESS_OFFSET)
+    named = identified or guessed
+    assert named is not None
+    pixels = [row.pixels if row else 0 for row in (identified, guessed)]
+    placed = named.area_km2 is not None
+    areas = [(row.area_km2 if row else 0.0) if placed else None for row in (identified, guessed)]
+    mean = None if sums is None else float(sums[code] + sums[code + GUESS_OFFSET]) / sum(pixels)
+    return SummaryRow(scene, code, named.name, *pixels, *areas, mean, str(image))
+
+
+def similarity_sums(classes: Path, evidence: Path) -> np.ndarray:
+    """(256,) sum of the best similarity over the pixels of every code."""
+    sums = np.zeros(256)
+    with RasterReader(classes) as codes, RasterReader(evidence) as scores:
+        if (codes.lines, codes.samples) != (scores.lines, scores.samples):
+            raise InputError(f"{evidence}: is not of the size of {classes.name}; map the image again")
+        for first in range(0, codes.lines, _LINES):
+            lines = min(_LINES, codes.lines - first)
+            found = codes.read(first, lines).astype(np.intp).ravel()
+            sums += np.bincount(found, weights=np.nan_to_num(scores.read(first, lines, [0])).ravel(), minlength=256)
+    return sums
+
+
+def table_text(rows: Sequence[SummaryRow]) -> str:
+    """The rows as CSV with a heading."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow([field.name for field in fields(SummaryRow)])
+    writer.writerows(_cells(row) for row in rows)
+    return text.getvalue()
+
+
+def _cells(row: SummaryRow) -> Iterator[str]:
+    for field in fields(SummaryRow):
+        value = getattr(row, field.name)
+        yield "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,264 @@
+"""Many images: what is made, what is skipped, and that one broken image costs the others nothing."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crism_gan_plugin.core.batch import map_batch
+from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
+from crism_gan_plugin.core.raster import RasterReader, read_class_table
+
+LINES, SAMPLES = 8, 6
+STEP = 18.0 * SAMPLES
+
+
+@pytest.fixture
+def images(tmp_path: Path, make_tif: Callable, pixel_of: Callable) -> Path:
+    """A folder of three images beside each other, the second half over the first."""
+    folder = tmp_path / "images"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for place, name in enumerate(("talc", "kaolinite", "gypsum")):
+        cube = np.tile(pixel_of(name), (LINES, SAMPLES, 1)) * (1 + 0.002 * rng.standard_normal((LINES, SAMPLES, 240)))
+        cube[:, :3] = pixel_of("bland")
+        transform = (4.58e6 + 0.5 * place * STEP, 18.0, 0.0, 1.09e6, 0.0, -18.0)
+        make_tif(folder / f"{name}.tif", cube.astype(np.float32), transform=transform)
+    return folder
+
+
+@pytest.fixture
+def run(random_weights: Path) -> Callable[..., Any]:
+    def run(inputs: Any, out: Path, **options: Any) -> Any:
+        options = {"weights": random_weights, "engine": "numpy", "composite": None, **options}
+        return map_batch(inputs if isinstance(inputs, list) else [inputs], out, **options)
+
+    return run
+
+
+def table(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+def read(path: Path) -> np.ndarray:
+    with RasterReader(path) as reader:
+        return np.array(reader.read(0, reader.lines))
+
+
+def times(folder: Path, pattern: str = "*_minerals*") -> dict[str, int]:
+    return {file.name: file.stat().st_mtime_ns for file in folder.glob(pattern)}
+
+
+def test_maps_composite_and_table(run: Callable, images: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    made = run(images, out, composite="all.tif")
+    assert [outputs.classes.name for outputs in made.maps] == [f"{name}_minerals.tif" for name in ("gypsum", "kaolinite", "talc")]
+    assert (made.skipped, made.failures, made.failed) == (0, (), None)
+    assert not (out / "failed.csv").exists()
+    composite = read(made.composite.composite)[0]
+    assert composite.shape[1] == pytest.approx(2 * SAMPLES, abs=1)
+    rows = table(made.summary)
+    assert {row["scene"] for row in rows} == {"gypsum_minerals", "kaolinite_minerals", "talc_minerals"}
+    for outputs in made.maps:
+        codes, similarity = read(outputs.classes)[0].astype(int), read(outputs.evidence)[0]
+        areas = {row.value: row.area_km2 for row in read_class_table(outputs.classes)}
+        mine = {int(row["code"]): row for row in rows if row["scene"] == outputs.classes.stem}
+        assert set(mine) == set((codes % 100).ravel()) - {0, 55}
+        for code, row in mine.items():
+            assert int(row["identified_pixels"]) == (codes == code).sum()
+            assert int(row["guessed_pixels"]) == (codes == code + 100).sum()
+            assert float(row["mean_similarity"]) == pytest.approx(similarity[np.isin(codes, (code, code + 100))].mean(), rel=1e-5)
+            assert float(row["identified_km2"]) == pytest.approx(areas.get(code, 0.0), rel=1e-5)
+            assert row["image"] == str(images.resolve() / outputs.classes.name.replace("_minerals", ""))
+
+
+def test_an_image_in_which_nothing_is_found_has_a_row(
+    run: Callable, tmp_path: Path, make_tif: Callable, pixel_of: Callable
+) -> None:
+    bland = make_tif(tmp_path / "bland.tif", np.tile(pixel_of("bland"), (3, 3, 1)).astype(np.float32))
+    (row,) = table(run(bland, tmp_path / "out").summary)
+    assert (row["scene"], row["class"] if "class" in row else row["mineral"], row["identified_pixels"]) == (
+        "bland_minerals",
+        "",
+        "0",
+    )
+
+
+def test_a_broken_image_does_not_stop_the_rest(run: Callable, images: Path, tmp_path: Path, recorder: Callable) -> None:
+    (images / "broken.tif").write_bytes((images / "talc.tif").read_bytes()[:5000])
+    (images / "a.tif").write_bytes(b"rubbish")
+    listening = recorder()
+    made = run(images, tmp_path / "out", progress=listening)
+    assert len(made.maps) == 3
+    assert [failure.image.name for failure in made.failures] == ["a.tif", "broken.tif"]
+    failed = table(made.failed)
+    assert [Path(row["image"]).name for row in failed] == ["a.tif", "broken.tif"]
+    for failure, row in zip(made.failures, failed):
+        assert failure.image.name in row["reason"] and "\n" not in row["reason"]
+        assert any("FAILED" in line and failure.reason in line for line in listening.warnings)
+    assert "3 images mapped, 0 were finished before, 2 failed" in listening.notes
+    assert not list((tmp_path / "out").glob("*broken*")) and not list((tmp_path / "out").glob(".*"))
+    for name in ("a.tif", "broken.tif"):
+        (images / name).unlink()
+    assert run(images, tmp_path / "out").failed is None
+    assert not (tmp_path / "out" / "failed.csv").exists()
+
+
+def test_a_fault_of_the_program_is_a_failure_of_one_image(run: Callable, images: Path, tmp_path: Path, monkeypatch) -> None:
+    from crism_gan_plugin.core.batch import run as module
+
+    prepare = module.prepare_map
+
+    def faulty(source: Path, **rest: Any) -> Any:
+        if source.stem == "kaolinite":
+            raise ZeroDivisionError("division\nby zero")
+        return prepare(source, **rest)
+
+    monkeypatch.setattr(module, "prepare_map", faulty)
+    made = run(images, tmp_path / "out")
+    assert len(made.maps) == 2
+    assert made.failures[0].reason.endswith("kaolinite.tif: unexpected ZeroDivisionError: division by zero")
+
+
+def test_finished_images_are_skipped(run: Callable, images: Path, tmp_path: Path, recorder: Callable) -> None:
+    out = tmp_path / "out"
+    first = run(images, out)
+    before, text = times(out), first.summary.read_text()
+    again = run(images, out, progress=(listening := recorder()), composite="again.tif")
+    assert (again.skipped, times(out)) == (3, before)
+    assert first.summary.read_text() == text
+    assert sum("is finished" in note for note in listening.notes) == 3
+    moved = tmp_path / "moved"
+    shutil.move(images, moved)
+    assert run(moved, out).skipped == 3  # the same images, elsewhere
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"identification": 0.96},
+        {"guess": 0.8},
+        {"best_guess": 0.5},
+        {"scales": (1, 3)},
+        {"class_thresholds": {"talc": (0.8, 0.9)}},
+        {"classes": ["talc", "kaolinite"]},
+    ],
+)
+def test_other_parameters_are_another_map(run: Callable, images: Path, tmp_path: Path, options: dict[str, Any]) -> None:
+    talc = images / "talc.tif"
+    run(talc, tmp_path / "out")
+    assert run(talc, tmp_path / "out", **options).skipped == 0
+    assert run(talc, tmp_path / "out", **options).skipped == 1
+    assert run(talc, tmp_path / "out").skipped == 0
+
+
+def spoil_pixel(file: Path) -> None:
+    from osgeo import gdal
+
+    dataset = gdal.Open(str(file), gdal.GA_Update)
+    codes = dataset.GetRasterBand(1).ReadAsArray()
+    codes[0, 0] = 31 if codes[0, 0] != 31 else 30
+    dataset.GetRasterBand(1).WriteArray(codes)
+
+
+SPOILT: dict[str, Callable[[Path, Path], Any]] = {
+    "another image of the name": lambda images, out: shutil.copy(images / "gypsum.tif", images / "talc.tif"),
+    "no style": lambda images, out: (out / "talc_minerals.qml").unlink(),
+    "no class table": lambda images, out: (out / "talc_minerals.tif.aux.xml").unlink(),
+    "no evidence": lambda images, out: (out / "talc_minerals_evidence.tif").unlink(),
+    "no record": lambda images, out: (out / "talc_minerals_provenance.json").unlink(),
+    "half a record": lambda images, out: (out / "talc_minerals_provenance.json").write_text("{"),
+    "another record": lambda images, out: (out / "talc_minerals_provenance.json").write_text('{"versions": {}}'),
+    "half a map": lambda images, out: (out / "talc_minerals.tif").write_bytes((out / "talc_minerals.tif").read_bytes()[:300]),
+    "an empty map": lambda images, out: (out / "talc_minerals.tif").write_bytes(b""),
+    "another map": lambda images, out: spoil_pixel(out / "talc_minerals.tif"),
+    "half the evidence": lambda images, out: (out / "talc_minerals_evidence.tif").write_bytes(
+        (out / "talc_minerals_evidence.tif").read_bytes()[:-500]
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+def test_what_is_not_whole_or_not_of_the_same_image_is_made_again(run: Callable, images: Path, tmp_path: Path, fault: str) -> None:
+    out, inputs = tmp_path / "out", [images / "talc.tif", images / "gypsum.tif"]
+    run(inputs, out)
+    untouched = times(out, "gypsum*")
+    SPOILT[fault](images, out)
+    assert run(inputs, out).skipped == 1
+    assert times(out, "gypsum*") == untouched
+    assert run(inputs, out).skipped == 2
+
+
+def test_images_of_one_name_do_not_collide(run: Callable, images: Path, tmp_path: Path) -> None:
+    for name in ("talc", "gypsum"):
+        (tmp_path / name).mkdir()
+        shutil.copy(images / f"{name}.tif", tmp_path / name / "image.tif")
+    made = run([tmp_path / "talc", tmp_path / "gypsum" / "image.tif"], tmp_path / "out")
+    assert [outputs.classes.name for outputs in made.maps] == ["talc_image_minerals.tif", "gypsum_image_minerals.tif"]
+    assert not np.array_equal(*(read(outputs.classes) for outputs in made.maps))
+    images_of = [json.loads(outputs.provenance.read_text())["image"]["path"] for outputs in made.maps]
+    assert [Path(path).parent.name for path in images_of] == ["talc", "gypsum"]
+
+
+@pytest.mark.parametrize("stop_after", [1, 2, 3, 4, 5, 6])
+def test_cancelling_keeps_whole_maps_only(run: Callable, images: Path, tmp_path: Path, recorder: Callable, stop_after: int) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(Cancelled, match=r"(\d) of 3 images are finished") as raised:
+        run(images, out, progress=recorder(stop_after))
+    finished = int(str(raised.value).split()[1])
+    names = {file.name for file in out.iterdir()} if out.exists() else set()
+    assert len({name for name in names if name.endswith("_minerals.tif")}) == finished
+    assert len(names) == 5 * finished  # map, class table, style, evidence, record; nothing half-written
+    assert run(images, out).skipped == finished
+
+
+def test_cancelling_happens_half_way_in_one_of_the_tests_above(
+    run: Callable, images: Path, tmp_path: Path, recorder: Callable
+) -> None:
+    counting = recorder()
+    run(images, tmp_path / "out", progress=counting, composite="all.tif")
+    assert counting.fractions == sorted(counting.fractions)
+    assert counting.fractions[-1] > 0.99
+
+
+def test_nonsense_is_refused_before_anything_is_done(run: Callable, images: Path, tmp_path: Path) -> None:
+    for options, said in (
+        ({"guess": 0.99}, "in order"),
+        ({"strategy": "loudest"}, "loudest"),
+        ({"crs": "EPSG:4326"}, "Mars"),
+        ({"classes": ["unobtainium"]}, "unobtainium"),
+        ({"scales": (2,)}, "odd"),
+    ):
+        with pytest.raises(ParameterError, match=said):
+            run(images, tmp_path / "out", **options)
+    with pytest.raises(InputError, match=r"absent\.npz"):
+        run(images, tmp_path / "out", weights=tmp_path / "absent.npz")
+    assert not (tmp_path / "out").exists()
+
+
+def test_when_all_fail_it_is_an_error_and_the_table_says_why(run: Callable, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none of the 2 images could be mapped; the first: .*absent1\.img"):
+        run([tmp_path / "absent1.img", tmp_path / "absent2.img"], tmp_path / "out")
+    assert len(table(tmp_path / "out" / "failed.csv")) == 2
+
+
+def test_images_without_a_place_are_mapped_but_not_laid_over_others(
+    run: Callable, images: Path, tmp_path: Path, make_tif: Callable, pixel_of: Callable, recorder: Callable
+) -> None:
+    unplaced = make_tif(tmp_path / "unplaced.tif", np.tile(pixel_of("talc"), (4, 4, 1)).astype(np.float32), proj=None)
+    listening = recorder()
+    made = run([images / "talc.tif", unplaced], tmp_path / "out", progress=listening, composite="all.tif")
+    assert len(made.maps) == 2
+    assert len(table(made.composite.sources)) == 1
+    assert any("not in the composite" in line and "unplaced" in line for line in listening.warnings)
+    rows = [row for row in table(made.summary) if row["scene"] == "unplaced_minerals"]
+    assert rows and all(row["identified_km2"] == "" for row in rows)
+    assert run(unplaced, tmp_path / "alone", composite="all.tif").composite is None

@@ -1,0 +1,48 @@
+"""QGIS's own batch dialog, with CRISM GAN Map in it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.qgis_support import write_scene
+
+
+@pytest.fixture
+def provider(qgis):
+    from qgis.core import QgsApplication
+
+    from crism_gan_plugin import classFactory
+
+    plugin = classFactory(None)
+    plugin.initProcessing()
+    yield QgsApplication.processingRegistry().providerById("crism")
+    plugin.unload()
+
+
+def test_the_standard_batch_dialog_maps_one_image_a_row(provider, tmp_path, qgis):
+    from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
+    from qgis.core import QgsApplication, QgsProcessingContext, QgsProject
+
+    images = [write_scene(tmp_path / f"{name}.tif", classes=("kaolinite",)) for name in ("one", "two")]
+    dialog = BatchAlgorithmDialog(QgsApplication.processingRegistry().createAlgorithmById("crism:ganmap"))
+    panel = dialog.mainWidget()
+    while panel.batchRowCount() < len(images):
+        panel.addRow()
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    for row, image in enumerate(images):
+        panel.wrappers[row][panel.parameter_to_column["INPUT"]].setParameterValue(str(image), context)
+        column = panel.parameter_to_column["OUTPUT"]
+        panel.tblParameters.cellWidget(row + 1, column).setValue(str(tmp_path / "maps" / f"{image.stem}.tif"))
+    dialog.runAlgorithm()
+    wanted = [tmp_path / "maps" / f"{image.stem}_provenance.json" for image in images]
+    deadline = time.monotonic() + 120
+    while not all(file.is_file() for file in wanted) and time.monotonic() < deadline:
+        qgis.processEvents()  # later QGIS runs the rows in the background
+    for _ in range(100):
+        qgis.processEvents()
+    assert all(file.is_file() for file in wanted)
+    dialog.close()
+    QgsProject.instance().clear()
