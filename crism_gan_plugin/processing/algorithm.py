@@ -137,6 +137,10 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         """The value of a file parameter, None when it was left empty."""
         return self.parameterAsFile(parameters, name, context) or None
 
+    def file_list(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> list[str]:
+        """The files of a parameter that takes several; QGIS makes one empty name of none."""
+        return [file for file in self.parameterAsFileList(parameters, name, context) if file]
+
 
 def _paragraphs(text: str) -> list[str]:
     """Paragraphs are separated by an empty line, and wrapped as the source is."""

@@ -115,7 +115,7 @@ class Denoise(CrismAlgorithm):
             target.parent,
             information=self.optional_path(parameters, "INFORMATION", context),
             exemplars=self.optional_path(parameters, "EXEMPLARS", context),
-            spectral_libraries=self.parameterAsFileList(parameters, "LIBRARY", context),
+            spectral_libraries=self.file_list(parameters, "LIBRARY", context),
             ices=self.parameterAsBoolean(parameters, "ICES", context),
             device=self.parameterAsEnumString(parameters, "DEVICE", context),
             **shared,

@@ -55,7 +55,7 @@ def add_volcano_scans(algorithm: CrismAlgorithm) -> None:
 def volcano_scans(algorithm: CrismAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> dict[str, Any]:
     """The two as the core wants them."""
     return {
-        "volcano_scans": algorithm.parameterAsFileList(parameters, "VOLCANO_SCANS", context),
+        "volcano_scans": algorithm.file_list(parameters, "VOLCANO_SCANS", context),
         "scan_table": algorithm.optional_path(parameters, "SCAN_TABLE", context),
     }
 

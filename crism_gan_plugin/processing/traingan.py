@@ -94,7 +94,7 @@ class TrainGan(CrismAlgorithm):
         files = train_to_files(
             folder / WEIGHTS_NAME,
             images=self.scene_paths(parameters, "INPUT", context),
-            library=[file for file in self.parameterAsFileList(parameters, "LIBRARY", context) if file],
+            library=self.file_list(parameters, "LIBRARY", context),
             exemplars=self.parameterAsBoolean(parameters, "WITH_EXEMPLARS", context),
             losses=self.parameterAsEnumString(parameters, "LOSSES", context),
             steps=self.parameterAsInt(parameters, "STEPS", context),
