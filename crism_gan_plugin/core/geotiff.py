@@ -24,12 +24,15 @@ class RasterWriter:
         self._dataset = dataset
         self._unflushed = 0
 
-    def write(self, array: np.ndarray, line0: int) -> None:
-        """Write (bands, lines, samples) numbers from line ``line0`` on; `OutputError` if that fails."""
-        contiguous = np.ascontiguousarray(array)
-        if contiguous.ndim != 3 or contiguous.shape[0] != self._dataset.RasterCount:
-            raise ValueError(f"{array.shape} is not (bands, lines, samples) of {self._dataset.RasterCount} bands")
-        for number, plane in enumerate(contiguous, start=1):
+    def write(self, array: np.ndarray, line0: int, first_band: Optional[int] = None) -> None:
+        """Write (bands, lines, samples) numbers from line ``line0`` on; `OutputError` if that fails.
+
+        They are those of all bands, or of some from ``first_band`` on, counted from 0.
+        """
+        contiguous, bands = np.ascontiguousarray(array), self._dataset.RasterCount
+        if contiguous.ndim != 3 or (len(contiguous) != bands if first_band is None else first_band + len(contiguous) > bands):
+            raise ValueError(f"{array.shape} is not (bands, lines, samples) of {bands} bands")
+        for number, plane in enumerate(contiguous, start=1 + (first_band or 0)):
             result, messages = attempt(self._dataset.GetRasterBand(number).WriteArray, plane, 0, line0)
             self.check(messages or ([] if result == 0 else ["no reason given"]))
         self._unflushed += contiguous.nbytes
@@ -96,6 +99,7 @@ def create_raster(
     band_names: Sequence[str] = (),
     metadata: Optional[Mapping[str, str]] = None,
     band_metadata: Optional[Sequence[Mapping[str, str]]] = None,
+    envi: Optional[Mapping[str, str]] = None,
 ) -> RasterWriter:
     """Begin a compressed GeoTIFF.
 
@@ -113,6 +117,8 @@ def create_raster(
         Names of the bands, and metadata of each.
     metadata
         Metadata of the image.
+    envi
+        Fields of an ENVI header, which GDAL keeps in a domain of that name.
 
     Raises
     ------
@@ -140,6 +146,8 @@ def create_raster(
         raise OutputError(f"{path}: cannot be made ({reason}); choose another folder")
     writer = RasterWriter(Path(path), dataset)
     writer.check(attempt(_describe, dataset, nodata, georeference, band_names, metadata or {}, band_metadata or ())[1])
+    if envi:
+        writer.check(attempt(dataset.SetMetadata, dict(envi), "ENVI")[1])
     return writer
 
 

@@ -3,14 +3,17 @@
 from .geolocation import Geolocation, read_geometry
 from .grid import MapGrid, choose_grid
 from .lookup import Lookup, make_lookup
-from .placement import RESAMPLING, place_bilinear, place_nearest
+from .placement import Placement, find_placement
+from .resampling import RESAMPLING, place_bilinear, place_nearest
 
 __all__ = [
     "RESAMPLING",
     "Geolocation",
     "Lookup",
     "MapGrid",
+    "Placement",
     "choose_grid",
+    "find_placement",
     "make_lookup",
     "place_bilinear",
     "place_nearest",

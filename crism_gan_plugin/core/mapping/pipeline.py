@@ -17,6 +17,7 @@ from ..blocks import Block, read_ahead, split_lines
 from ..class_table import ClassRow
 from ..errors import InputError, ParameterError
 from ..exemplars.library import ExemplarLibrary
+from ..georeferencing import Placement, find_placement
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
@@ -27,7 +28,7 @@ from .legend import legend_entries, style_qml
 from .levels import NO_DATA, Detection, codes
 from .map_files import Census, MapFiles
 from .options import MapOptions
-from .placing import Placement, find_placement
+from .placing import describe_placement, place
 from .ratio import Ratio, remove_scene_continuum
 from .scales import ScaleMapper
 
@@ -168,7 +169,7 @@ def prepare_map(
         "started": provenance.now(),
         "image": provenance.describe_scene(cube.scene),
         "model": provenance.describe_scene(cube.model) if cube.model else None,
-        "geometry": placement.describe() if placement else None,
+        "geometry": describe_placement(placement) if placement else None,
         **options.describe(mapper),
         "warnings": [*placing_warnings, *cube.warnings(placement is not None, options.denoise != "off")],
         "versions": provenance.versions(mapper.matcher.discriminator.engine),
@@ -343,8 +344,8 @@ def _compute_maps(cube: _Cube, mapper: ScaleMapper, files: MapFiles, progress: P
 def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progress: Progress) -> None:
     lines = placement.lookup.grid.lines
     with target:
-        scores = placement.place(source.evidence, np.nan) if source.evidence is not None else repeat((0, None))
-        for (first, classes), (_, values) in zip(placement.place(source.classes, NO_DATA), scores):
+        scores = place(source.evidence, placement.lookup, np.nan) if source.evidence is not None else repeat((0, None))
+        for (first, classes), (_, values) in zip(place(source.classes, placement.lookup, NO_DATA), scores):
             target.write(classes, values, first)
             progress.report((first + classes.shape[1]) / lines, "placed on the map")
 
