@@ -23,6 +23,7 @@ _HOMES = {
     "CompositeOutputs": ".mosaic.composite",
     "MineralClass": ".exemplars.library",
     "remove_continuum_scene": ".continuum_cube",
+    "import_product": ".importing.product",
     "Progress": ".progress",
     "CrismError": ".errors",
     "Cancelled": ".errors",

@@ -144,6 +144,23 @@ def _denoise(options: argparse.Namespace, progress: Progress) -> list[Any]:
     return [path for path in asdict(outputs).values() if path is not None]
 
 
+def _import(options: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .importing import import_product
+
+    outputs = import_product(
+        options.image,
+        options.out,
+        geometry=options.geometry,
+        wavelengths=options.wavelengths,
+        crs=options.crs,
+        resampling=options.resampling,
+        sensor_space=options.sensor_space,
+        join=not options.no_join,
+        progress=progress,
+    )
+    return [outputs.cube]
+
+
 def _continuum(options: argparse.Namespace, progress: Progress) -> list[Any]:
     from .continuum_cube import remove_continuum_scene
 
@@ -257,6 +274,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--library", type=Path, nargs="+", default=[], metavar="F", help="ENVI spectral libraries")
     command.add_argument("--ices", action="store_true", help="the surface may hold ice")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+
+    command = commands.add_parser("import", parents=[shared, placed], help="a TRR3, TER or MTRDR as a clean GeoTIFF cube")
+    command.set_defaults(run=_import)
+    command.add_argument("image", type=Path)
+    command.add_argument("--out", type=Path, required=True, metavar="F", help="GeoTIFF of the cube")
+    command.add_argument("--resampling", choices=("nearest", "bilinear"), default="nearest")
+    command.add_argument("--sensor-space", action="store_true", help="do not place the image on the map")
+    command.add_argument("--no-join", action="store_true", help="do not join the two sensors' images of a TRR3 pair")
 
     command = commands.add_parser("continuum", parents=[shared], help="divide by the upper convex hull")
     command.set_defaults(run=_continuum)

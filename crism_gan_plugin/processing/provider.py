@@ -12,10 +12,21 @@ from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
 from .denoise import Denoise
 from .ganmap import GanMap
+from .importproduct import ImportProduct
 from .marsbasemap import MarsBasemap
 from .traingan import TrainGan
 
-ALGORITHMS = (GanMap, BatchMap, Denoise, CompositeMosaic, ContinuumRemoval, TrainGan, MarsBasemap, CheckInstallation)
+ALGORITHMS = (
+    GanMap,
+    BatchMap,
+    ImportProduct,
+    Denoise,
+    CompositeMosaic,
+    ContinuumRemoval,
+    TrainGan,
+    MarsBasemap,
+    CheckInstallation,
+)
 
 
 class CrismProvider(QgsProcessingProvider):

@@ -72,6 +72,10 @@ FROZEN = {
         ],
         "outputs": ["OUTPUT_FOLDER", "COMPOSITE", "MAPS", "SUMMARY", "MAPPED", "SKIPPED", "FAILED"],
     },
+    "crism:importproduct": {
+        "parameters": ["INPUT", "WAVELENGTHS", "GEOMETRY", "CRS", "RESAMPLING", "SENSOR_SPACE", "JOIN", "OUTPUT"],
+        "outputs": ["OUTPUT"],
+    },
     "crism:continuumremoval": {
         "parameters": ["INPUT", "WAVELENGTHS", "RANGE", "OUTPUT", "CONTINUUM"],
         "outputs": ["OUTPUT", "CONTINUUM"],

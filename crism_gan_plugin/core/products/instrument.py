@@ -37,6 +37,16 @@ _NO_SIGNAL_NM = {
 }
 
 
+#: Widths (FWHM) of the channels in nm, by sensor: polynomials in the wavelength in µm, highest power first, fitted to the table of
+#: the joined products, to 0.01 nm.
+_WIDTHS = {"L": (-0.37522, 4.50815, 5.61304), "S": (4.19518, -4.07879, 9.60188)}
+
+
+def channel_widths(sensor: str, wavelengths_nm: np.ndarray) -> Optional[np.ndarray]:
+    """(bands,) nm, full width at half maximum; None for a sensor other than S and L."""
+    return np.polyval(_WIDTHS[sensor], wavelengths_nm / 1000) if sensor in _WIDTHS else None
+
+
 def has_signal(sensor: str, wavelengths_nm: np.ndarray) -> np.ndarray:
     """(bands,) bool: False in the bands without signal."""
     good = np.ones(wavelengths_nm.shape, bool)

@@ -20,6 +20,9 @@ from .wavelengths import BandTable, find_wavelength_cube, read_wavelength_file, 
 #: Metadata of an image that says whether it is corrected for the atmosphere ("yes" or "no"), for images that are not the archive's.
 ATMOSPHERE_KEY = "ATMOSPHERE_CORRECTED"
 
+#: Metadata of an image made of the archive's: the product's name, which the file's need not be.
+PRODUCT_ID_KEY = "CRISM_PRODUCT_ID"
+
 #: So few lines at once stay within the processor's cache while they are turned and masked, which makes reading 1.4 times as fast.
 _LINES_AT_ONCE = 4
 
@@ -182,9 +185,12 @@ def _label_of(reader: RasterReader) -> Optional[Label]:
 
 
 def _name_of(reader: RasterReader, label: Optional[Label]) -> tuple[Optional[ProductName], bool]:
-    """The product's name, from its label or else its file, and whether this is the archive's file, not something made of it."""
+    """The product's name, from its label, file or metadata, and whether this is the archive's file, not something made of it."""
     name = parse_product_name(str(label.get("PRODUCT_ID", ""))) if label else None
-    return (name, True) if name else (parse_product_name(reader.path), is_original(reader.path))
+    if name is not None:
+        return name, True
+    said = reader.metadata().get(PRODUCT_ID_KEY, "")
+    return parse_product_name(reader.path) or parse_product_name(said), is_original(reader.path)
 
 
 def _atmosphere(reader: RasterReader, name: Optional[ProductName], original: bool) -> Optional[bool]:

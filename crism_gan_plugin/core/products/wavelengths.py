@@ -264,3 +264,10 @@ def wavelength_metadata(axis: SpectralAxis) -> list[dict[str, str]]:
         if axis.good is not None:
             item["bbl"] = str(int(axis.good[band]))
     return items
+
+
+def wavelength_lists(axis: SpectralAxis) -> dict[str, str]:
+    """The same as the fields of an ENVI header, for programs that look there."""
+    items = wavelength_metadata(axis)
+    lists = {key: "{" + ", ".join(item[key] for item in items) + "}" for key in ("wavelength", "fwhm", "bbl") if key in items[0]}
+    return {**lists, "wavelength_units": "Nanometers"}

@@ -1,0 +1,191 @@
+"""An archive product to a clean GeoTIFF cube, in sensor space or on the map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional, Union
+
+import numpy as np
+
+from ..blocks import split_lines
+from ..errors import InputError, OutputError, ParameterError
+from ..georeferencing import RESAMPLING, Lookup, find_placement, make_lookup, read_geometry
+from ..outputs import AtomicOutputs
+from ..products.names import find_companion, find_geometry
+from ..products.scene import ATMOSPHERE_KEY, PRODUCT_ID_KEY, Scene
+from ..products.wavelengths import wavelength_lists, wavelength_metadata
+from ..progress import Progress
+from ..raster import Georeference, RasterWriter, create_raster
+from .cube import ProductCube, open_product
+
+PathLike = Union[str, Path]
+
+#: About how large the planes are that are put on the map at once.
+_PLANES_BYTES = 32 << 20
+
+
+@dataclass(frozen=True)
+class ImportOutputs:
+    """The cube, and whether it lies on the map."""
+
+    cube: Path
+    on_the_map: bool
+
+
+def import_product(
+    source: PathLike,
+    out_path: PathLike,
+    *,
+    geometry: Optional[PathLike] = None,
+    wavelengths: Optional[PathLike] = None,
+    crs: Optional[str] = None,
+    resampling: str = "nearest",
+    sensor_space: bool = False,
+    join: bool = True,
+    progress: Optional[Progress] = None,
+) -> ImportOutputs:
+    """Write a CRISM product as a GeoTIFF cube that says all about itself.
+
+    Parameters
+    ----------
+    source
+        The I/F image of a TRR3, TER or MTRDR product: its label, header or image. See `cube.open_product`.
+    out_path
+        GeoTIFF: float32, NaN no data, bands in ascending wavelengths with wavelength, width (FWHM) and good-band flag each, and the
+        same as an ENVI header's lists; metadata CRISM_PRODUCT_ID and ATMOSPHERE_CORRECTED.
+    geometry
+        DDR of an image in sensor space; None: the one beside it, by its name.
+    wavelengths
+        Wavelength table of the image, or the folder with the tables.
+    crs
+        CRS of an image that is placed on the map; None: ``IAU_2015:49910``, polar beyond ±65°.
+    resampling
+        ``"nearest"``, which leaves spectra as they are, or ``"bilinear"``.
+    sensor_space
+        Leave the image in sensor space although there is geometry.
+    join
+        Join the two sensors' images of a TRR3 pair.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError
+        With one line that names what is wrong; nothing is written then, nor after `Cancelled`.
+    """
+    progress, out_path = progress or Progress(), Path(out_path)
+    if resampling not in RESAMPLING:
+        raise ParameterError(f"resampling {resampling!r}: must be one of {', '.join(RESAMPLING)}")
+    if sensor_space and (geometry is not None or crs is not None):
+        raise ParameterError("sensor space: leaves no use for geometry and CRS; leave them empty, or have the image placed")
+    cube = open_product(source, wavelengths, join)
+    _check_output(cube, out_path)
+    placement, warnings = (None, []) if sensor_space else find_placement(cube.main, geometry, crs)
+    for note in (*cube.notes, *_companions(cube.main), *([placement.note] if placement else [])):
+        progress.info(note)
+    on_the_map = placement is not None or _is_on_the_map(cube.main)
+    if not on_the_map and not sensor_space:
+        warnings = [*warnings, "there is no geometry (DDR) to place the image by: the cube stays in sensor space"]
+    for warning in (*cube.warnings, *warnings):
+        progress.warn(warning)
+    with AtomicOutputs(out_path.parent) as outputs:
+        place = outputs.path(out_path.name)
+        if placement is None:
+            valid = _write_lines(cube, place, progress)
+        else:
+            lookups = _lookups(cube, placement.lookup)
+            valid = _write_planes(cube, lookups, resampling, place, progress)
+        if not valid:
+            raise InputError(f"{cube.main.path}: no pixel has valid data; check the file and its no-data value")
+    return ImportOutputs(out_path, on_the_map)
+
+
+def _write_lines(cube: ProductCube, path: Path, progress: Progress) -> bool:
+    """The image's own pixels, block by block of lines; whether any number is valid."""
+    lines, samples, bands = cube.main.lines, cube.main.samples, cube.axis.bands
+    valid = False
+    with _create(cube, path, lines, samples, cube.main.georeference) as writer:
+        for block in split_lines(lines, samples, bands):
+            spectra = cube.read(block.first, block.lines, 0, bands)
+            valid = valid or bool(np.isfinite(spectra).any())
+            writer.write(spectra.transpose(2, 0, 1), block.first)
+            done = block.first + block.lines
+            progress.report(done / lines, f"{done} of {lines} lines")
+    return valid
+
+
+def _write_planes(cube: ProductCube, lookups: list[Lookup], resampling: str, path: Path, progress: Progress) -> bool:
+    """On the map, some bands at a time: a line of the map may cross all lines of the image."""
+    grid, lines, bands = lookups[0].grid, cube.main.lines, cube.axis.bands
+    place = RESAMPLING[resampling]
+    valid = False
+    with _create(cube, path, grid.lines, grid.samples, grid.georeference) as writer:
+        for first, stop, lookup in _groups(cube, lookups):
+            planes = np.ascontiguousarray(cube.read(0, lines, first, stop).transpose(2, 0, 1))
+            placed = place(planes, lookup, np.nan)
+            valid = valid or bool(np.isfinite(placed).any())
+            writer.write(placed, 0, first)
+            progress.report(stop / bands, f"{stop} of {bands} bands")
+    return valid
+
+
+def _groups(cube: ProductCube, lookups: list[Lookup]) -> Iterator[tuple[int, int, Lookup]]:
+    """First band, one past the last, and the lookup table, of bands of one sensor that fit a fixed amount of memory."""
+    grid = lookups[0].grid
+    size = max(1, _PLANES_BYTES // (4 * max(cube.main.lines * cube.main.samples, grid.lines * grid.samples)))
+    start = 0
+    for part, lookup in zip(cube.parts, lookups):
+        for first in range(start, start + part.bands.size, size):
+            yield first, min(first + size, start + part.bands.size), lookup
+        start += part.bands.size
+
+
+def _lookups(cube: ProductCube, main: Lookup) -> list[Lookup]:
+    """A table for each part: by the visible sensor's own DDR where that lies beside it, as the two see a little apart."""
+    tables = []
+    for part in cube.parts[:-1]:
+        scene = part.scene
+        own = find_geometry(scene.name, [scene.path.parent]) if scene.name else None
+        if own is None:
+            tables.append(main)
+        else:
+            tables.append(make_lookup(read_geometry(own, scene.lines, scene.samples, scene.name), main.grid))
+    return [*tables, main]
+
+
+def _create(cube: ProductCube, path: Path, lines: int, samples: int, georeference: Optional[Georeference]) -> RasterWriter:
+    metadata = {PRODUCT_ID_KEY: cube.product_id, "CRISM_SOURCES": ", ".join(part.scene.product_id for part in cube.parts)}
+    if cube.main.atmosphere_corrected is not None:
+        metadata[ATMOSPHERE_KEY] = "yes" if cube.main.atmosphere_corrected else "no"
+    return create_raster(
+        path,
+        lines,
+        samples,
+        cube.axis.bands,
+        np.float32,
+        nodata=np.nan,
+        georeference=georeference,
+        band_names=[f"{wavelength:.2f} Nanometers" for wavelength in cube.axis.wavelengths_nm],
+        metadata=metadata,
+        band_metadata=wavelength_metadata(cube.axis),
+        envi=wavelength_lists(cube.axis),
+    )
+
+
+def _companions(scene: Scene) -> list[str]:
+    """What else of this product lies beside it."""
+    if scene.name is None or scene.name.product_type not in ("TER", "MTR"):
+        return []
+    found = find_companion(scene.name, "IN", scene.name.product_type, [scene.path.parent], (".lbl", ".hdr", ".img"))
+    return [] if found is None else [f"processing information beside the image: {found.name}"]
+
+
+def _is_on_the_map(scene: Scene) -> bool:
+    return scene.georeference is not None and bool(scene.georeference.wkt)
+
+
+def _check_output(cube: ProductCube, out_path: Path) -> None:
+    if out_path.suffix.lower() not in (".tif", ".tiff"):
+        raise OutputError(f"{out_path}: must be the name of a GeoTIFF; let it end in .tif")
+    if any(part.scene.path.resolve() == out_path.resolve() for part in cube.parts):
+        raise ParameterError(f"{out_path}: is the input itself; choose another name")
