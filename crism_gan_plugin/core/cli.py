@@ -275,10 +275,12 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--ices", action="store_true", help="the surface may hold ice")
     command.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
 
-    command = commands.add_parser("import", parents=[shared, placed], help="a TRR3, TER or MTRDR as a clean GeoTIFF cube")
+    command = commands.add_parser("import", parents=[shared], help="a TRR3, TER or MTRDR as a clean GeoTIFF cube")
     command.set_defaults(run=_import)
     command.add_argument("image", type=Path)
     command.add_argument("--out", type=Path, required=True, metavar="F", help="GeoTIFF of the cube")
+    command.add_argument("--geometry", "--ddr", type=Path, metavar="F", help="DDR of the image; default: the one beside it")
+    command.add_argument("--crs", metavar="AUTH:CODE", help="CRS of what is placed by it; default: IAU_2015:49910 or polar")
     command.add_argument("--resampling", choices=("nearest", "bilinear"), default="nearest")
     command.add_argument("--sensor-space", action="store_true", help="do not place the image on the map")
     command.add_argument("--no-join", action="store_true", help="do not join the two sensors' images of a TRR3 pair")
