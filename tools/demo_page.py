@@ -22,9 +22,9 @@ from qgis.core import (
     QgsLayoutPoint,
     QgsLayoutSize,
     QgsLegendStyle,
-    QgsLineSymbol,
     QgsMapLayer,
     QgsMapLayerLegendUtils,
+    QgsMapLayerStyle,
     QgsPrintLayout,
     QgsProject,
     QgsRasterLayer,
@@ -35,6 +35,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor, QFont
+
+from crism_gan_plugin.processing.mars_layers import GRATICULE, ROLE
 
 MARS_RADIUS_M = 3_396_190
 MARS_DEGREES = "IAU_2015:49900"
@@ -93,6 +95,8 @@ def _map(layout: QgsPrintLayout, shown: list[QgsMapLayer], maps: list[QgsRasterL
     layout.addLayoutItem(item)
     _place(item, FRAME)
     item.setLayers(shown)
+    item.setKeepLayerStyles(True)
+    item.setLayerStyleOverrides({layer.id(): _without_labels(layer) for layer in shown if layer.customProperty(ROLE) == GRATICULE})
     item.setBackgroundColor(QColor("#f4f1ee"))
     item.setFrameEnabled(True)
     item.setFrameStrokeWidth(QgsLayoutMeasurement(0.3, _MM))
@@ -100,6 +104,15 @@ def _map(layout: QgsPrintLayout, shown: list[QgsMapLayer], maps: list[QgsRasterL
         item.setCrs(_local_projection(maps))
     item.setExtent(_filling_frame(_extent(maps, item.crs())))
     return item
+
+
+def _without_labels(layer: QgsMapLayer) -> str:
+    """The layer's style for a page whose frame has the degrees."""
+    layer.setLabelsEnabled(False)
+    style = QgsMapLayerStyle()
+    style.readFromLayer(layer)
+    layer.setLabelsEnabled(True)
+    return style.xmlData()
 
 
 def _extent(layers: list[QgsRasterLayer], crs: QgsCoordinateReferenceSystem) -> QgsRectangle:
@@ -144,7 +157,7 @@ def _grid(frame: QgsLayoutItemMap) -> None:
     grid.setCrs(degrees)
     grid.setIntervalX(step)
     grid.setIntervalY(step)
-    grid.setLineSymbol(QgsLineSymbol.createSimple({"color": "60,60,60,90", "width": "0.12"}))
+    grid.setStyle(QgsLayoutItemMapGrid.GridStyle.FrameAnnotationsOnly)  # the lines are a layer
     grid.setAnnotationEnabled(True)
     grid.setAnnotationFormat(QgsLayoutItemMapGrid.AnnotationFormat.CustomFormat)
     letter = "if(@grid_axis = 'x', if(@grid_number < 0, '° W', '° E'), if(@grid_number < 0, '° S', '° N'))"

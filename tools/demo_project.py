@@ -1,8 +1,10 @@
 """Makes a QGIS project of mineral maps and draws it on one page: the last step of `make demo`.
 
-    python3 tools/demo_project.py OUTDIR --image IMAGE --map MAP [--image … --map …] [--wavelengths F] [--title T]
+    python3 tools/demo_project.py OUTDIR --image IMAGE --map MAP [--image … --map …] [--composite MAP --local GPKG]
+                                  [--wavelengths F] --title T
 
-The folder gets ``crism_gan_demo.qgz``, ``crism_gan_demo.png``, a grey background for each image, and the landing sites.
+The folder gets ``crism_gan_demo.qgz``, ``crism_gan_demo.png`` and a grey background for each image. What is shown is the composite,
+with the graticule and the landing sites of the GeoPackage over it; else the maps themselves.
 """
 
 from __future__ import annotations
@@ -19,29 +21,21 @@ from demo_page import draw_page
 from qgis.core import (
     QgsApplication,
     QgsContrastEnhancement,
-    QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
-    QgsMarkerSymbol,
     QgsPalettedRasterRenderer,
-    QgsPalLayerSettings,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
     QgsReferencedRectangle,
     QgsSingleBandGrayRenderer,
-    QgsTextBufferSettings,
-    QgsTextFormat,
-    QgsVectorLayer,
-    QgsVectorLayerSimpleLabeling,
 )
-from qgis.PyQt.QtGui import QColor, QFont
 
 from crism_gan_plugin.core.geotiff import create_raster
+from crism_gan_plugin.core.mars_crs import EQUIRECTANGULAR
 from crism_gan_plugin.core.products.scene import open_scene
+from crism_gan_plugin.processing.mars_crs import qgis_crs
+from crism_gan_plugin.processing.mars_layers import graticule_layer, set_mars, sites_layer
 
-#: Places that a reader of a map of this region looks for: planetocentric latitude and east longitude, degrees.
-LANDING_SITES = {"Jezero landing site": (18.4463, 77.4565), "NE Syrtis candidate site": (17.8899, 77.1599)}
-MARS_MAP, MARS_DEGREES = "IAU_2015:49910", "IAU_2015:49900"
 BACKGROUND_NM = 1330.0
 NAME = "crism_gan_demo"
 
@@ -60,6 +54,8 @@ def main() -> None:
     parser.add_argument("folder", type=Path, metavar="OUTDIR")
     parser.add_argument("--image", type=Path, action="append", required=True)
     parser.add_argument("--map", type=Path, action="append", required=True)
+    parser.add_argument("--composite", type=Path)
+    parser.add_argument("--local", type=Path)
     parser.add_argument("--wavelengths", type=Path)
     parser.add_argument("--title", required=True)
     parser.add_argument("--subtitle", default="")
@@ -67,31 +63,36 @@ def main() -> None:
     application = QgsApplication([], True)
     application.initQgis()
     mapped = [MappedImage(image, found, options.wavelengths) for image, found in zip(options.image, options.map)]
-    for file in make_project(mapped, options.folder, options.title, options.subtitle):
+    titles = (options.title, options.subtitle)
+    for file in make_project(mapped, options.composite, options.local, options.folder, titles):
         print(file)
     QgsProject.instance().clear()  # layers must not outlive QGIS
     application.exitQgis()
 
 
-def make_project(mapped: list[MappedImage], folder: Path, title: str, subtitle: str) -> tuple[Path, Path]:
+def make_project(
+    mapped: list[MappedImage], composite: Optional[Path], local: Optional[Path], folder: Path, titles: tuple[str, str]
+) -> tuple[Path, Path]:
     """The project and its picture."""
     project = QgsProject.instance()
-    project.setTitle(title)
-    maps = [_layer(QgsRasterLayer(str(item.map), f"{item.image.stem} minerals")) for item in mapped]
+    project.setTitle(titles[0])
+    if composite is None:
+        maps = [_layer(QgsRasterLayer(str(item.map), f"{item.image.stem} minerals")) for item in mapped]
+    else:
+        maps = [_layer(QgsRasterLayer(str(composite), "Minerals (composite)"))]
     placed = maps[0].crs().isValid()
     if placed:
-        project.setCrs(QgsCoordinateReferenceSystem(MARS_MAP))
-        project.setEllipsoid("NONE")  # lengths on the sphere of Mars come out as NaN, in QGIS 3.22 and 3.40
+        set_mars(project, qgis_crs(EQUIRECTANGULAR))
     _share_legend(maps)
     grounds = [_background(item, folder) for item in mapped]
-    sites = _landing_sites(folder, maps) if placed else None
-    for layer in [*grounds, *reversed(maps), *([sites] if sites else [])]:
+    above = [graticule_layer(local), sites_layer(local)] if local is not None else []
+    for layer in [*grounds, *reversed(maps), *above]:
         project.addMapLayer(layer)  # each on top of those before it
     if placed:
         project.viewSettings().setDefaultViewExtent(_view_of(maps, project))
-    shown = [*([sites] if sites else []), *maps, *reversed(grounds)]
+    shown = [*reversed(above), *maps, *reversed(grounds)]
     picture = folder / f"{NAME}.png"
-    draw_page(project, shown, maps, picture, title, subtitle, _notes(mapped))
+    draw_page(project, shown, maps, picture, *titles, _notes(mapped, composite))
     target = folder / f"{NAME}.qgz"
     if not project.write(str(target)):
         sys.exit(f"{target}: {project.error()}")
@@ -152,59 +153,14 @@ def _background(item: MappedImage, folder: Path) -> QgsRasterLayer:
     return layer
 
 
-def _landing_sites(folder: Path, maps: list[QgsRasterLayer]) -> Optional[QgsVectorLayer]:
-    """The sites that lie on one of the maps, labelled; None when there is none."""
-    degrees = QgsCoordinateReferenceSystem(MARS_DEGREES)
-    features = [
-        {"type": "Feature", "properties": {"name": name}, "geometry": {"type": "Point", "coordinates": [longitude, latitude]}}
-        for name, (latitude, longitude) in LANDING_SITES.items()
-        if any(_is_on(layer, longitude, latitude) for layer in maps)
-    ]
-    if not features:
-        return None
-    path = folder / "landing_sites.geojson"
-    path.write_text(json.dumps({"type": "FeatureCollection", "features": features}, indent=1), encoding="utf-8")
-    layer = QgsVectorLayer(str(path), "Landing sites", "ogr")
-    layer.setCrs(degrees)  # GeoJSON cannot say that it is on Mars
-    star = {"name": "star", "size": "4.6", "color": "255,255,255", "outline_color": "0,0,0", "outline_width": "0.35"}
-    layer.renderer().setSymbol(QgsMarkerSymbol.createSimple(star))
-    layer.setLabeling(QgsVectorLayerSimpleLabeling(_site_labels()))
-    layer.setLabelsEnabled(True)
-    return layer
-
-
-def _is_on(layer: QgsRasterLayer, longitude: float, latitude: float) -> bool:
-    from qgis.core import QgsPointXY
-
-    degrees = QgsCoordinateReferenceSystem(MARS_DEGREES)
-    to_layer = QgsCoordinateTransform(degrees, layer.crs(), QgsProject.instance())
-    return layer.extent().contains(to_layer.transform(QgsPointXY(longitude, latitude)))
-
-
-def _site_labels() -> QgsPalLayerSettings:
-    text = QgsTextFormat()
-    text.setFont(QFont("DejaVu Sans", 8, QFont.Weight.Bold))
-    text.setSize(8)
-    text.setColor(QColor("black"))
-    halo = QgsTextBufferSettings()
-    halo.setEnabled(True)
-    halo.setSize(0.9)
-    halo.setColor(QColor("white"))
-    text.setBuffer(halo)
-    labels = QgsPalLayerSettings()
-    labels.fieldName = "name"
-    labels.setFormat(text)
-    labels.dist = 2.5
-    return labels
-
-
-def _notes(mapped: list[MappedImage]) -> list[str]:
+def _notes(mapped: list[MappedImage], composite: Optional[Path]) -> list[str]:
     """What a reader must know about the maps, from their own records."""
     records = [json.loads(item.map.with_name(f"{item.map.stem}_provenance.json").read_text(encoding="utf-8")) for item in mapped]
     windows = ", ".join(f"{size} × {size}" for size in records[0]["scales"])
     notes = [
         f"Mapped by CRISM GAN {records[0]['versions']['crism_gan']}: discriminator features of continuum-removed spectra, windows "
         f"of {windows} pixels. Strong colours are identifications, pale ones guesses.",
+        *(["Where the images overlap, the better evidence shows."] if composite else []),
         f"Background: I/F near {BACKGROUND_NM / 1000:.2f} µm. Images: " + ", ".join(item.image.stem for item in mapped) + ".",
     ]
     warnings = dict.fromkeys(warning for record in records for warning in record["warnings"])

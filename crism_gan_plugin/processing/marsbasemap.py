@@ -113,7 +113,7 @@ class MarsBasemap(CrismAlgorithm):
             write_project(Path(target), crs, [*_below(basemap), *reversed(own), *_above(local)], own)
             results["PROJECT"] = target
         elif context.project() is None:
-            progress.warn("there is no project to add the layers to; give PROJECT=name.qgz to have one written")
+            progress.info("there is no project to add the layers to; give PROJECT=name.qgz to have one written")
         return results
 
     def _maps(self, parameters: Parameters, context: QgsProcessingContext) -> list[QgsRasterLayer]:

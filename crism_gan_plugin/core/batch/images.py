@@ -28,10 +28,15 @@ _FEWEST_BANDS = 30
 
 @dataclass(frozen=True)
 class Image:
-    """An image to be mapped, and the stem of the names of its outputs."""
+    """An image to be mapped, and what it is called among the others."""
 
     path: Path
-    stem: str
+    scene: str
+
+    @property
+    def stem(self) -> str:
+        """What the names of its map's files begin with."""
+        return f"{self.scene}_minerals"
 
 
 def list_images(inputs: Sequence[PathLike], out_dir: Path, progress: Progress) -> list[Image]:
@@ -60,7 +65,7 @@ def list_images(inputs: Sequence[PathLike], out_dir: Path, progress: Progress) -
         found.update(dict.fromkeys(map(_same_file, in_folder)))
     if not found:
         raise ParameterError("no image is given; give images, or a folder that has some")
-    return [Image(path, stem) for path, stem in zip(found, _stems(list(found)))]
+    return [Image(path, name) for path, name in zip(found, _names(list(found)))]
 
 
 def search(folder: Path, leave_out: Path, progress: Progress) -> Iterator[Path]:
@@ -104,8 +109,8 @@ def _same_file(path: Path) -> Path:
     return path.resolve()
 
 
-def _stems(paths: Sequence[Path]) -> list[str]:
-    """``<image>_minerals``; images of one name in several folders get as many folders' names as it takes to tell them apart."""
+def _names(paths: Sequence[Path]) -> list[str]:
+    """The files' names without endings; images of one name get as many of their folders' names as it takes to tell them apart."""
     folders = [(path.parent, path.stem.lower()) for path in paths]
     names = [path.stem if folders.count(folder) == 1 else f"{path.stem}_{path.suffix[1:]}" for path, folder in zip(paths, folders)]
     depth = [0] * len(paths)
@@ -120,7 +125,7 @@ def _stems(paths: Sequence[Path]) -> list[str]:
     for k, stem in enumerate(folded):
         if folded.count(stem) > 1:  # a/b_x and a/b/x
             stems[k] += f"_{zlib.crc32(str(paths[k]).encode()):08x}"
-    return [f"{stem}_minerals" for stem in stems]
+    return stems
 
 
 def _last(parts: tuple[str, ...], count: int) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def map_batch(
     try:
         for place, image in enumerate(images):
             share = progress.part(_MAPS_SHARE * place / len(images), _MAPS_SHARE * (place + 1) / len(images))
-            _take(image, prepare, found, _OneOf(share, f"{place + 1} of {len(images)}, {image.stem}"))
+            _take(image, prepare, found, _OneOf(share, f"{place + 1} of {len(images)}, {image.scene}"))
         summary, failed = _write_tables(folder, found)
         mapped = len(found.maps) - found.skipped
         progress.info(f"{mapped} images mapped, {found.skipped} were finished before, {len(found.failures)} failed")
@@ -164,7 +164,7 @@ def _take(image: Image, prepare: Callable[..., MapJob], found: _Findings, progre
         skip = is_finished(job.outputs, job.record)
         if not skip:
             job.run(progress)
-        rows = summarise(image.stem, image.path, job.outputs)
+        rows = summarise(image.scene, image.path, job.outputs)
     except Cancelled:
         raise
     except Exception as error:  # a fault of the program, too, must not cost the other images their maps

@@ -27,8 +27,8 @@ class SummaryRow:
     Attributes
     ----------
     scene
-        Stem of the image's outputs.
-    code, mineral
+        What the image is called among the others.
+    mineral, code
         The class; empty in the one row of an image in which nothing was found.
     identified_pixels, guessed_pixels
         Of the map.
@@ -41,8 +41,8 @@ class SummaryRow:
     """
 
     scene: str
-    code: Optional[int]
     mineral: str
+    code: Optional[int]
     identified_pixels: int
     guessed_pixels: int
     identified_km2: Optional[float]
@@ -63,7 +63,7 @@ def summarise(scene: str, image: Path, outputs: MapOutputs) -> list[SummaryRow]:
     codes = sorted({value % GUESS_OFFSET for value in table} - {0})
     sums = similarity_sums(outputs.classes, outputs.evidence) if outputs.evidence is not None else None
     rows = [_row(scene, image, code, table, sums) for code in codes]
-    return rows or [SummaryRow(scene, None, "", 0, 0, None, None, None, str(image))]
+    return rows or [SummaryRow(scene, "", None, 0, 0, None, None, None, str(image))]
 
 
 def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: Optional[np.ndarray]) -> SummaryRow:
@@ -74,7 +74,7 @@ def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: O
     placed = named.area_km2 is not None
     areas = [(row.area_km2 if row else 0.0) if placed else None for row in (identified, guessed)]
     mean = None if sums is None else float(sums[code] + sums[code + GUESS_OFFSET]) / sum(pixels)
-    return SummaryRow(scene, code, named.name, *pixels, *areas, mean, str(image))
+    return SummaryRow(scene, named.name, code, *pixels, *areas, mean, str(image))
 
 
 def similarity_sums(classes: Path, evidence: Path) -> np.ndarray:
@@ -94,7 +94,7 @@ def table_text(rows: Sequence[SummaryRow]) -> str:
     """The rows as CSV with a heading."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow([field.name for field in fields(SummaryRow)])
+    writer.writerow(["class" if field.name == "mineral" else field.name for field in fields(SummaryRow)])
     writer.writerows(_cells(row) for row in rows)
     return text.getvalue()
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crism_gan_plugin.core.batch.images import _stems, list_images
+from crism_gan_plugin.core.batch.images import _names, list_images
 from crism_gan_plugin.core.errors import ParameterError
 from crism_gan_plugin.core.progress import Progress
 
@@ -88,7 +88,7 @@ def test_nothing_to_do_is_an_error(tmp_path: Path) -> None:
     ],
 )
 def test_names(paths: list[str], stems: list[str]) -> None:
-    assert _stems([Path(path) for path in paths]) == [f"{stem}_minerals" for stem in stems]
+    assert _names([Path(path) for path in paths]) == stems
 
 
 names = st.sampled_from(["a", "b", "A", "a_b"])
@@ -109,5 +109,5 @@ names = st.sampled_from(["a", "b", "A", "a_b"])
 def test_no_two_images_share_a_name(paths: list[Path]) -> None:
     by_folder = {(path.parent, path.name.lower()) for path in paths}
     if len(by_folder) == len(paths):  # on a file system that tells capitals apart, two in one folder may differ by them alone
-        stems = [stem.lower() for stem in _stems(paths)]
+        stems = [stem.lower() for stem in _names(paths)]
         assert len(set(stems)) == len(stems)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.raster import RasterReader, read_class_table
@@ -66,13 +67,15 @@ def test_maps_composite_and_table(run: Callable, images: Path, tmp_path: Path) -
     composite = read(made.composite.composite)[0]
     assert composite.shape[1] == pytest.approx(2 * SAMPLES, abs=1)
     rows = table(made.summary)
-    assert {row["scene"] for row in rows} == {"gypsum_minerals", "kaolinite_minerals", "talc_minerals"}
+    assert {row["scene"] for row in rows} == {"gypsum", "kaolinite", "talc"}
+    names = {mineral.code: mineral.name for mineral in load_exemplars().classes}
     for outputs in made.maps:
         codes, similarity = read(outputs.classes)[0].astype(int), read(outputs.evidence)[0]
         areas = {row.value: row.area_km2 for row in read_class_table(outputs.classes)}
-        mine = {int(row["code"]): row for row in rows if row["scene"] == outputs.classes.stem}
+        mine = {int(row["code"]): row for row in rows if f"{row['scene']}_minerals" == outputs.classes.stem}
         assert set(mine) == set((codes % 100).ravel()) - {0, 55}
         for code, row in mine.items():
+            assert row["class"] == names[code]
             assert int(row["identified_pixels"]) == (codes == code).sum()
             assert int(row["guessed_pixels"]) == (codes == code + 100).sum()
             assert float(row["mean_similarity"]) == pytest.approx(similarity[np.isin(codes, (code, code + 100))].mean(), rel=1e-5)
@@ -85,11 +88,7 @@ def test_an_image_in_which_nothing_is_found_has_a_row(
 ) -> None:
     bland = make_tif(tmp_path / "bland.tif", np.tile(pixel_of("bland"), (3, 3, 1)).astype(np.float32))
     (row,) = table(run(bland, tmp_path / "out").summary)
-    assert (row["scene"], row["class"] if "class" in row else row["mineral"], row["identified_pixels"]) == (
-        "bland_minerals",
-        "",
-        "0",
-    )
+    assert (row["scene"], row["class"], row["identified_pixels"]) == ("bland", "", "0")
 
 
 def test_a_broken_image_does_not_stop_the_rest(run: Callable, images: Path, tmp_path: Path, recorder: Callable) -> None:
@@ -259,6 +258,6 @@ def test_images_without_a_place_are_mapped_but_not_laid_over_others(
     assert len(made.maps) == 2
     assert len(table(made.composite.sources)) == 1
     assert any("not in the composite" in line and "unplaced" in line for line in listening.warnings)
-    rows = [row for row in table(made.summary) if row["scene"] == "unplaced_minerals"]
+    rows = [row for row in table(made.summary) if row["scene"] == "unplaced"]
     assert rows and all(row["identified_km2"] == "" for row in rows)
     assert run(unplaced, tmp_path / "alone", composite="all.tif").composite is None
