@@ -62,7 +62,8 @@ def full_mode(left_out: Sequence[str] = (), device: str = "cpu") -> Method:
 
     def method(seen: np.ndarray, axis: SpectralAxis, scans: Sequence[Transmission]) -> Denoised:
         columns = np.broadcast_to(axis.wavelengths_nm, seen.shape[1:]) if axis.by_column_nm is None else axis.by_column_nm
-        found = denoise_columns(seen, columns, [scan.by_column for scan in scans], library, device=device)
+        starts = [start for scan in scans for start in scan.starts()]
+        found = denoise_columns(seen, columns, starts, library, device=device)
         return Denoised(found.corrected, found.model, found.bad, found.path, found.transmission)
 
     return method

@@ -10,7 +10,7 @@ it by Newton's method for each spectrum; but the condition is linear, so here it
 from __future__ import annotations
 
 import warnings
-from typing import Callable, Optional
+from typing import Optional
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def artifact_multiples(corrected: np.ndarray, transmission: Transmission, pair: 
     if around is None:
         return np.zeros(len(artifact))
     spectra = corrected[..., around] / _level(corrected[..., around])
-    typical = _over_what_is_there(np.nanmedian, _fine_structure(spectra), 0).astype(np.float64)
+    typical = _median_of_lines(_fine_structure(spectra))
     shape = np.where(np.isfinite(typical), _fine_structure(artifact[:, around]), 0)
     likeness, power = (np.nan_to_num(typical) * shape).sum(-1), (shape**2).sum(-1)
     return np.divide(-likeness, power, out=np.zeros_like(likeness), where=power > 0)
@@ -69,7 +69,10 @@ def _around(artifact: np.ndarray) -> Optional[slice]:
 
 
 def _level(spectra: np.ndarray) -> np.ndarray:
-    return _over_what_is_there(np.nanmean, spectra, -1)[..., np.newaxis]
+    """(…, 1) mean of each spectrum's channels that have data; NaN where none has."""
+    counts = np.isfinite(spectra).sum(-1, keepdims=True)
+    total = np.nansum(spectra, -1, keepdims=True)
+    return np.divide(total, counts, out=np.full_like(total, np.nan), where=counts > 0)
 
 
 def _fine_structure(spectra: np.ndarray) -> np.ndarray:
@@ -77,8 +80,8 @@ def _fine_structure(spectra: np.ndarray) -> np.ndarray:
     return spectra[..., 1:-1] - (spectra[..., :-2] + spectra[..., 1:-1] + spectra[..., 2:]) / 3
 
 
-def _over_what_is_there(statistic: Callable[..., np.ndarray], values: np.ndarray, axis: int) -> np.ndarray:
-    """A statistic that leaves out NaN; NaN, without a warning, where nothing else is."""
+def _median_of_lines(values: np.ndarray) -> np.ndarray:
+    """Over what is there; NaN, without a warning, where nothing is."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        return statistic(values, axis=axis)
+        return np.nanmedian(values, axis=0).astype(np.float64)

@@ -267,7 +267,7 @@ def _denoise_block(task: _Task, space: Workspace, spectra: np.ndarray, block: sl
     parts = denoise_columns(
         i_over_f,
         task.wavelengths(block),
-        [scan.by_column[block] for scan in task.scans],
+        [start[block] for scan in task.scans for start in scan.starts()],
         task.library,
         task.settings,
         device=device,
