@@ -30,11 +30,14 @@ class MapGrid:
         Its CRS and transform.
     lines, samples
         Its size.
+    crosses_edge
+        Whether it goes on beyond the edge of the map, see `MapProjection`.
     """
 
     georeference: Georeference
     lines: int
     samples: int
+    crosses_edge: bool = False
 
 
 def choose_grid(geolocation: Geolocation, crs: Optional[str] = None) -> MapGrid:
@@ -64,7 +67,8 @@ def choose_grid(geolocation: Geolocation, crs: Optional[str] = None) -> MapGrid:
     left, right, bottom, top = (int(end) for end in (_floor(x), _ceil(x), _floor(y), _ceil(y)))
     _check_size(geolocation, right - left, top - bottom)
     transform = (left * pixel, pixel, 0.0, top * pixel, 0.0, -pixel)
-    return MapGrid(Georeference(projection.wkt, transform), top - bottom, right - left)
+    crosses_edge = projection.crosses_edge(geolocation.longitude[:, geolocation.scene])
+    return MapGrid(Georeference(projection.wkt, transform), top - bottom, right - left, crosses_edge)
 
 
 def projection_for(geolocation: Geolocation, crs: Optional[str] = None) -> MapProjection:

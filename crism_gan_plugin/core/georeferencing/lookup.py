@@ -19,7 +19,8 @@ from .projection import MapProjection
 #: So many pairs of cell and map pixel are solved at once.
 _PAIRS_AT_ONCE = 1 << 18
 
-_STEPS = 8
+#: Newton's method: how often at most, and which step is small enough.
+_STEPS, _CLOSE = 8, 1e-6
 
 #: Share of a cell by which neighbours overlap, so that no map pixel falls between them.
 _OVERLAP = 1e-6
@@ -46,42 +47,67 @@ class Lookup:
 
 
 def make_lookup(geolocation: Geolocation, grid: MapGrid) -> Lookup:
-    """The lookup table of an image for a map raster of any extent and pixel size; `InputError` if the image is not on it."""
+    """The lookup table of an image for a map raster of any extent and pixel size; `InputError` if the image is not on it.
+
+    Where the camera saw a place twice (side scans turn back on themselves), the nearest pixel's look counts.
+    """
     left, width, _, top, _, height = grid.georeference.transform
     projection = MapProjection(grid.georeference.wkt, geolocation.centre()[1])
     x, y = pixel_centres(geolocation, projection)
     columns, rows = (x - left) / width - 0.5, (y - top) / height - 0.5
-    line, sample = (np.full((grid.lines, grid.samples), np.nan, np.float32) for _ in range(2))
+    table = _Table(geolocation, *(np.full((grid.lines, grid.samples), empty, np.float32) for empty in (np.nan, np.nan, np.inf)))
     step = max(1, _PAIRS_AT_ONCE // (4 * columns.shape[1]))
     for first in range(0, len(columns) - 1, step):
         part = slice(first, first + step + 1)
-        _fill(line, sample, columns[part], rows[part], first, geolocation)
-    if np.isnan(line).all():
+        _fill(table, columns[part], rows[part], first)
+    if np.isnan(table.line).all():
         raise InputError(f"{geolocation.path}: no pixel of the image lies on the map; get the geometry again")
-    return Lookup(grid, line, sample)
+    return Lookup(grid, table.line, table.sample)
 
 
-def _fill(
-    line: np.ndarray, sample: np.ndarray, columns: np.ndarray, rows: np.ndarray, first: int, geolocation: Geolocation
-) -> None:
+@dataclass(frozen=True)
+class _Table:
+    """The table being filled; ``away`` is the square of the distance to the nearest image pixel so far, in map pixels."""
+
+    geolocation: Geolocation
+    line: np.ndarray
+    sample: np.ndarray
+    away: np.ndarray
+
+    def keep(self, pixels: np.ndarray, line: np.ndarray, sample: np.ndarray, away: np.ndarray) -> None:
+        """Write the places in the image (NaN: nowhere) of map pixels (2, n): those in the scene, and nearer than what is known."""
+        lines, (first, last) = self.geolocation.shape[0], self.geolocation.columns
+        column, row = pixels
+        good = (line >= -0.5) & (line <= lines - 0.5) & (sample >= first - 0.5) & (sample <= last + 0.5)
+        good &= away < self.away[row, column]
+        good = np.flatnonzero(good)
+        good = good[np.argsort(-away[good], kind="stable")]  # of several for one map pixel the last one stays
+        at = row[good], column[good]
+        self.away[at] = away[good]
+        self.line[at] = np.minimum(line[good], lines - _BELOW_HALF)
+        self.sample[at] = np.minimum(sample[good], last + 1 - _BELOW_HALF)
+
+
+def _fill(table: _Table, columns: np.ndarray, rows: np.ndarray, first: int) -> None:
     """Look up the map pixels in some rows of cells, given the map columns and rows of the cells' corners."""
-    corners = [np.stack([_corner(plane, *at) for plane in (columns, rows)]) for at in ((0, 0), (0, 1), (1, 0), (1, 1))]
-    low, high = (np.array([bound([corner[axis] for corner in corners], axis=0) for axis in (0, 1)]) for bound in (np.min, np.max))
-    limits = np.array([[line.shape[1]], [line.shape[0]]])
+    corners = np.array([[_corner(plane, *at) for plane in (columns, rows)] for at in ((0, 0), (0, 1), (1, 0), (1, 1))])
+    limits = np.array([[table.line.shape[1]], [table.line.shape[0]]])
     with np.errstate(invalid="ignore"):
-        start, stop = np.clip(np.ceil(low), 0, limits), np.clip(np.floor(high) + 1, 0, limits)
+        start, stop = np.clip(np.ceil(corners.min(0)), 0, limits), np.clip(np.floor(corners.max(0)) + 1, 0, limits)
         counts = np.nan_to_num(np.maximum(stop - start, 0)).astype(np.int64)
     pairs = np.cumsum(counts[0] * counts[1])
     cells = 0
     while cells < pairs.size:
         done = pairs[cells - 1] if cells else 0
         stop_cell = max(int(np.searchsorted(pairs, done + _PAIRS_AT_ONCE, "right")), cells + 1)
-        some = slice(cells, stop_cell)
-        chosen, pixels = _pairs(counts[:, some], start[:, some])
+        chosen, pixels = _pairs(counts[:, cells:stop_cell], start[:, cells:stop_cell])
         chosen += cells
-        along, across = _solve([corner[:, chosen] for corner in corners], pixels)
-        cell_line, cell_sample = np.divmod(chosen, columns.shape[1] - 1)
-        _keep(line, sample, pixels, first + cell_line - 1 + along, cell_sample - 1 + across, geolocation)
+        around = corners[:, :, chosen]
+        along, across = _solve(around, pixels)
+        nearest = np.where(along >= 0.5, 2, 0) + np.where(across >= 0.5, 1, 0)
+        away = ((np.take_along_axis(around, nearest[None, None], 0)[0] - pixels) ** 2).sum(0)
+        line, sample = np.divmod(chosen, columns.shape[1] - 1)
+        table.keep(pixels, first + line - 1 + along, sample - 1 + across, away.astype(np.float32))
         cells = stop_cell
 
 
@@ -100,35 +126,28 @@ def _pairs(counts: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return cells, np.nan_to_num(start[:, cells]).astype(np.int64) + np.array([column, row])
 
 
-def _solve(corners: list[np.ndarray], pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where in its cell, 0 … 1 down and to the right, a map pixel lies; NaN where nowhere. Arrays are (2, pairs)."""
-    origin, right, down = corners[0], corners[1] - corners[0], corners[2] - corners[0]
+def _solve(corners: np.ndarray, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where in its cell, 0 … 1 down and to the right, a map pixel (2, pairs) lies; NaN where nowhere. Corners are (4, 2, pairs)."""
+    right, down = corners[1] - corners[0], corners[2] - corners[0]
     twist = corners[3] - corners[1] - down
-    target = pixels - origin
+    target = pixels - corners[0]
     along, across = np.full((2, target.shape[1]), 0.5)
     with np.errstate(all="ignore"):
         for _ in range(_STEPS):
             to_right, to_down = right + along * twist, down + across * twist
             miss = target - across * right - along * to_down
             area = _cross(to_right, to_down)
-            across, along = across + _cross(miss, to_down) / area, along + _cross(to_right, miss) / area
-            across, along = np.clip(across, -1, 2), np.clip(along, -1, 2)  # not away for good where cells are bent
+            step = _cross(miss, to_down) / area, _cross(to_right, miss) / area
+            # not away for good where cells are bent
+            across, along = np.clip(across + step[0], -1, 2), np.clip(along + step[1], -1, 2)
+            near = (np.abs(along - 0.5) < 0.7) & (np.abs(across - 0.5) < 0.7)
+            if not (np.abs(step).max(0)[near] > _CLOSE).any():
+                break
         miss = target - across * right - along * (down + across * twist)
-    inside = (np.abs(along - 0.5) <= 0.5 + _OVERLAP) & (np.abs(across - 0.5) <= 0.5 + _OVERLAP) & (np.abs(miss).max(0) < 1e-3)
+        inside = (np.abs(along - 0.5) <= 0.5 + _OVERLAP) & (np.abs(across - 0.5) <= 0.5 + _OVERLAP)
+        inside &= np.abs(miss).max(0) < 1e-3
     return np.where(inside, along, np.nan), np.where(inside, across, np.nan)
 
 
 def _cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return first[0] * second[1] - first[1] * second[0]
-
-
-def _keep(
-    line: np.ndarray, sample: np.ndarray, pixels: np.ndarray, at_line: np.ndarray, at_sample: np.ndarray, geolocation: Geolocation
-) -> None:
-    """Write the places that are in the scene."""
-    lines, _ = geolocation.shape
-    first, last = geolocation.columns
-    inside = (at_line >= -0.5) & (at_line <= lines - 0.5) & (at_sample >= first - 0.5) & (at_sample <= last + 0.5)
-    column, row = pixels[:, inside]
-    line[row, column] = np.minimum(at_line[inside], lines - _BELOW_HALF)
-    sample[row, column] = np.minimum(at_sample[inside], last + 1 - _BELOW_HALF)

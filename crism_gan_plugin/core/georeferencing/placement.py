@@ -13,6 +13,12 @@ from .geolocation import Geolocation, read_geometry
 from .grid import choose_grid
 from .lookup import Lookup, make_lookup
 
+_BEYOND_EDGE = (
+    "the image crosses the edge of the map (180° from the central meridian) and goes on beyond it in one piece; it lies right "
+    "beside maps in the same CRS, but what reprojects it loses that part: where that matters, choose a CRS with another central "
+    "meridian, such as IAU_2015:49915"
+)
+
 
 @dataclass(frozen=True)
 class Placement:
@@ -71,7 +77,8 @@ def find_placement(
             raise
         return None, [f"the geometry beside the image is not used: {error}"]
     where = "as given" if geometry is not None else "found beside the image"
-    return Placement(lookup, Path(path), f"placed on the map by {Path(path).name}, {where}"), []
+    warnings = [_BEYOND_EDGE] if lookup.grid.crosses_edge else []
+    return Placement(lookup, Path(path), f"placed on the map by {Path(path).name}, {where}"), warnings
 
 
 def _make_lookup(geolocation: Geolocation, crs: Optional[str]) -> Lookup:

@@ -25,6 +25,7 @@ def name_of(wkt: str) -> str:
 def test_the_crs_suits_the_latitude(simulated: Callable, latitude: float, name: str) -> None:
     grid = choose_grid(simulated(Track(latitude, 40.0)))
     assert name in name_of(grid.georeference.wkt)
+    assert not grid.crosses_edge
 
 
 @pytest.mark.parametrize("pixel", [18.0, 36.0, 200.0])
@@ -64,6 +65,7 @@ def test_a_scene_across_180_is_one_small_raster_where_its_centre_is(
     longitude, latitude, _ = osr.CoordinateTransformation(system, degrees).TransformPoint(middle, top + height * grid.lines / 2)
     assert latitude == pytest.approx(-10, abs=0.003)
     assert abs((longitude - centre + 180) % 360 - 180) < 0.003
+    assert grid.crosses_edge == bool(edge)
     if edge:
         assert np.sign(middle) == np.sign(found.centre()[1])
 

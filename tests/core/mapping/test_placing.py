@@ -130,9 +130,11 @@ def test_a_given_geometry_and_crs(scene: Path, tmp_path: Path, run: Callable, re
     assert "South Polar" in crs_of(run(scene, geometry=label).classes).GetName()
 
 
-def test_across_180_degrees(scene: Path, tmp_path: Path, run: Callable) -> None:
+def test_across_180_degrees(scene: Path, tmp_path: Path, run: Callable, recorder: Callable) -> None:
     label = write(tmp_path, Track(0.0, 179.995, unevenness=0.0))
-    placed = run(scene, geometry=label, scales=[1])
+    log = recorder()
+    placed = run(scene, geometry=label, scales=[1], progress=log)
+    assert sum("IAU_2015:49915" in warning for warning in log.warnings) == 1
     codes = read(placed.classes)
     assert codes.size < 4 * LINES * SAMPLES
     rows = {row.value: row for row in read_class_table(placed.classes)}
