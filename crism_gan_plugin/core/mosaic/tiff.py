@@ -94,9 +94,9 @@ def encode(tile: np.ndarray) -> bytes:
 
 
 def metadata_tag(metadata: Mapping[str, str], band_name: str) -> Tag:
-    """GDAL's own metadata."""
-    items = [f"  <Item name={quoteattr(key)}>{escape(value)}</Item>" for key, value in metadata.items()]
-    items.append(f'  <Item name="DESCRIPTION" sample="0" role="description">{escape(band_name)}</Item>')
+    """GDAL's own metadata, which it escapes twice."""
+    items = [f"  <Item name={quoteattr(key)}>{escape(escape(value))}</Item>" for key, value in metadata.items()]
+    items.append(f'  <Item name="DESCRIPTION" sample="0" role="description">{escape(escape(band_name))}</Item>')
     return Tag.of(42112, "text", "\n".join(["<GDALMetadata>", *items, "</GDALMetadata>", ""]))
 
 
