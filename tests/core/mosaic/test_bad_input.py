@@ -131,7 +131,7 @@ def test_parameters_that_make_no_sense(tmp_path: Path, good: Path) -> None:
     with pytest.raises(ParameterError, match="would replace the input"):
         make_composite([good], good)
     blind = make_composite([good], tmp_path / "blind.tif", strategy="first").composite
-    with pytest.raises(ParameterError, match="would replace the input .*blind"):
+    with pytest.raises(ParameterError, match=r"would replace the input .*blind"):
         make_composite([blind], tmp_path / "blind.tif")
 
 

@@ -357,3 +357,47 @@ def test_tables_and_records(tmp_path: Path, scenes: SimpleNamespace, recorder: C
     assert dataset.GetMetadataItem("CRISM_EVIDENCE") == "y_similarity.tif"
     assert dataset.GetRasterBand(1).GetDescription() == "mineral class"
     assert "Mars" in dataset.GetProjection()
+
+
+# ---------------------------------------------------------------- areas
+
+
+@pytest.mark.parametrize("crs", ["IAU_2015:49910", "IAU_2015:49900", "IAU_2015:49930", equirectangular(60, 3396190.0)])
+@pytest.mark.parametrize("south", [5.0, 70.0])
+def test_area_is_that_of_the_sphere(tmp_path: Path, make_map: Callable[..., Path], crs: str, south: float) -> None:
+    """A box of 4° × 3°, all of it kaolinite: R² Δλ (sin φ₂ − sin φ₁)."""
+    scale = 1 / 200
+    codes, similarity = np.full((600, 800), 15), np.full((600, 800), 0.99, np.float32)
+    degrees = f"+proj=longlat +R={RADIUS} +no_defs"
+    path = make_map(tmp_path / "box.tif", codes, similarity, left=30, top=south + 3, pixel=scale, crs=degrees)
+    outputs = make_composite([path], tmp_path / "y.tif", crs=crs)
+    (row,) = read_class_table(outputs.composite)
+    north, low = np.radians(south + 3), np.radians(south)
+    wanted = 3396.19**2 * np.radians(4) * (np.sin(north) - np.sin(low))
+    assert row.area_km2 == pytest.approx(wanted, rel=1e-3)
+
+
+@pytest.mark.parametrize(("crs", "latitude"), [("IAU_2015:49930", 90), ("IAU_2015:49935", -90)])
+def test_area_around_a_pole(tmp_path: Path, make_map: Callable[..., Path], crs: str, latitude: float) -> None:
+    """A cap of 3°, on the map a disc: 2 π R² (1 − cos 3°)."""
+    rho = 2 * RADIUS * np.tan(np.radians(3) / 2)
+    pixel = 2 * rho / 900
+    line, sample = np.ogrid[:900, :900]
+    codes = np.where(np.hypot(line - 449.5, sample - 449.5) < 450, 21, 255)
+    path = make_map(tmp_path / "cap.tif", codes, np.ones((900, 900)), left=-rho, top=rho, pixel=pixel, crs=polar(latitude))
+    outputs = make_composite([path], tmp_path / "y.tif", crs=crs)
+    (row,) = read_class_table(outputs.composite)
+    assert row.area_km2 == pytest.approx(2 * np.pi * 3396.19**2 * (1 - np.cos(np.radians(3))), rel=1e-3)
+
+
+def test_memory_does_not_grow_with_the_maps(tmp_path: Path, make_map: Callable[..., Path], monkeypatch: Any) -> None:
+    """However many maps lie on one place, only so many of their numbers are kept."""
+    monkeypatch.setattr(sampling, "_KEPT_BYTES", 3 * 5 * 60 * 60)
+    rng = np.random.default_rng(0)
+    maps = [make_map(tmp_path / f"{k}.tif", *random_map(rng, 60, 60)) for k in range(7)]
+    samplers = []
+    monkeypatch.setattr(composite, "Sampler", lambda *given: samplers.append(sampling.Sampler(*given)) or samplers[-1])
+    make_composite(maps, tmp_path / "y.tif")
+    (sampler,) = samplers
+    assert len(sampler._kept) == 3
+    assert sampler._kept_bytes == sum(plane.nbytes for piece in sampler._kept.values() for plane in piece) <= sampling._KEPT_BYTES
