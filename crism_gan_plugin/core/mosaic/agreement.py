@@ -30,11 +30,12 @@ class Votes:
         detected = np.flatnonzero((sample.codes != 0) & (sample.codes != NO_DATA))
         classes = sample.codes.ravel()[detected] % GUESS_OFFSET
         lines, samples = np.divmod(detected, sample.codes.shape[1])
-        places = (lines + sample.line) * self._shape[1] + samples + sample.sample
-        for code in np.unique(classes).tolist():
+        places = ((lines + sample.line) * self._shape[1] + samples + sample.sample)[np.argsort(classes, kind="stable")]
+        ends = np.cumsum(np.bincount(classes, minlength=GUESS_OFFSET))
+        for code in np.flatnonzero(np.diff(ends, prepend=0)).tolist():
             if code not in self._by_class:
                 self._by_class[code] = np.zeros(self._shape[0] * self._shape[1], np.uint16)
-            self._by_class[code][places[classes == code]] += 1
+            self._by_class[code][places[ends[code - 1] : ends[code]]] += 1  # code 0 is nothing, and never among them
 
     def pairs(self, count: np.ndarray) -> np.ndarray:
         """(100, 100) int64 pairs of maps over all pixels, by what the two see (0: nothing); symmetric.
@@ -42,18 +43,12 @@ class Votes:
         With n_a maps of a pixel that see a and n_b that see b, n_a n_b pairs see a and b, and n_a (n_a − 1) / 2 both see a.
         """
         found = np.zeros((GUESS_OFFSET, GUESS_OFFSET), np.int64)
-        covered = count.ravel().astype(np.int64)
         codes = sorted(self._by_class)
-        seen = np.zeros(covered.shape, bool)
-        for code in codes:
-            seen |= self._by_class[code] > 0
-        blank = covered[~seen]
-        found[0, 0] = (blank * (blank - 1) // 2).sum()
         rows = np.array([0, *codes])
-        mixed = np.flatnonzero(seen & (covered > 1))
-        for start in range(0, mixed.size, _PIXELS_AT_ONCE):
-            some = mixed[start : start + _PIXELS_AT_ONCE]
-            votes = np.array([covered[some], *(self._by_class[code][some] for code in codes)], np.float64)
+        several = np.flatnonzero(count.ravel() > 1)
+        for start in range(0, several.size, _PIXELS_AT_ONCE):
+            some = several[start : start + _PIXELS_AT_ONCE]
+            votes = np.array([count.ravel()[some], *(self._by_class[code][some] for code in codes)], np.float64)
             votes[0] -= votes[1:].sum(0)
             products = votes @ votes.T
             np.fill_diagonal(products, (products.diagonal() - votes.sum(1)) / 2)
