@@ -7,7 +7,7 @@ For each spectrum y (natural logarithm of I/F) of a column
 by the alternating direction method of multipliers (Boyd et al. 2011, Found. Trends Mach. Learn. 3, 1) with the splitting
 r = y − A x − b, u = x, v = T b (T: heights of tents, `background.tent_rows`), r in L1, u and v ≥ 0, scaled duals and
 over-relaxation (their section 3.4.3). Eliminating b from the least-squares step leaves, for each column, products with constant
-matrices: P = (I + κ TᵀT)⁻¹, which smooths, and S = (Aᵀ(I − P)A + σ I)⁻¹, which is as small as the library. All spectra of a column
+matrices: P = (I + TᵀT)⁻¹, which smooths, and S = (Aᵀ(I − P)A + σ I)⁻¹, which is as small as the library. All spectra of a column
 share them, so that an iteration is four matrix products and a few passes over arrays that stay in the processor's cache.
 
 The three thresholding steps need no arrays of their own: with z the point that is thresholded, clip(z) is the dual and z − clip(z)
@@ -26,9 +26,8 @@ from .background import tent_matrix, tent_rows
 #: Step of the L1 term: about the size of the residuals, log units.
 STEP = 0.01
 
-#: Weights of the copies of x and of the tents, relative to that of the residual.
+#: Weight of the copy of x, relative to those of the residual and of the tents, which are alike.
 COPY_WEIGHT = 0.05
-TENT_WEIGHT = 1.0
 
 RELAXATION = 1.7
 
@@ -115,7 +114,7 @@ def make_background(wavelengths_nm: np.ndarray, device: str = "cpu") -> Backgrou
 
     matrix = torch.as_tensor(tent_matrix(wavelengths_nm), device=device)
     identity = torch.eye(matrix.shape[-1], dtype=torch.float64, device=device)
-    smoothing = _inverse(identity + TENT_WEIGHT * matrix.transpose(1, 2) @ matrix)
+    smoothing = _inverse(identity + matrix.transpose(1, 2) @ matrix)
     return Background(smoothing, torch.as_tensor(tent_rows(wavelengths_nm), dtype=torch.float32, device=device))
 
 
@@ -257,13 +256,12 @@ class _Solver:
         target = self.spectra + dual
         target -= residual
         pulled = self._tents_transposed(state.tents.abs())
-        pulled *= TENT_WEIGHT
         pulled += target
         smooth = pulled @ self.smooth
         target -= smooth
-        x = torch_baddbmm((copy - copy_dual) @ self.small, target, self.project)
-        misfit = torch_baddbmm(self.spectra - smooth, x, self.rough, -1)
-        background = torch_baddbmm(smooth, x, self.smoothed, -1)
+        x = _add_product((copy - copy_dual) @ self.small, target, self.project)
+        misfit = _add_product(self.spectra - smooth, x, self.rough, -1)
+        background = _add_product(smooth, x, self.smoothed, -1)
         heights = self._tents(background)
         new = State(
             _relax(misfit, residual).add_(dual),
@@ -277,7 +275,7 @@ class _Solver:
         dual, residual = self._split_residual(state.residual)
         _, copy = self._split_copy(state.copy)
         absorption = copy @ self.atoms
-        target = self.spectra + dual - residual - absorption + TENT_WEIGHT * self._tents_transposed(state.tents.abs())
+        target = self.spectra + dual - residual - absorption + self._tents_transposed(state.tents.abs())
         return Fit(copy, absorption, target @ self.smooth + self.level, state, iterations)
 
     def _split_residual(self, point: Any) -> tuple[Any, Any]:
@@ -291,15 +289,13 @@ class _Solver:
 
     def _tents(self, background: Any) -> Any:
         heights = self.tents[:, 0] * background[..., :-2]
-        heights += self.tents[:, 1] * background[..., 1:-1]
-        heights += self.tents[:, 2] * background[..., 2:]
-        return heights
+        heights.addcmul_(self.tents[:, 1], background[..., 1:-1])
+        return heights.addcmul_(self.tents[:, 2], background[..., 2:])
 
     def _tents_transposed(self, heights: Any) -> Any:
         spectra = heights.new_zeros((*heights.shape[:-1], heights.shape[-1] + 2))
-        spectra[..., :-2] += self.tents[:, 0] * heights
-        spectra[..., 1:-1] += self.tents[:, 1] * heights
-        spectra[..., 2:] += self.tents[:, 2] * heights
+        for offset in range(3):
+            spectra[..., offset : offset + heights.shape[-1]].addcmul_(self.tents[:, offset], heights)
         return spectra
 
     def _gap(self, new: State, residual_before: Any, misfit: Any) -> Any:
@@ -314,10 +310,11 @@ class _Solver:
 
 
 def _relax(value: Any, before: Any) -> Any:
-    value = value * RELAXATION
-    return value.add_(before, alpha=1 - RELAXATION)
+    import torch
+
+    return torch.lerp(before, value, RELAXATION)
 
 
-def torch_baddbmm(add: Any, left: Any, right: Any, factor: float = 1.0) -> Any:
+def _add_product(add: Any, left: Any, right: Any, factor: float = 1.0) -> Any:
     """add + factor · left @ right, into ``add``."""
     return add.baddbmm_(left, right, alpha=factor)

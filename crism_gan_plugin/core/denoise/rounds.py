@@ -46,10 +46,8 @@ class Settings:
     rounds
         Of fitting and learning the transmission, before the last fit.
     sparsity
-        λ in units of an absorption's Euclidean norm: how many standard deviations of noise an absorption must stand out.
-    relaxed
-        Share of λ that is left in the last fit for the absorptions that were found, so that they get their full depth; the others
-        are not fitted any more (relaxed lasso, Meinshausen 2007).
+        λ in units of an absorption's Euclidean norm: how many standard deviations of noise an absorption must stand out. The last
+        fit has only the absorptions that were found, and no λ, so that they get their full depth (relaxed lasso, Meinshausen 2007).
     iterations, tolerance
         Of each fit; see `admm.solve`.
     first_spike, spike
@@ -67,7 +65,6 @@ class Settings:
 
     rounds: int = 3
     sparsity: float = 1.0
-    relaxed: float = 0.05
     iterations: int = 200
     tolerance: float = 5e-3
     first_spike: float = 0.1
@@ -147,7 +144,7 @@ def run_rounds(
         state = _go_on(fit.state, air, absorption.shape[-1])
     mixture = fit.coefficients[..., : absorption.shape[-1]]
     found = mixture * norm > PRESENT
-    penalty = torch.where(found, settings.relaxed * penalty, torch.full_like(penalty, NEVER))
+    penalty = torch.where(found, torch.zeros_like(penalty), torch.full_like(penalty, NEVER))
     fit, _ = problem.fit(usable, replace(air, fitted=False), penalty, replace(state, copy=state.copy[..., : absorption.shape[-1]]))
     residual = spectra - fit.absorption - fit.background - air.log_gas()
     sound, left_out = _sound(residual, valid, usable, settings.spike, settings)
