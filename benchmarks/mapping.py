@@ -2,6 +2,8 @@
 
     python3 benchmarks/mapping.py [--weights F.npz ...] [--classes]
 
+About five minutes on two cores.
+
 One scene a mineral: its MICA denominator (bland ground of the same detector columns) with patches of 1 to 400 pixels in which the
 mineral has a share of 1, 1/2 or 1/4, seen through a detector with noise, stripes, spikes and residual CO2. Exemplars come from
 another view than the patches. All methods map through the plugin's own chain (continuum, three scales, flat gate, merge); only the
@@ -269,7 +271,8 @@ def main() -> None:
     }
     for name, network in networks.items():
         methods[name] = lambda exemplars, network=network: Matcher(network, exemplars)
-    rows, by_class = [], []
+    rows: list[list[str]] = []
+    by_class: dict[tuple[str, str], dict[str, str]] = {}
     for name, make_matcher in methods.items():
         mapped = map_all(make_matcher, scenes)
         settings = {
@@ -289,13 +292,17 @@ def main() -> None:
             for place, mineral in enumerate(library.class_names):
                 if total.there[place] and (options.classes or mineral in SHALLOW):
                     own = total.of(place)
-                    by_class.append([mineral, title, name, f"{own.precision:.3f}", f"{own.recall:.3f}", f"{own.f1:.3f}"])
+                    figures = f"{own.precision:.2f} / {own.recall:.2f} / {own.f1:.2f}"
+                    by_class.setdefault((mineral, name), {})[title] = figures
     views = [f"{view} patches, {exemplars or 'both'} exemplars" for view, exemplars in CASES.items()]
     print(machine())
     print()
     print(table(["level", "method", "threshold", "precision", "recall", *views, "wrong on rims"], sorted(rows, key=lambda r: r[0])))
     print()
-    print(table(["class", "level", "method", "precision", "recall", "F1"], sorted(by_class, key=lambda r: r[:2])))
+    print("Precision / recall / F1:\n")
+    titles = sorted({row[0] for row in rows}, key=lambda title: ("default" in title, title))
+    in_order = sorted(by_class.items(), key=lambda item: item[0][0].casefold())
+    print(table(["class", "method", *titles], [[*names, *(found.get(t, "") for t in titles)] for names, found in in_order]))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ pytest.importorskip("torch")
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.errors import Cancelled, InputError, MissingDependencyError, OutputError, ParameterError
-from crism_gan_plugin.core.gan import runs
+from crism_gan_plugin.core.gan import image_spectra, runs, training
 from crism_gan_plugin.core.gan.runs import train_to_files
 from crism_gan_plugin.core.gan.training import TrainingPlan
 from crism_gan_plugin.core.gan.weights import load_weights
@@ -29,15 +29,17 @@ TINY = TrainingPlan(minerals=4, copies=2, batch=4, filters=(2, 4, 4, 6))
 
 
 @pytest.fixture(autouse=True)
-def tiny_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "TrainingPlan", lambda **given: replace(TINY, **given))
+    monkeypatch.setattr(training, "SAMPLE", 64)
+    monkeypatch.setattr(image_spectra, "LEAST", 1000)
 
 
 @pytest.fixture
 def model(tmp_path: Path, make_envi: Callable, pixel_of: Callable) -> Path:
     rng = np.random.default_rng(0)
     names = ("gypsum", "kaolinite", "high-Ca pyroxene")
-    cube = np.concatenate([pixel_of(name) ** rng.uniform(0.8, 1.2, (120, 30, 1)) for name in names], 1)
+    cube = np.concatenate([pixel_of(name) ** rng.uniform(0.8, 1.2, (20, 30, 1)) for name in names], 1)
     (tmp_path / "images").mkdir()
     return make_envi(tmp_path / "images" / "model.img", cube.astype(np.float32))
 
@@ -71,8 +73,8 @@ def test_all_results_are_written(tmp_path: Path, recorder: Callable) -> None:
 def test_each_game_alone(tmp_path: Path, losses: str, drawn: bool) -> None:
     (tmp_path / "w_spectra.png").write_text("of an earlier run")
     files = train_to_files(tmp_path / "w.npz", steps=2, losses=losses)
-    training = load_weights(files.weights).card["training"]
-    assert (training["adversarial"] > 0, training["contrastive"] > 0) == (losses == "adversarial", losses == "contrastive")
+    plan = load_weights(files.weights).card["training"]
+    assert (plan["adversarial"] > 0, plan["contrastive"] > 0) == (losses == "adversarial", losses == "contrastive")
     assert (files.spectra is not None) == (tmp_path / "w_spectra.png").is_file() == drawn
 
 
@@ -81,10 +83,10 @@ def test_images_are_learnt_from(tmp_path: Path, model: Path, recorder: Callable)
     files = train_to_files(tmp_path / "w.npz", images=[model], exemplars=False, steps=2, progress=progress)
     card = load_weights(files.weights).card
     assert card["libraries"] == ["model.img"]
-    assert card["training"]["spectra_in_library"] == 120 * 90
+    assert card["training"]["spectra_in_library"] == 20 * 90
     assert progress.fractions == sorted(progress.fractions)
     both = train_to_files(tmp_path / "w.npz", images=[model], steps=2)
-    assert load_weights(both.weights).card["training"]["spectra_in_library"] > 120 * 90
+    assert load_weights(both.weights).card["training"]["spectra_in_library"] > 20 * 90
 
 
 def test_cancelled_keeps_the_checkpoint_and_the_same_again_goes_on(tmp_path: Path, recorder: Callable) -> None:
