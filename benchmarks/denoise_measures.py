@@ -118,7 +118,7 @@ def depth_errors(
         Spectra over their hulls (`over_hull`). Depth is read in the channel where the truth's band is deepest.
     """
     errors = {}
-    for number in range(patch.max() + 1):
+    for number in np.unique(patch[patch >= 0]):
         line, column = np.nonzero(patch == number)
         nm = wavelengths_nm[column]
         for name, (low, high) in DIAGNOSTIC_NM.items():
@@ -130,7 +130,7 @@ def depth_errors(
             )
             if np.median(true) >= JUDGED_DEPTH and not edge.any():
                 depth = 1 - found[line, column, channel]
-                errors[number, name] = float(_median(np.abs(depth / true - 1)))
+                errors[int(number), name] = float(_median(np.abs(depth / true - 1)))
     return errors
 
 

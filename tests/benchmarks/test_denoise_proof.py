@@ -58,6 +58,21 @@ def test_every_mineral_has_its_class(benchmark_data: Path) -> None:
     assert allowed.sum(1).tolist() == [*expected, 1]
 
 
+def test_some_patches_alone_can_count(scene: object) -> None:
+    from denoise import LEFT_OUT, figures, only
+    from denoise_methods import Denoised
+    from sensor_scene import patch_minerals
+
+    part = only(scene, LEFT_OUT.values())
+    left = {patch_minerals()[number] for number in np.unique(part.patch[part.patch >= 0])}
+    assert {name for name in left if not name.startswith("bland")} == {*LEFT_OUT.values(), "mg_carbonate+mg_smectite"}
+    assert sum(name.startswith("bland") for name in left) == 12
+    np.testing.assert_array_equal(part.bland, scene.bland)
+    found = figures(part, Denoised(scene.truth, scene.truth))
+    assert found["mineral spectra with an invented band above 0.5 %"] == "0.0 %"
+    assert found["corrected, systematic error"] == "0.00 %"
+
+
 def test_a_perfect_method_gets_perfect_figures(scene: object) -> None:
     from denoise import figures
     from denoise_methods import Denoised
