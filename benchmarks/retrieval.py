@@ -3,12 +3,14 @@
     python3 benchmarks/retrieval.py [--weights F.npz ...]
 
 Queries are one view of 25 minerals with noise, the gallery is another view; all six ordered pairs of views, five noise seeds.
+Intervals are 95 % of 1,000 bootstraps over minerals, the same draws for all methods, so that differences have intervals too. The
+networks of benchmarks/weights/ are compared besides the shipped one: `train_variants.py` says how they differ from it.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -19,7 +21,6 @@ from scipy.ndimage import gaussian_filter1d
 from views import View, load_views
 
 from crism_gan_plugin.core.gan.discriminator import Discriminator, load_discriminator, normalise_bands
-from crism_gan_plugin.core.gan.validation import area_under_curve
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights
 
 SEEDS = range(5)
@@ -72,6 +73,15 @@ DISTURBANCES: dict[str, Disturb] = {
     "shift ± 1 channel": shift,
 }
 
+#: Networks of benchmarks/weights/ → what the table calls them.
+VARIANTS = {
+    "unseen": "ours, trained without these spectra",
+    "adversarial": "adversarial loss alone (DCGAN)",
+    "contrastive": "contrastive loss alone",
+}
+OURS = "ours, shipped"
+DRAWS = 1000
+
 
 def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     a, b = (v / np.maximum(np.linalg.norm(v, axis=1, keepdims=True), 1e-12) for v in (a, b))
@@ -102,19 +112,51 @@ def random_network(seed: int = 0) -> Discriminator:
 
 @dataclass(frozen=True)
 class Pairs:
-    """All pairs pooled: scores, whether the two are one mineral, the query's mineral, and whether each query's best was right."""
+    """All pairs pooled, and all queries that have an answer.
+
+    Attributes
+    ----------
+    scores, query, gallery
+        (pairs,) score, and the two minerals' numbers.
+    hits, asked
+        (answerable queries,) whether the best was right, and the query's mineral.
+    """
 
     scores: np.ndarray
-    match: np.ndarray
-    mineral: np.ndarray
+    query: np.ndarray
+    gallery: np.ndarray
     hits: np.ndarray
+    asked: np.ndarray
 
-    def auc(self, chosen: np.ndarray) -> float:
-        return area_under_curve(self.scores[chosen & self.match], self.scores[chosen & ~self.match])
+    @property
+    def match(self) -> np.ndarray:
+        return self.query == self.gallery
 
-    def true_match_rate(self, false_match_rate: float) -> float:
-        threshold = np.quantile(self.scores[~self.match], 1 - false_match_rate)
-        return float((self.scores[self.match] > threshold).mean())
+    def weights(self, counts: np.ndarray) -> np.ndarray:
+        """(pairs,) how often each pair occurs where minerals occur ``counts`` times; copies of one make no further pairs."""
+        return np.where(self.match, counts[self.query], counts[self.query] * counts[self.gallery])
+
+
+class Measures:
+    """Top-1, AUC and true-match rates of one method's pairs, also where minerals occur more or less often.
+
+    Scores are ordered once; every draw of the bootstrap then costs a few sums.
+    """
+
+    def __init__(self, pairs: Pairs) -> None:
+        self._pairs = pairs
+        self._rank = np.unique(pairs.scores, return_inverse=True)[1]
+
+    def __call__(self, counts: np.ndarray) -> np.ndarray:
+        """(4,) top-1, AUC, true-match rates at false-match rates of 1e-2 and 1e-3."""
+        pairs, weights = self._pairs, self._pairs.weights(counts)
+        matches, others = (np.bincount(self._rank, weights * which) for which in (pairs.match, ~pairs.match))
+        below = np.cumsum(others) - others / 2
+        auc = (matches * below).sum() / matches.sum() / others.sum()
+        false = 1 - np.cumsum(others) / others.sum()  # of a threshold at each score
+        true = 1 - np.cumsum(matches) / matches.sum()
+        rates = [true[np.argmax(false <= rate + 1e-12)] for rate in (1e-2, 1e-3)]
+        return np.array([np.average(pairs.hits, weights=counts[pairs.asked]), auc, *rates])
 
 
 def pool(views: list[View], score: Score, disturb: Disturb) -> Pairs:
@@ -133,37 +175,70 @@ def _tasks(views: list[View]) -> Iterator[tuple[View, View, int]]:
 def _one(query: View, gallery: View, score: Score, disturb: Disturb, seed: int) -> tuple[np.ndarray, ...]:
     noisy = np.minimum(disturb(query.ratio, np.random.default_rng(seed)), 1)
     scores = score(noisy, gallery.ratio)
-    match = np.array(query.minerals)[:, None] == np.array(gallery.minerals)
-    answerable = match.any(1)
-    hits = match[np.arange(len(match)), scores.argmax(1)][answerable]
-    mineral = np.repeat(np.array(query.minerals)[:, None], len(gallery.minerals), 1)
-    return scores.ravel(), match.ravel(), mineral.ravel(), hits
+    numbers = {mineral: number for number, mineral in enumerate(sorted({*query.minerals, *gallery.minerals}))}
+    asked, known = (np.array([numbers[mineral] for mineral in view.minerals]) for view in (query, gallery))
+    answerable = np.isin(asked, known)
+    hits = known[scores.argmax(1)] == asked
+    every = np.broadcast_arrays(asked[:, None], known)
+    return scores.ravel(), every[0].ravel(), every[1].ravel(), hits[answerable], asked[answerable]
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--weights", type=Path, nargs="*", default=[None], help="default: the weights that are shipped")
-    options = parser.parse_args()
-    views = load_views()
-    methods: dict[str, Score] = {
+def bootstrap(minerals: int) -> np.ndarray:
+    """(1 + DRAWS, minerals) how often each mineral occurs: once each, then in draws with replacement."""
+    rng = np.random.default_rng(0)
+    draws = [np.bincount(rng.integers(minerals, size=minerals), minlength=minerals) for _ in range(DRAWS)]
+    return np.array([np.ones(minerals, int), *draws])
+
+
+def interval(values: np.ndarray, digits: int) -> str:
+    low, high = np.quantile(values, (0.025, 0.975))
+    return f"{low:.{digits}f} … {high:.{digits}f}"
+
+
+def rows_of(name: str, found: dict[str, np.ndarray]) -> Iterator[list[str]]:
+    """Lines of the table for one disturbance; ``found``: method → (1 + DRAWS, 4)."""
+    ours = found[OURS]
+    if name in PUBLISHED:
+        top1, auc, tmr = PUBLISHED[name]
+        difference = interval(ours[1:, 1] - auc, 3)
+        yield [name, "published network (authors' release)", f"{top1:.3f}", f"{auc:.3f}", "", "", f"{tmr:.2f}", "", difference]
+    for method, values in found.items():
+        top1, auc, *rates = values[0]
+        difference = "" if method == OURS else interval(ours[1:, 1] - values[1:, 1], 3)
+        told = [f"{top1:.3f}", f"{auc:.3f}", interval(values[1:, 1], 3), *(f"{rate:.2f}" for rate in rates)]
+        yield [name, method, *told, interval(values[1:, 3], 2), difference]
+
+
+def methods(weights: Sequence[Path]) -> dict[str, Score]:
+    compared: dict[str, Score] = {
         "1 − ratio": absorption_cosine,
         "first derivative": derivative_cosine,
         "random weights": of_network(random_network()),
     }
-    for path in options.weights:
-        methods["shipped weights" if path is None else path.stem] = of_network(load_discriminator(path, "numpy"))
-    rows = []
+    folder = Path(__file__).resolve().parent / "weights"
+    files = {title: folder / f"{name}.npz" for name, title in VARIANTS.items()}
+    compared.update({title: of_network(load_discriminator(file, "numpy")) for title, file in files.items() if file.exists()})
+    compared[OURS] = of_network(load_discriminator(engine="numpy"))
+    compared.update({path.stem: of_network(load_discriminator(path, "numpy")) for path in weights})
+    return compared
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weights", type=Path, nargs="*", default=[], help="further networks to compare")
+    options = parser.parse_args()
+    views = load_views()
+    counts = bootstrap(len({mineral for view in views for mineral in view.minerals}))
+    rows: list[list[str]] = []
     for name, disturb in DISTURBANCES.items():
-        if name in PUBLISHED:
-            top1, auc, tmr = PUBLISHED[name]
-            rows.append([name, "published network (authors' release)", f"{top1:.3f}", f"{auc:.3f}", "", f"{tmr:.2f}"])
-        for method, score in methods.items():
-            pairs = pool(views, score, disturb)
-            everything = np.ones(pairs.match.shape, bool)
-            rates = [f"{pairs.true_match_rate(rate):.2f}" for rate in (1e-2, 1e-3)]
-            rows.append([name, method, f"{pairs.hits.mean():.3f}", f"{pairs.auc(everything):.3f}", *rates])
+        found = {}
+        for method, score in methods(options.weights).items():
+            measures = Measures(pool(views, score, disturb))
+            found[method] = np.array([measures(draw) for draw in counts])
+        rows += rows_of(name, found)
     print(machine())
-    print(table(["disturbance", "method", "top-1", "AUC", "TMR at 1e-2", "TMR at 1e-3"], rows))
+    titles = ["top-1", "AUC", "AUC, 95 %", "TMR at 1e-2", "TMR at 1e-3", "TMR at 1e-3, 95 %", "AUC of ours − this, 95 %"]
+    print(table(["disturbance", "method", *titles], rows))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ _LEFT_OUT = {"chloride", "hematite", "H2O ice", "CO2 ice"}
 
 def cross_mineral_cosines(discriminator: Discriminator, library: ExemplarLibrary, view: str = "numerator") -> np.ndarray:
     """Cosines of all pairs of different minerals among the library's spectra of one view, descending."""
-    rows = [row for row in _minerals(library) if view in library.names[row]]
+    rows = [row for row in minerals_of(library) if view in library.names[row]]
     spectra = library.spectra[rows]
     cosines = discriminator.cosines(spectra, discriminator.features(spectra))
     return np.sort(cosines[np.triu_indices(len(rows), 1)])[::-1]
@@ -73,7 +73,7 @@ def match_rates(
     -------
     For each threshold the share of pairs of one mineral above it ("true"), and of pairs of different minerals ("false").
     """
-    rows = np.array(_minerals(library))
+    rows = np.array(minerals_of(library))
     classes = library.class_index[rows]
     is_numerator = np.array(["numerator" in library.names[row] for row in rows])
     clean = library.spectra[rows]
@@ -90,7 +90,7 @@ def match_rates(
     }
 
 
-def _minerals(library: ExemplarLibrary) -> list[int]:
-    """The spectra of the 27 minerals."""
+def minerals_of(library: ExemplarLibrary, mixtures: bool = False) -> list[int]:
+    """The places of the spectra of the 27 minerals that thresholds are derived from; ``mixtures``: and of the mixture."""
     names = [library.classes[place].name for place in library.class_index]
-    return [row for row, name in enumerate(names) if name not in _LEFT_OUT and "mixture" not in name]
+    return [row for row, name in enumerate(names) if name not in _LEFT_OUT and (mixtures or "mixture" not in name)]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Optional, Union
+from typing import Callable, Optional, Union
 
 import numpy as np
 
@@ -50,6 +50,12 @@ class AbsorptionLibrary:
         order = {name: number for number, name in enumerate(dict.fromkeys(self.minerals))}
         return np.array([order[name] for name in self.minerals], int)
 
+    @cached_property
+    def members(self) -> list[np.ndarray]:
+        """For every group the places of its spectra."""
+        order = np.argsort(self.groups, kind="stable")
+        return np.split(order, np.cumsum(np.bincount(self.groups))[:-1])
+
     def __add__(self, other: AbsorptionLibrary) -> AbsorptionLibrary:
         return AbsorptionLibrary(np.vstack([self.absorption, other.absorption]), self.minerals + other.minerals)
 
@@ -64,10 +70,27 @@ def from_exemplars(library: ExemplarLibrary) -> AbsorptionLibrary:
     return AbsorptionLibrary(_absorption(np.asarray(library.spectra)), minerals)
 
 
-def read_envi_library(path: Union[str, Path], header: Optional[Union[str, Path]] = None) -> AbsorptionLibrary:
-    """Read an ENVI spectral library (float32) that covers 1.05-2.49 µm; a spectrum's first word names its mineral.
+def first_word(name: str) -> str:
+    """The mineral of a spectrum whose name begins with it."""
+    return re.split(r"[ +]", name)[0].lower()
+
+
+def read_envi_library(
+    path: Union[str, Path],
+    header: Optional[Union[str, Path]] = None,
+    *,
+    mineral_of: Callable[[str], Optional[str]] = first_word,
+) -> AbsorptionLibrary:
+    """Read an ENVI spectral library (float32) that covers 1.05-2.49 µm.
 
     Channels beyond the library's end hold its last value. Spectra with missing channels, or hardly any absorption, are left out.
+
+    Parameters
+    ----------
+    header
+        None: beside the data.
+    mineral_of
+        Spectrum's name → its mineral; None leaves the spectrum out.
 
     Raises
     ------
@@ -99,8 +122,9 @@ def read_envi_library(path: Union[str, Path], header: Optional[Union[str, Path]]
     deep = absorption.max(1) > _SHALLOWEST
     if not deep.any():
         raise InputError(f"{path}: has no whole spectrum with absorptions at 1000-2700 nm; give a library of minerals")
-    minerals = [re.split(r"[ +]", name)[0].lower() for name, is_sound in zip(names, sound) if is_sound]
-    return AbsorptionLibrary(absorption[deep], tuple(name for name, is_deep in zip(minerals, deep) if is_deep))
+    minerals = [mineral_of(name) for name, is_sound in zip(names, sound) if is_sound]
+    wanted = deep & np.array([mineral is not None for mineral in minerals])
+    return AbsorptionLibrary(absorption[wanted], tuple(mineral for mineral, is_wanted in zip(minerals, wanted) if is_wanted))
 
 
 def _absorption(reflectance: FloatArray) -> FloatArray:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+import os
+import platform
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from time import process_time
 from typing import Any, Optional, Union
 
 from ..errors import MissingDependencyError, OutputError, ParameterError
@@ -20,9 +23,11 @@ from .discriminator import Discriminator
 from .figures import LOSSES, draw_curves, draw_generated, mean_losses
 from .image_spectra import sample_images
 from .libraries import AbsorptionLibrary, from_exemplars, read_envi_library
+from .minerals import mineral_of
+from .reliability import NOISES, class_rates, rates_card
 from .training import Training, TrainingPlan, require_torch, train
 from .validation import split_minerals
-from .weights import save_weights
+from .weights import DiscriminatorWeights, save_weights
 
 PathLike = Union[str, Path]
 
@@ -99,7 +104,7 @@ def train_to_files(
     Cancelled
         If the user stops: nothing is written but the checkpoint.
     """
-    progress = progress or Progress()
+    progress, began = progress or Progress(), process_time()
     out = Path(out)
     if out.suffix != ".npz":
         raise ParameterError(f"{out}: weights are .npz files; give it that ending")
@@ -111,9 +116,16 @@ def train_to_files(
     with AtomicOutputs(out.parent) as outputs:
         _check_space(out.parent)
         learnt, validation = _spectra(images, library, exemplars, seed, progress.part(0, 0.1 if images else 0))
-        training = train(learnt, plan, validation=validation, checkpoint=where, progress=progress.part(0.1 if images else 0, 0.97))
+        running = progress.part(0.1 if images else 0, 0.97)
+        training = train(learnt, plan, always=_classes(), validation=validation, checkpoint=where, progress=running)
         sources = [*(["the plugin's exemplars"] if exemplars else []), *(Path(path).name for path in (*library, *images))]
-        card = {**training.weights.card, **_card(training, sources)}
+        card = {
+            **training.weights.card,
+            "made": {"time": now(), **versions("torch"), **_machine(training.device, began)},
+            "libraries": sources,
+            **score_card(training.weights),
+            "log": [asdict(entry) for entry in training.log],
+        }
         save_weights(replace(training.weights, card=card), outputs.path(out.name))
         figures = _write_losses(training, outputs, out.stem, progress)
     if checkpoint is None:
@@ -127,12 +139,13 @@ def _spectra(
     images: Sequence[PathLike], library: Sequence[PathLike], exemplars: bool, seed: int, progress: Progress
 ) -> tuple[AbsorptionLibrary, AbsorptionLibrary]:
     """What to learn from, and what to validate with."""
-    named = [*([from_exemplars(load_exemplars())] if exemplars else []), *(read_envi_library(path) for path in library)]
+    named = [from_exemplars(load_exemplars())] if exemplars else []
+    named += [read_envi_library(path, mineral_of=mineral_of) for path in library]
     if not named and not images:
         raise ParameterError("training: there is nothing to learn from; give images, spectral libraries or the exemplars")
     parts, validation = [], None
     if named:
-        learnt, validation = split_minerals(sum(named[1:], named[0]), 1 / 6, seed=0)
+        learnt, validation = split_minerals(sum(named[1:], named[0]), 1 / 3, 0, _classes())
         parts.append(learnt)
     if images:
         parts.append(sample_images(images, seed=seed, progress=progress))
@@ -141,21 +154,33 @@ def _spectra(
     return sum(parts[1:], parts[0]), validation
 
 
-def _card(training: Training, sources: list[str]) -> dict[str, Any]:
-    """What the model card says besides what training itself knows."""
+def _classes() -> tuple[str, ...]:
+    """The minerals of the map, which must not be mistaken for each other."""
+    return tuple(load_exemplars().class_names)
+
+
+def score_card(weights: DiscriminatorWeights) -> dict[str, Any]:
+    """What weights alone tell, with the plugin's exemplars: the score's calibration, and what its thresholds let through."""
     exemplars: ExemplarLibrary = load_exemplars()
-    describer = Discriminator(training.weights, "numpy")
+    describer = Discriminator(weights, "numpy")
     cosines = cross_mineral_cosines(describer, exemplars)
     curve = calibration_curve(cosines)
     return {
-        "made": {"time": now(), **versions("torch")},
-        "features": training.weights.features,
-        "megaflop_per_spectrum": round(training.weights.flops / 1e6, 3),
-        "libraries": sources,
+        "features": weights.features,
+        "megaflop_per_spectrum": round(weights.flops / 1e6, 3),
         "calibration": curve,
-        "match_rates_by_noise": {f"{noise:g}": match_rates(describer, curve, exemplars, noise) for noise in (0, 0.005, 0.01, 0.02)},
+        "match_rates_by_noise": {f"{noise:g}": match_rates(describer, curve, exemplars, noise) for noise in NOISES},
+        "match_rates_by_class": rates_card([class_rates(describer, curve, exemplars, noise) for noise in NOISES]),
         "closest_pairs": [round(float(c), 4) for c in cosines[:30]],
-        "log": [asdict(entry) for entry in training.log],
+    }
+
+
+def _machine(device: str, began: float) -> dict[str, Any]:
+    """On what, and for how long since ``began`` (processor time): an interrupted run tells its last sitting."""
+    return {
+        "processor_minutes": round((process_time() - began) / 60, 1),
+        "device": device,
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
     }
 
 

@@ -7,6 +7,7 @@ and with its continuum removed like any pixel's. Two views of one mineral are wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,9 @@ FloatArray = np.ndarray
 
 _CHANNELS = WAVELENGTHS_NM.size
 _POSITION = np.linspace(-1, 1, _CHANNELS)  # along the range, for smooth functions
+
+#: Share of a batch's minerals that are the library's, and of the others that are look-alikes of those.
+_KNOWN, _DISPLACED = 0.7, 0.6
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,7 @@ class Nuisance:
     admixture: float = 0.3
     ends: float = 0.15
     gas: float = 0.08
-    noise: float = 0.3
+    noise: float = 0.4
     shift: float = 0.7
 
 
@@ -93,24 +97,63 @@ def views(absorption: FloatArray, others: FloatArray, nuisance: Nuisance, rng: n
     depth = np.exp(rng.uniform(np.log(0.015), np.log(0.35), (n, 1)))
     reflectance = np.exp(_background(n, rng) - depth * relative)
     hull = upper_hull(reflectance, WAVELENGTHS_NM)
-    noise = nuisance.noise * depth * rng.random((n, 1)) ** 2
+    noise = nuisance.noise * depth * rng.random((n, 1)) ** 4  # denoised pixels are many, noisy ones few
     return (reflectance / hull + noise * rng.standard_normal((n, _CHANNELS))).astype(np.float32)
 
 
-def draw(library: AbsorptionLibrary, minerals: int, copies: int, rng: np.random.Generator) -> tuple[FloatArray, np.ndarray]:
-    """Minerals for one batch, every mineral equally often: half from the library, half invented.
+def displaced(absorption: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Look-alikes that are no longer the same minerals: every spectrum's bands moved, by up to 2.5 to 7 channels somewhere.
+
+    Minerals of one family differ so; only a network that places bands exactly tells them apart.
+
+    Parameters
+    ----------
+    absorption
+        (n, 240).
 
     Returns
     -------
-    (minerals × copies, 240) absorption, the library's from random specimens, and (minerals × copies,) the mineral's number.
+    (n, 240).
     """
-    groups = library.groups
-    known = min(minerals // 2, groups.max() + 1)
-    chosen = rng.choice(groups.max() + 1, known, replace=False)
-    members = [rng.choice(np.flatnonzero(groups == group), copies) for group in chosen]
-    invented = np.repeat(random_minerals(minerals - known, rng), copies, 0)
-    absorption = np.vstack([library.absorption[np.concatenate(members)], invented])
-    return absorption, np.repeat(np.arange(minerals), copies)
+    n = len(absorption)
+    knots = np.linspace(-1, 1, 6)
+    move = rng.standard_normal((n, knots.size)) @ np.exp(-0.5 * ((_POSITION - knots[:, None]) / 0.3) ** 2)
+    move *= rng.uniform(2.5, 7, (n, 1)) / np.abs(move).max(1, keepdims=True)
+    place = np.clip(np.arange(_CHANNELS) + move, 0, _CHANNELS - 1 - 1e-6)
+    left, row = place.astype(int), np.arange(n)[:, None]
+    share = place - left
+    return (1 - share) * absorption[row, left] + share * absorption[row, left + 1]
+
+
+def draw(
+    library: AbsorptionLibrary, minerals: int, copies: int, rng: np.random.Generator, always: Sequence[str] = ()
+) -> tuple[FloatArray, np.ndarray]:
+    """Minerals for one batch, every mineral equally often: most from the library, the others look-alikes of those, or invented.
+
+    Parameters
+    ----------
+    always
+        Minerals of the library that are in every batch (as many as fit): those that must never be mistaken for each other.
+
+    Returns
+    -------
+    (minerals × copies, 240) absorption, the library's from random specimens, and (minerals × copies,) the mineral's number; those
+    of ``always`` come first.
+    """
+    names = list(dict.fromkeys(library.minerals))
+    known = min(round(_KNOWN * minerals), len(names))
+    wanted = set(always)
+    first = rng.permutation([group for group, name in enumerate(names) if name in wanted]).astype(int)[:known]
+    others = np.setdiff1d(np.arange(len(names)), first)
+    chosen = np.concatenate([first, rng.choice(others, min(known - first.size, others.size), replace=False)])
+    members = [rng.choice(library.members[group], copies) for group in chosen]
+    made = minerals - chosen.size
+    moved = min(round(_DISPLACED * made), chosen.size)
+    origins = [rng.choice(library.members[group]) for group in rng.choice(chosen, moved, replace=False)]
+    parts = [library.absorption[np.concatenate(members)]]
+    parts.append(np.repeat(displaced(library.absorption[np.array(origins, int)], rng), copies, 0))
+    parts.append(np.repeat(random_minerals(made - moved, rng), copies, 0))
+    return np.vstack(parts), np.repeat(np.arange(minerals), copies)
 
 
 def _vary_bands(absorption: FloatArray, nuisance: Nuisance, rng: np.random.Generator) -> FloatArray:

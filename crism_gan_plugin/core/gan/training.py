@@ -19,10 +19,11 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from ..errors import Cancelled, MissingDependencyError, ParameterError
+from ..matrix import matmul
 from ..progress import Progress
 from ..spectral import WAVELENGTHS_NM
 from .checkpoint import read_checkpoint, write_checkpoint
-from .discriminator import Discriminator, normalise_bands
+from .discriminator import Discriminator, derivative_matrix, normalise_bands
 from .libraries import AbsorptionLibrary
 from .synthetic import CLEAN, Nuisance, draw, views
 from .validation import Retrieval, retrieve, split_minerals
@@ -33,6 +34,9 @@ DEPTH = 0.1
 
 #: Spectra in the sample of a run's real and generated ones.
 SAMPLE = 2048
+
+#: Cosine of first derivatives above which spectra of two names may show one thing.
+_ALIKE = 0.95
 
 IDENTITY = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
 
@@ -72,7 +76,7 @@ class TrainingPlan:
     adversarial: float = 0.1
     contrastive: float = 1.0
     temperature: float = 0.1
-    rate: float = 1e-3
+    rate: float = 2e-3
     every: int = 500
     patience: int = 0
     seed: int = 0
@@ -114,6 +118,8 @@ class Training:
     real, generated
         (`SAMPLE`, 240) ratios, deepest channel `DEPTH`: what the generator was to imitate, and what it made of it in the end. None
         without the adversarial game.
+    device
+        "cpu" or "cuda": what computed.
     """
 
     weights: DiscriminatorWeights
@@ -121,12 +127,14 @@ class Training:
     losses: np.ndarray
     real: Optional[np.ndarray]
     generated: Optional[np.ndarray]
+    device: str
 
 
 def train(
     library: AbsorptionLibrary,
     plan: TrainingPlan,
     *,
+    always: Sequence[str] = (),
     validation: Optional[AbsorptionLibrary] = None,
     checkpoint: Optional[Union[str, Path]] = None,
     progress: Optional[Progress] = None,
@@ -137,6 +145,8 @@ def train(
     ----------
     library
         Minerals to simulate spectra of.
+    always
+        Names of those that every batch holds: the classes of the map, which must not be mistaken for each other.
     validation
         Minerals that are not trained with; None: a sixth of the library's that have several specimens.
     checkpoint
@@ -154,7 +164,8 @@ def train(
         If the user stops; the checkpoint stays.
     """
     progress = progress or Progress()
-    session = _Session(plan, *(split_minerals(library, 1 / 6, seed=0) if validation is None else (library, validation)))
+    learnt, held_out = split_minerals(library, 1 / 6, 0, always) if validation is None else (library, validation)
+    session = _Session(plan, learnt, held_out, always)
     if checkpoint is not None and Path(checkpoint).exists():
         session.resume(Path(checkpoint))
         progress.info(f"resumed at step {session.step} from {checkpoint}")
@@ -195,12 +206,12 @@ def require_torch() -> Any:
 class _Session:
     """The moving parts of a run."""
 
-    def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, held_out: AbsorptionLibrary) -> None:
+    def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, held_out: AbsorptionLibrary, always: Sequence[str]) -> None:
         torch = require_torch()
         from . import networks
 
         torch.manual_seed(plan.seed)
-        self.torch, self.plan, self.library, self.held_out = torch, plan, library, held_out
+        self.torch, self.plan, self.library, self.held_out, self.always = torch, plan, library, held_out, tuple(always)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         self.discriminator = networks.DiscriminatorNet(plan.filters).to(self.device)
         self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
@@ -248,11 +259,14 @@ class _Session:
     def _contrastive_loss(self, rng: np.random.Generator) -> Any:
         if self.plan.contrastive <= 0:
             return self.torch.zeros(())
-        absorption, mineral = draw(self.library, self.plan.minerals, self.plan.copies, rng)
+        absorption, mineral = draw(self.library, self.plan.minerals, self.plan.copies, rng, self.always)
         others = absorption[rng.permutation(len(absorption))]
         inputs = self._inputs(views(absorption, others, Nuisance(), rng))
         features = self.torch.nn.functional.normalize(self.discriminator.features(inputs), dim=1)
-        return supervised_contrastive_loss(features, self.torch.from_numpy(mineral).to(self.device), self.plan.temperature)
+        known = len(set(self.always) & set(self.library.minerals))
+        unsure = unclear_pairs(absorption, mineral, known)
+        labels, unsure = (self.torch.from_numpy(array).to(self.device) for array in (mineral, unsure))
+        return supervised_contrastive_loss(features, labels, self.plan.temperature, unsure)
 
     def _adversarial_loss(self, rng: np.random.Generator) -> Any:
         if self.plan.adversarial <= 0:
@@ -267,7 +281,7 @@ class _Session:
 
     def _real(self, count: int, rng: np.random.Generator) -> np.ndarray:
         """Noise-free modelled spectra, two of each mineral."""
-        absorption, _ = draw(self.library, count // 2, 2, rng)
+        absorption, _ = draw(self.library, count // 2, 2, rng, self.always)
         return views(absorption, absorption[rng.permutation(len(absorption))], CLEAN, rng)
 
     def _generator_loss(self, rng: np.random.Generator) -> Any:
@@ -310,7 +324,7 @@ class _Session:
     def result(self) -> Training:
         """What the run gives, and a sample of what the generator makes and of what it imitates."""
         if self.plan.adversarial <= 0:
-            return Training(self.best, self.log, np.array(self.losses), None, None)
+            return Training(self.best, self.log, np.array(self.losses), None, None, self.device)
         rng = np.random.default_rng([self.plan.seed, self.step, 1])
         self.generator.train(False)
         with self.torch.no_grad():
@@ -319,13 +333,14 @@ class _Session:
         self.generator.train()
         absorption = self.library.absorption[rng.integers(len(self.library.minerals), size=SAMPLE)]
         real = 1 - normalise_bands(views(absorption, absorption[::-1], CLEAN, rng), DEPTH)
-        return Training(self.best, self.log, np.array(self.losses), real, generated)
+        return Training(self.best, self.log, np.array(self.losses), real, generated, self.device)
 
     @cached_property
     def _run(self) -> dict[str, Any]:
         spectra = hashlib.sha256(" ".join((*self.library.minerals, *self.held_out.minerals)).encode())
         for library in (self.library, self.held_out):
             spectra.update(np.ascontiguousarray(library.absorption))
+        spectra.update(" ".join(self.always).encode())
         return {"plan": asdict(self.plan), "set of spectra": spectra.hexdigest()}
 
     def save(self, path: Path) -> None:
@@ -356,7 +371,27 @@ class _Session:
         self.log = [LogEntry(**{**e, "clean": Retrieval(**e["clean"]), "noisy": Retrieval(**e["noisy"])}) for e in text["log"]]
 
 
-def supervised_contrastive_loss(features: Any, labels: Any, temperature: float) -> Any:
+def unclear_pairs(absorption: np.ndarray, mineral: np.ndarray, known: int) -> np.ndarray:
+    """Spectra of different names that may yet show one thing, such as grass and sedge: to be neither alike nor different.
+
+    Parameters
+    ----------
+    absorption
+        (n, 240), without anything disturbing.
+    mineral
+        (n,) numbers; those below ``known`` are sure to differ.
+
+    Returns
+    -------
+    (n, n) bool: different numbers, but first derivatives whose cosine is above 0.95.
+    """
+    slopes = matmul(absorption.astype(np.float32), derivative_matrix())
+    slopes /= np.maximum(np.linalg.norm(slopes, axis=1, keepdims=True), 1e-9)
+    sure = (mineral[:, None] == mineral) | ((mineral[:, None] < known) & (mineral < known))
+    return (matmul(slopes, slopes.T) > _ALIKE) & ~sure
+
+
+def supervised_contrastive_loss(features: Any, labels: Any, temperature: float, unsure: Any = None) -> Any:
     """Khosla et al. 2020, eq. 2.
 
     Parameters
@@ -365,14 +400,18 @@ def supervised_contrastive_loss(features: Any, labels: Any, temperature: float) 
         (n, d) torch tensor, of length 1 each.
     labels
         (n,) integers; equal labels shall be alike. Every label must occur at least twice.
+    unsure
+        (n, n) bool, pairs that are left out of account; none with equal labels.
 
     Returns
     -------
     A torch scalar.
     """
     logits = features @ features.T / temperature
-    itself = logits.new_zeros(logits.shape).fill_diagonal_(float("-inf"))
-    log_share = (logits + itself).log_softmax(1).nan_to_num(neginf=0.0)
+    left_out = logits.new_zeros(logits.shape).fill_diagonal_(float("-inf"))
+    if unsure is not None:
+        left_out = left_out.masked_fill(unsure, float("-inf"))
+    log_share = (logits + left_out).log_softmax(1).nan_to_num(neginf=0.0)
     alike = (labels[:, None] == labels).to(logits.dtype).fill_diagonal_(0)
     return -((log_share * alike).sum(1) / alike.sum(1)).mean()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,11 +21,19 @@ class Retrieval:
     auc: float
 
 
-def split_minerals(library: AbsorptionLibrary, share: float, seed: int) -> tuple[AbsorptionLibrary, AbsorptionLibrary]:
-    """Training and validation libraries that share no mineral; only minerals of two to ten specimens validate."""
+def split_minerals(
+    library: AbsorptionLibrary, share: float, seed: int, always: Sequence[str] = ()
+) -> tuple[AbsorptionLibrary, AbsorptionLibrary]:
+    """Training and validation libraries that share no mineral.
+
+    Only minerals of two to ten specimens validate, and none of ``always``: there may be none at all.
+    """
     groups = library.groups
     counts = np.bincount(groups)
-    candidates = np.flatnonzero((counts >= 2) & (counts <= 10))
+    several = np.flatnonzero((counts >= 2) & (counts <= 10))
+    names = list(dict.fromkeys(library.minerals))
+    wanted = set(always)
+    candidates = np.array([group for group in several if names[group] not in wanted], int)
     chosen = np.random.default_rng(seed).permutation(candidates)[: max(2, round(share * candidates.size))]
     held_out = np.isin(groups, chosen)
     return library.only(~held_out), library.only(held_out)

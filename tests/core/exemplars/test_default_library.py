@@ -48,7 +48,6 @@ CLASSES = [
     (32, "CO2 ice", "co2_ice"),
 ]
 OFF = {5, 7, 14, 18, 23, 29, 30, 31, 32}
-LOW_CONFIDENCE = {"Mg-olivine", "jarosite", "gypsum", "epidote", "olivine/Mg-smectite mixture"}
 COLUMNS = {"numerator": 3, "ratio": 1}
 
 LIBRARY = load_exemplars()
@@ -57,7 +56,6 @@ LIBRARY = load_exemplars()
 def test_codes_names_and_switches_are_the_fixed_ones() -> None:
     assert [(mineral.code, mineral.name) for mineral in LIBRARY.classes] == [(code, name) for code, name, _ in CLASSES]
     assert {mineral.code for mineral in LIBRARY.classes if not mineral.default_on} == OFF
-    assert {mineral.name for mineral in LIBRARY.classes if mineral.low_confidence} == LOW_CONFIDENCE
 
 
 def test_each_class_has_its_numerator_and_its_ratio() -> None:

@@ -40,6 +40,13 @@ def test_units_and_order_do_not_matter(tmp_path: Path, unit: float, reverse: boo
     assert abs(WAVELENGTHS_NM[library.absorption[0].argmax()] - 2310) < 7
 
 
+def test_spectra_may_be_named_otherwise_or_left_out(tmp_path: Path) -> None:
+    named = {"Talc GDS23": "soft", "Talc WS659": None, "Calcite+0.1 Quartz": "hard", "Quartz flat": "flat"}
+    library = read_envi_library(write(tmp_path / "lib", spectra()), mineral_of=named.get)
+    assert library.minerals == ("soft", "hard")
+    assert abs(WAVELENGTHS_NM[library.absorption[1].argmax()] - 2340) < 7
+
+
 def test_header_by_either_name(tmp_path: Path) -> None:
     write(tmp_path / "lib.sli", spectra())
     assert len(read_envi_library(tmp_path / "lib.sli").minerals) == 3
@@ -58,6 +65,7 @@ def test_spectra_with_missing_channels_are_left_out(tmp_path: Path, value: float
 def test_groups_count_minerals_in_order() -> None:
     library = AbsorptionLibrary(np.zeros((5, 240)), ("b", "a", "b", "c", "a"))
     assert library.groups.tolist() == [0, 1, 0, 2, 1]
+    assert [places.tolist() for places in library.members] == [[0, 2], [1, 4], [3]]
     assert library.only(np.array([False, True, False, True, True])).minerals == ("a", "c", "a")
     both = library + library
     assert both.absorption.shape == (10, 240)

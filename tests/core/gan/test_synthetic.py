@@ -9,7 +9,7 @@ import pytest
 
 from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars
-from crism_gan_plugin.core.gan.synthetic import CLEAN, Nuisance, draw, random_minerals, views
+from crism_gan_plugin.core.gan.synthetic import CLEAN, Nuisance, displaced, draw, random_minerals, views
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
 STILL = Nuisance(strength=0, power=0, admixture=0, ends=0, gas=0, noise=0, shift=0)
@@ -86,12 +86,38 @@ def test_a_batch_is_balanced(library: AbsorptionLibrary) -> None:
         absorption, mineral = draw(crowded, 16, 3, rng)
         assert absorption.shape == (48, 240)
         assert np.bincount(mineral).tolist() == [3] * 16
-        for row in absorption[:24:3]:  # half from the library
+        for row in absorption[:33:3]:  # 11 of 16 from the library
             place = int(np.flatnonzero((crowded.absorption == row).all(1))[0])
             counts[crowded.minerals[place]] = counts.get(crowded.minerals[place], 0) + 1
     share = np.array(list(counts.values())) / sum(counts.values())
     assert len(counts) == len(set(library.minerals))
     assert share.max() < 2.2 / len(counts)
+
+
+def test_the_minerals_of_the_map_are_in_every_batch(library: AbsorptionLibrary) -> None:
+    always = ("talc", "jarosite", "epidote", "absent")
+    for seed in range(5):
+        absorption, mineral = draw(library, 10, 2, np.random.default_rng(seed), always)
+        first = absorption[mineral < 3]
+        places = [int(np.flatnonzero((library.absorption == row).all(1))[0]) for row in first]
+        assert {library.minerals[place] for place in places} == {"talc", "jarosite", "epidote"}
+    everything = tuple(dict.fromkeys(library.minerals))
+    assert draw(library, 10, 2, np.random.default_rng(0), everything)[0].shape == (20, 240)  # as many as fit
+
+
+def test_look_alikes_have_the_same_bands_elsewhere() -> None:
+    channel = np.arange(240)
+    band = np.exp(-0.5 * ((channel - np.array([60, 120, 180])[:, None]) / 4) ** 2)
+    moved = displaced(np.tile(band.sum(0), (200, 1)), np.random.default_rng(0))
+    assert moved.shape == (200, 240)
+    np.testing.assert_allclose(moved.max(1), 1, atol=0.05)
+    steps = []
+    for centre in (60, 120, 180):
+        steps.append(moved[:, centre - 12 : centre + 13].argmax(1) - 12)
+    furthest = np.abs(steps).max(0)
+    assert furthest.max() <= 8
+    assert (furthest >= 2).mean() > 0.6
+    np.testing.assert_array_equal(displaced(np.zeros((0, 240)), np.random.default_rng(0)), np.zeros((0, 240)))
 
 
 def test_copies_of_one_mineral_are_its_specimens(library: AbsorptionLibrary) -> None:

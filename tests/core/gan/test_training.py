@@ -23,6 +23,7 @@ from crism_gan_plugin.core.gan.training import (  # noqa: E402
     TrainingPlan,
     supervised_contrastive_loss,
     train,
+    unclear_pairs,
 )
 from crism_gan_plugin.core.gan.validation import Retrieval, retrieve  # noqa: E402
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights  # noqa: E402
@@ -288,27 +289,48 @@ def test_the_generator_gives_normalised_absorption(filters: tuple[int, ...]) -> 
     made.sum().backward()
 
 
-def contrastive_loss_by_hand(features: np.ndarray, labels: list[int], temperature: float) -> float:
+def contrastive_loss_by_hand(features: np.ndarray, labels: list[int], temperature: float, unsure: np.ndarray) -> float:
     total = 0.0
     for i, own in enumerate(features):
-        others = [k for k in range(len(features)) if k != i]
+        others = [k for k in range(len(features)) if k != i and not unsure[i, k]]
         denominator = sum(np.exp(own @ features[k] / temperature) for k in others)
         alike = [k for k in others if labels[k] == labels[i]]
         total += -np.mean([np.log(np.exp(own @ features[k] / temperature) / denominator) for k in alike])
     return total / len(features)
 
 
-@pytest.mark.parametrize("temperature", [0.1, 1.0])
-def test_the_contrastive_loss_equals_a_plain_loop(temperature: float) -> None:
+@pytest.mark.parametrize(("temperature", "apart"), [(0.1, ()), (1.0, ()), (0.1, ((0, 2), (3, 4)))])
+def test_the_contrastive_loss_equals_a_plain_loop(temperature: float, apart: tuple[tuple[int, int], ...]) -> None:
     rng = np.random.default_rng(0)
     labels = [0, 0, 1, 2, 1, 2, 2]
+    unsure = np.zeros((7, 7), bool)
+    for i, k in apart:
+        unsure[i, k] = unsure[k, i] = True
     features = rng.normal(size=(7, 5))
     features /= np.linalg.norm(features, axis=1, keepdims=True)
     inside = torch.tensor(features, requires_grad=True)
-    loss = supervised_contrastive_loss(inside, torch.tensor(labels), temperature)
-    assert loss.item() == pytest.approx(contrastive_loss_by_hand(features, labels, temperature))
+    loss = supervised_contrastive_loss(inside, torch.tensor(labels), temperature, torch.tensor(unsure) if apart else None)
+    assert loss.item() == pytest.approx(contrastive_loss_by_hand(features, labels, temperature, unsure))
     loss.backward()
     assert torch.isfinite(inside.grad).all()
+
+
+def test_spectra_that_look_one_but_are_named_two_are_unclear() -> None:
+    channel = np.arange(240)
+    rows = np.exp(-0.5 * ((channel - np.array([60, 60, 61, 120])[:, None]) / 8) ** 2)
+    found = unclear_pairs(rows, np.array([5, 5, 6, 7]), known=0)
+    expected = np.zeros((4, 4), bool)
+    expected[:2, 2] = expected[2, :2] = True
+    np.testing.assert_array_equal(found, expected)
+    assert not unclear_pairs(rows, np.array([5, 5, 6, 7]), known=7).any()  # sure to be two
+
+
+def test_the_minerals_of_the_map_are_part_of_the_run(library: AbsorptionLibrary, tmp_path: Path) -> None:
+    plan = replace(TINY, steps=1)
+    one = train(library, plan, always=("talc", "gypsum"), checkpoint=tmp_path / "run.pt")
+    assert not same(one.weights, train(library, plan).weights)
+    with pytest.raises(InputError, match="another set of spectra"):
+        train(library, plan, always=("talc",), checkpoint=tmp_path / "run.pt")
 
 
 def test_the_contrastive_loss_is_least_where_labels_agree() -> None:

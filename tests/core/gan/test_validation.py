@@ -64,3 +64,12 @@ def test_training_and_validation_share_no_mineral() -> None:
     assert {"alone", "crowd"} <= set(training.minerals)
     assert len(set(held_out.minerals)) == 2
     assert split_minerals(whole, 1 / 3, seed=0)[1].minerals == held_out.minerals
+
+
+def test_minerals_of_the_map_are_all_trained_with() -> None:
+    training, held_out = split_minerals(library(), 1 / 3, 0, always=("m0", "m1", "m2", "m3"))
+    assert {"m0", "m1", "m2", "m3"} <= set(training.minerals)
+    assert len(set(held_out.minerals)) == 2
+    training, held_out = split_minerals(library(), 1 / 3, 0, always=[f"m{m}" for m in range(7)])
+    assert held_out.minerals == ()
+    assert training.minerals == library().minerals

@@ -1,0 +1,76 @@
+"""Trains the networks that the retrieval benchmark compares with the shipped one.
+
+    python3 benchmarks/train_variants.py [NAME ...] [--steps N] [--seed N]
+
+They differ from the shipped one in one thing each. `unseen`: without the benchmark's own spectra, that is without the exemplars
+(band tables fitted to MICA) and without the same specimens in the USGS library 06. `contrastive` and `adversarial`: one of the two
+losses alone, on the same spectra as the shipped one. Weights go to benchmarks/weights/. Needs PyTorch and the real data.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+from typing import Optional
+
+from views import DATA
+
+from crism_gan_plugin.core.exemplars.files import load_exemplars
+from crism_gan_plugin.core.gan.libraries import from_exemplars, read_envi_library
+from crism_gan_plugin.core.gan.minerals import mineral_of
+from crism_gan_plugin.core.gan.training import TrainingPlan, train
+from crism_gan_plugin.core.gan.validation import split_minerals
+from crism_gan_plugin.core.gan.weights import save_weights
+from crism_gan_plugin.core.progress import Progress
+
+FOLDER = Path(__file__).resolve().parent / "weights"
+LIBRARY = DATA / "usgs_splib06_aviris18" / "s06av18a_envi"
+
+#: How the benchmark's specimens, and other splits of them, are called in library 06.
+SPECIMENS = (
+    *("kaolinite cm3", "nontronite ng-1", "saponite sapca-1", "montmorillonite cm20", "gypsum hs333", "jarosite gds98"),
+    *("alunite al706", "analcime gds1 ", "augite ws592", "hypersthene nmnhc2368", "bassanite gds145", "epidote br93-33a"),
+    *("illite gds4 ", "magnesite+hydroma hs47", "siderite hs271", "olivine gds70", "olivine ki3005", "opal ws732"),
+    *("prehnite gds613", "serpentine hs8", "talc gds23", "bytownite hs106"),
+)
+
+VARIANTS = {
+    "unseen": {},
+    "contrastive": {"adversarial": 0.0},
+    "adversarial": {"adversarial": 1.0, "contrastive": 0.0},
+}
+
+
+def unseen_mineral(name: str) -> Optional[str]:
+    """The mineral, but None for the benchmark's own specimens."""
+    return None if name.lower().startswith(SPECIMENS) else mineral_of(name)
+
+
+class Notes(Progress):
+    def info(self, text: str) -> None:
+        print(text, flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", default=list(VARIANTS), help=f"of {', '.join(VARIANTS)}; default: all")
+    parser.add_argument("--steps", type=int, default=500)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    exemplars = load_exemplars()
+    FOLDER.mkdir(exist_ok=True)
+    for name in options.names:
+        if name == "unseen":
+            library = read_envi_library(LIBRARY, mineral_of=unseen_mineral)
+        else:
+            library = from_exemplars(exemplars) + read_envi_library(LIBRARY, mineral_of=mineral_of)
+        learnt, validation = split_minerals(library, 1 / 3, 0, exemplars.class_names)
+        plan = TrainingPlan(steps=options.steps, seed=options.seed, every=min(250, options.steps), **VARIANTS[name])
+        training = train(learnt, plan, always=exemplars.class_names, validation=validation, progress=Notes())
+        card = {**training.weights.card, "variant": name, "minerals": len(set(learnt.minerals))}
+        save_weights(replace(training.weights, card=card), FOLDER / f"{name}.npz")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""Ships the best of several trainings that differ in their seed alone, and writes the spread of all into its card.
+
+    python3 tools/choose_weights.py SEED1.npz SEED2.npz ... [--out model_weights/discriminator.npz]
+
+The best is that of the best validation: other specimens of minerals that no training saw, looked up with and without noise. The
+score's calibration and rates are measured anew. Then the exemplar library's low-confidence classes are set from those rates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from crism_gan_plugin.core.exemplars import load_exemplars, save_exemplars  # noqa: E402
+from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
+from crism_gan_plugin.core.gan.reliability import NOISES, class_rates, low_confidence  # noqa: E402
+from crism_gan_plugin.core.gan.runs import score_card  # noqa: E402
+from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights, save_weights  # noqa: E402
+from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
+
+MEASURES = ("top1", "auc")
+
+
+def validation(weights: DiscriminatorWeights) -> dict[str, float]:
+    """What the best step's validation found."""
+    card = weights.card
+    entry = next(entry for entry in card["log"] if entry["step"] == card["training"]["best_step"])
+    return {f"{kind} {measure}": entry[kind][measure] for kind in ("clean", "noisy") for measure in MEASURES}
+
+
+def chosen(candidates: list[DiscriminatorWeights]) -> DiscriminatorWeights:
+    """The best, its card with the spread over all."""
+    found = [validation(weights) for weights in candidates]
+    best = candidates[int(np.argmax([sum(each.values()) for each in found]))]
+    seeds: dict[str, Any] = {str(w.card["training"]["seed"]): each for w, each in zip(candidates, found)}
+    spread = {
+        key: {"mean": float(np.mean(v)), "sd": float(np.std(v, ddof=1))} for key in found[0] if (v := [f[key] for f in found])
+    }
+    told = {"chosen_by": "validation, summed", "validation_by_seed": seeds, "spread_over_seeds": spread}
+    return replace(best, card={**best.card, **score_card(best), **told})
+
+
+def mark_low_confidence(weights: DiscriminatorWeights) -> list[str]:
+    """Set the shipped library's flags from what simulated pixels are mistaken for; the classes marked."""
+    library, path = load_exemplars(), shipped_library()
+    describer = Discriminator(weights, "numpy")
+    low = low_confidence([class_rates(describer, weights.card["calibration"], library, noise) for noise in NOISES])
+    classes = [replace(mineral, low_confidence=mineral.name in low) for mineral in library.classes]
+    save_exemplars(replace(library, classes=classes), path)
+    return low
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("candidates", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, default=ROOT / "model_weights" / "discriminator.npz")
+    options = parser.parse_args()
+    best = chosen([load_weights(path) for path in options.candidates])
+    save_weights(best, options.out)
+    print(f"seed {best.card['training']['seed']}: {options.out}")
+    print(f"low confidence: {', '.join(mark_low_confidence(best)) or 'none'}")
+
+
+if __name__ == "__main__":
+    main()
