@@ -180,7 +180,7 @@ def _machine(device: str, began: float) -> dict[str, Any]:
     return {
         "processor_minutes": round((process_time() - began) / 60, 1),
         "device": device,
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
     }
 
 
