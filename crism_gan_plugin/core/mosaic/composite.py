@@ -25,12 +25,13 @@ from . import agreement, styles
 from .canvas import Canvas
 from .classes import Legend, merge_legends
 from .cog import TILE, CogWriter, tile_order
-from .grid import Extent, Grid, common_crs, make_grid, map_extent
+from .grid import Extent, common_crs, make_grid
 from .maps import MineralMap, open_map
 from .placement import Block
 from .sampling import Sample, Sampler
 from .strategies import Strategy, find_strategy, name_key, order
 from .tally import Tally, write_sources
+from .visits import Plan, Visit, plan_visits
 
 PathLike = Union[str, Path]
 
@@ -139,7 +140,7 @@ def make_composite(
         "versions": provenance.versions(),
     }
     with AtomicOutputs(target.parent) as outputs:
-        tally = _compose(_Plan(opened, legend, grid, rule, order(opened, rule, given)), outputs, target.stem, progress)
+        tally = _compose(Plan(opened, legend, grid, rule, order(opened, rule, given)), outputs, target.stem, progress)
         _write_companions(opened, legend, tally, outputs, target.stem, record)
     for line in record["agreement"]:
         progress.info(line)
@@ -223,69 +224,11 @@ def _describe(number: int, each: MineralMap) -> dict[str, Any]:
     return {"source": number, **provenance.describe_file(each.path), **more}
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """All that decides what a composite's pixels are; ``order`` has the numbers of the maps, from 0, the first to show first."""
-
-    maps: Sequence[MineralMap]
-    legend: Legend
-    grid: Grid
-    rule: Strategy
-    order: Sequence[int]
-
-
-@dataclass(frozen=True)
-class _Visit:
-    """One map, by its number, in one block; ``alone`` if no other map may be there."""
-
-    block: Block
-    number: int
-    alone: bool
-
-
-def _visits(plan: _Plan, sampler: Sampler) -> list[_Visit]:
-    """What is to be done, block by block, in the file's order of tiles; blocks without maps are left out."""
-    side = TILE * _BLOCK_TILES
-    in_block: dict[tuple[int, int], list[int]] = {}
-    for number in plan.order:
-        for row, column in _blocks_under(plan, number, side):
-            block = _block(plan.grid, row, column, side)
-            if sampler.placements[number].touches(block):
-                in_block.setdefault((row, column), []).append(number)
-    keys = np.array(sorted(in_block), np.int64).reshape(-1, 2)
-    found = []
-    for row, column in keys[tile_order(keys[:, 0], keys[:, 1])].tolist():
-        block, numbers = _block(plan.grid, row, column, side), in_block[row, column]
-        found += [_Visit(block, number, len(numbers) == 1) for number in numbers]
-    return found
-
-
-def _blocks_under(plan: _Plan, number: int, side: int) -> Iterator[tuple[int, int]]:
-    """Rows and columns of the blocks within a map's extent, or within another image of it on a cylindrical map."""
-    grid, period = plan.grid, plan.grid.projection.period
-    found = map_extent(plan.maps[number], grid.projection, grid.left + grid.samples * grid.pixel / 2)
-    if found is None:
-        return
-    left, bottom, right, top = found
-    first, last = (int((grid.top - edge) / grid.pixel + room) // side for edge, room in ((top, -2), (bottom, 2)))
-    rows = range(max(first, 0), min(last, (grid.lines - 1) // side) + 1)
-    columns: set[int] = set()
-    for turn in (0.0,) if period is None else (-period, 0.0, period):
-        west, east = (int((edge + turn - grid.left) // grid.pixel + room) // side for edge, room in ((left, -2), (right, 2)))
-        columns |= set(range(max(west, 0), min(east, (grid.samples - 1) // side) + 1))
-    yield from ((row, column) for row in rows for column in sorted(columns))
-
-
-def _block(grid: Grid, row: int, column: int, side: int) -> Block:
-    line, sample = row * side, column * side
-    return Block(line, sample, min(side, grid.lines - line), min(side, grid.samples - sample))
-
-
-def _compose(plan: _Plan, outputs: AtomicOutputs, stem: str, progress: Progress) -> Tally:
+def _compose(plan: Plan, outputs: AtomicOutputs, stem: str, progress: Progress) -> Tally:
     """Write the rasters."""
     sampler = Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps])
     tally = Tally(plan.grid, len(plan.maps))
-    visits = _visits(plan, sampler)
+    visits = plan_visits(plan, sampler, TILE * _BLOCK_TILES)
     with ExitStack() as files:
         rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, stem)}
         for block, canvas in _canvases(plan, visits, sampler, tally, progress):
@@ -298,13 +241,13 @@ def _compose(plan: _Plan, outputs: AtomicOutputs, stem: str, progress: Progress)
 
 
 def _canvases(
-    plan: _Plan, visits: list[_Visit], sampler: Sampler, tally: Tally, progress: Progress
+    plan: Plan, visits: list[Visit], sampler: Sampler, tally: Tally, progress: Progress
 ) -> Iterator[tuple[Block, Canvas]]:
     """Each block with all its maps laid on it."""
     if not visits:
         return
 
-    def read(visit: _Visit) -> Optional[Sample]:
+    def read(visit: Visit) -> Optional[Sample]:
         return sampler.sample(visit.number, visit.block)
 
     for place, (visit, sample) in enumerate(read_ahead(visits, read)):
@@ -322,7 +265,7 @@ def _canvases(
         progress.report(0.95 * (place + 1) / len(visits), f"laid {place + 1} of {len(visits)} pieces")
 
 
-def _create(plan: _Plan, outputs: AtomicOutputs, stem: str) -> Iterator[tuple[str, CogWriter]]:
+def _create(plan: Plan, outputs: AtomicOutputs, stem: str) -> Iterator[tuple[str, CogWriter]]:
     """The rasters, by the name of what they hold in `Canvas`."""
     numbers = np.uint8 if len(plan.maps) < 256 else np.uint16
     kinds = {
