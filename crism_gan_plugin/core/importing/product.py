@@ -93,7 +93,7 @@ def import_product(
         if placement is None:
             valid = _write_lines(cube, place, progress)
         else:
-            lookups = _lookups(cube, placement.lookup)
+            lookups = _lookups(cube, placement.lookup, progress)
             valid = _write_planes(cube, lookups, resampling, place, progress)
         if not valid:
             raise InputError(f"{cube.main.path}: no pixel has valid data; check the file and its no-data value")
@@ -140,16 +140,20 @@ def _groups(cube: ProductCube, lookups: list[Lookup]) -> Iterator[tuple[int, int
         start += part.bands.size
 
 
-def _lookups(cube: ProductCube, main: Lookup) -> list[Lookup]:
+def _lookups(cube: ProductCube, main: Lookup, progress: Progress) -> list[Lookup]:
     """A table for each part: by the visible sensor's own DDR where that lies beside it, as the two see a little apart."""
     tables = []
     for part in cube.parts[:-1]:
         scene = part.scene
         own = find_geometry(scene.name, [scene.path.parent]) if scene.name else None
-        if own is None:
-            tables.append(main)
-        else:
-            tables.append(make_lookup(read_geometry(own, scene.lines, scene.samples, scene.name), main.grid))
+        table = main
+        if own is not None:
+            try:
+                table = make_lookup(read_geometry(own, scene.lines, scene.samples, scene.name), main.grid)
+                progress.info(f"visible bands placed by {own.name}, found beside the image")
+            except InputError as error:
+                progress.warn(f"the visible sensor's geometry is not used: {error}")
+        tables.append(table)
     return [*tables, main]
 
 

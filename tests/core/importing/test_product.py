@@ -233,7 +233,7 @@ def test_a_cube_in_sensor_space_is_placed_later_by_the_geometry_beside_it(
     np.testing.assert_array_equal(read(after.classes), read(before.classes))
 
 
-def test_the_visible_half_is_placed_by_its_own_geometry(pair: Path, tmp_path: Path) -> None:
+def test_the_visible_half_is_placed_by_its_own_geometry(pair: Path, tmp_path: Path, recorder: Callable) -> None:
     """The two sensors' pixels lie a little apart, here two columns."""
     line, sample = np.mgrid[:15, :64].astype(float)
     track, found = Track(pixel_m=180.0), {}
@@ -249,6 +249,12 @@ def test_the_visible_half_is_placed_by_its_own_geometry(pair: Path, tmp_path: Pa
     np.testing.assert_array_equal(numbers[:102], place_nearest(plain[:102], visible, np.nan))
     np.testing.assert_array_equal(numbers[102:], place_nearest(plain[102:], infrared, np.nan))
     assert not np.array_equal(visible.sample, infrared.sample, equal_nan=True)
+    name = geometry_name(PAIR.format("s"))
+    np.full(14 * 15 * 64, 1e32, "<f4").tofile(pair / f"{name}.img".lower())
+    log = recorder()
+    numbers = read(import_product(label, tmp_path / "y.tif", progress=log).cube)
+    np.testing.assert_array_equal(numbers[:102], place_nearest(plain[:102], infrared, np.nan))
+    assert sum("visible sensor's geometry is not used" in warning for warning in log.warnings) == 1
 
 
 def test_a_map_projected_product_keeps_its_place(tmp_path: Path, recorder: Callable) -> None:
