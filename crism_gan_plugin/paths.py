@@ -21,6 +21,10 @@ def style(name: str) -> Path:
     return PACKAGE / "resources" / "styles" / name
 
 
+def models() -> Path:
+    return PACKAGE / "resources" / "models"
+
+
 def basemaps() -> Path:
     return PACKAGE / "resources" / "basemaps.json"
 

@@ -31,6 +31,7 @@ class CrismGanPlugin:
         """Register the algorithms; all that ``qgis_process`` calls."""
         self.provider = CrismProvider()
         QgsApplication.processingRegistry().addProvider(self.provider)
+        self.provider.refreshAlgorithms()  # once more, now that it is registered: the models need the algorithms
 
     def initGui(self) -> None:
         self.initProcessing()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProcessingProvider
+from qgis.core import QgsApplication, QgsProcessingModelAlgorithm, QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
@@ -56,3 +56,12 @@ class CrismProvider(QgsProcessingProvider):
     def loadAlgorithms(self) -> None:
         for algorithm in ALGORITHMS:
             self.addAlgorithm(algorithm())
+        if QgsApplication.processingRegistry().providerById(self.id()) is not None:
+            self._load_models()
+
+    def _load_models(self) -> None:
+        """Models can only be read when the algorithms that they are made of are registered."""
+        for file in sorted(paths.models().glob("*.model3")):
+            model = QgsProcessingModelAlgorithm()
+            if model.fromFile(str(file)):
+                self.addAlgorithm(model)

@@ -53,16 +53,15 @@ def entries(window):
     return [entry for menu in window.raster_menu.actions() for entry in menu.menu().actions()]
 
 
-def by_title():
-    from crism_gan_plugin.processing.provider import ALGORITHMS
-
-    return sorted(ALGORITHMS, key=lambda algorithm: algorithm.TITLE)
+def by_title(plugin):
+    return sorted(plugin.provider.algorithms(), key=lambda algorithm: algorithm.displayName())
 
 
 def test_every_algorithm_has_an_entry_with_an_icon(plugin, window):
     (menu,) = window.raster_menu.actions()
     assert menu.text() == "CRISM"
-    assert [entry.text() for entry in entries(window)] == [f"{algorithm.TITLE}…" for algorithm in by_title()]
+    assert len(entries(window)) > 3
+    assert [entry.text() for entry in entries(window)] == [f"{algorithm.displayName()}…" for algorithm in by_title(plugin)]
     assert not any(entry.icon().isNull() for entry in entries(window))
 
 
@@ -73,7 +72,7 @@ def test_each_entry_opens_its_own_algorithm(plugin, window, monkeypatch):
     monkeypatch.setattr(processing, "execAlgorithmDialog", lambda identifier, parameters: opened.append((identifier, parameters)))
     for entry in entries(window):
         entry.trigger()
-    assert opened == [(f"crism:{algorithm.NAME}", {}) for algorithm in by_title()]
+    assert opened == [(algorithm.id(), {}) for algorithm in by_title(plugin)]
 
 
 def test_unloading_removes_every_trace(window, qgis):

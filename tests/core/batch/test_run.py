@@ -16,6 +16,8 @@ from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.raster import RasterReader, read_class_table
+from tests.core.atmosphere.conftest import record as record
+from tests.core.denoise.images import make_image
 
 LINES, SAMPLES = 8, 6
 STEP = 18.0 * SAMPLES
@@ -247,6 +249,20 @@ def test_when_all_fail_it_is_an_error_and_the_table_says_why(run: Callable, tmp_
     with pytest.raises(InputError, match=r"none of the 2 images could be mapped; the first: .*absent1\.img"):
         run([tmp_path / "absent1.img", tmp_path / "absent2.img"], tmp_path / "out")
     assert len(table(tmp_path / "out" / "failed.csv")) == 2
+
+
+def test_images_are_denoised_first_where_that_is_asked_for(
+    run: Callable, images: Path, tmp_path: Path, trr3_product: Callable, record: Callable
+) -> None:
+    (tmp_path / "raw").mkdir()
+    raw = make_image(tmp_path / "raw", trr3_product, record)
+    inputs, out = [raw.label, images / "talc.tif"], tmp_path / "out"
+    run(inputs, out)
+    made = run(inputs, out, denoise="quick")
+    assert made.skipped == 0
+    assert (out / f"{raw.label.stem}_minerals_denoised.tif").is_file()  # the other one has no atmosphere in it
+    assert {json.loads(outputs.provenance.read_text())["denoised"]["mode"] for outputs in made.maps} == {"quick"}
+    assert run(inputs, out, denoise="quick").skipped == 2
 
 
 def test_images_without_a_place_are_mapped_but_not_laid_over_others(
