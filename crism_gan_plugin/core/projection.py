@@ -73,16 +73,8 @@ class Projection:
         return 360 / 20 * width if all(same) and width > 0 else None
 
     def _transform(self, transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        first, second = np.broadcast_arrays(np.asarray(first, np.float64), np.asarray(second, np.float64))
-        points = np.column_stack([first.ravel(), second.ravel()])
-        found = np.full(points.shape, np.nan)
-        wanted = np.flatnonzero(np.isfinite(points).all(1))
-        for start in range(0, wanted.size, _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
-            with self._lock:
-                found[some] = _transform_some(transformation, points[some])
-        found[~np.isfinite(found)] = np.nan
-        return found[:, 0].reshape(first.shape), found[:, 1].reshape(first.shape)
+        with self._lock:
+            return transform_points(transformation, first, second)
 
 
 @lru_cache(maxsize=64)
@@ -102,6 +94,19 @@ def same_system(one: str, other: str) -> bool:
         attempt(system.ImportFromWkt, wkt)
         system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return bool(systems[0].IsSame(systems[1]))
+
+
+def transform_points(transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both coordinates through one of OSR's transformations, of the arguments' shape; NaN where it finds no answer."""
+    first, second = np.broadcast_arrays(np.asarray(first, np.float64), np.asarray(second, np.float64))
+    points = np.column_stack([first.ravel(), second.ravel()])
+    found = np.full(points.shape, np.nan)
+    wanted = np.flatnonzero(np.isfinite(points).all(1))
+    for start in range(0, wanted.size, _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        found[some] = _transform_some(transformation, points[some])
+    found[~np.isfinite(found)] = np.nan
+    return found[:, 0].reshape(first.shape), found[:, 1].reshape(first.shape)
 
 
 def _transform_some(transformation: Any, points: np.ndarray) -> np.ndarray:

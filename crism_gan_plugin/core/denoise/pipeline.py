@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Callable, Optional, Union
 
 import numpy as np
 
@@ -18,8 +18,8 @@ from ..mapping import provenance
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
-from ..smile import SmileRemover, remove_smile
 from ..spectral import SpectralAxis, resampler_to_grid
+from ..sweet_spot import resampler_to_sweet_spot
 from .columns import denoise_columns
 from .cubes import create_cube, create_plane, create_row
 from .groups import Groups, make_groups
@@ -111,7 +111,7 @@ def denoise_scene(
     Returns
     -------
     Paths. Cubes have the image's lines, samples and bands, NaN outside 1.008-2.650 µm. In an image whose columns have
-    wavelengths of their own, all are interpolated to the sweet spot's (`remove_smile`), which are those in the metadata.
+    wavelengths of their own, all are interpolated to the sweet spot's (`sweet_spot`), which are those in the metadata.
 
     Raises
     ------
@@ -164,7 +164,6 @@ class _Task:
     scans: list[Transmission]
     groups: Groups
     library: SurfaceLibrary
-    smile: Optional[SmileRemover]
     settings: Settings
 
     @staticmethod
@@ -187,8 +186,7 @@ class _Task:
                 )
             scans = [scan.of_bands(bands) for scan in choose_scans(scene, transmissions, scan_table)]
         groups = make_groups(scene, information)
-        smile = None if axis.by_column_nm is None else remove_smile(axis, bands)
-        return _Task(scene, bands, corrected, scans, groups, library, smile, Settings(common=groups.by_column, corrected=corrected))
+        return _Task(scene, bands, corrected, scans, groups, library, Settings(common=groups.by_column, corrected=corrected))
 
     def notes(self) -> list[str]:
         scans = ", ".join(scan.name for scan in self.scans) or "none"
@@ -223,6 +221,13 @@ class _Task:
             return np.broadcast_to(shared, (count, shared.size))
         own = axis.by_column_nm[block][:, self.bands]
         return np.where(np.isfinite(own).all(1, keepdims=True), own, shared)
+
+    def to_one_axis(self, block: slice) -> Callable[[np.ndarray], np.ndarray]:
+        """What brings (lines, groups, bands) of some groups to the image's one list of wavelengths."""
+        axis = self.scene.axis
+        if axis.by_column_nm is None:
+            return lambda cube: cube
+        return resampler_to_sweet_spot(SpectralAxis(axis.wavelengths_nm[self.bands], by_column_nm=self.wavelengths(block))).whole
 
 
 def _read(task: _Task, space: Workspace, progress: Progress) -> None:
@@ -273,12 +278,10 @@ def _denoise_block(task: _Task, space: Workspace, spectra: np.ndarray, block: sl
         device=device,
     )
 
-    def straighten(cube: np.ndarray) -> np.ndarray:
-        return cube if task.smile is None else task.smile(cube, block)
-
+    to_one_axis = task.to_one_axis(block)
     where = numbers[held]
     for name in CUBES:
-        space.cube(name)[where] = straighten(getattr(parts, name))[held]
+        space.cube(name)[where] = to_one_axis(getattr(parts, name))[held]
     space.bad[where] = parts.bad[held]
     space.path[where] = parts.path[held][:, None]
     space.transmission(len(task.groups.pixels))[block] = parts.transmission

@@ -17,8 +17,8 @@ from ..mapping import provenance
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
-from ..smile import remove_smile
 from ..spectral import SpectralAxis, resampler_to_grid
+from ..sweet_spot import resampler_to_sweet_spot
 from .cubes import create_cube
 from .scans import choose_scans
 
@@ -109,14 +109,13 @@ def _multiples(scene: Scene, scan: Transmission) -> np.ndarray:
 
 def _write(scene: Scene, scan: Transmission, path: Path, progress: Progress) -> None:
     axis = scene.axis
-    bands = np.arange(axis.bands)
-    smile = None if axis.by_column_nm is None else remove_smile(axis, bands)
+    sweet_spot = None if axis.by_column_nm is None else resampler_to_sweet_spot(axis)
 
     multiples = _multiples(scene, scan)
 
     def corrected(block: Block) -> np.ndarray:
         spectra = volcano_scan_correction(scene.read(block.first, block.lines), scan, _PAIR, multiples=multiples)
-        return spectra if smile is None else smile(spectra)
+        return spectra if sweet_spot is None else sweet_spot.whole(spectra)
 
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
     with create_cube(scene, plain, path, np.float32, np.nan) as raster:

@@ -6,11 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..gdal_access import attempt, load_gdal
+from ..gdal_access import load_gdal
 from ..mars_crs import map_and_degrees
-
-#: So many points are handed to GDAL at once: Python tuples take 30 times the memory of an array.
-_POINTS_AT_ONCE = 50_000
+from ..projection import transform_points
 
 #: Of longitude, away from the map's edge; 6 mm on the ground.
 _NEARLY = 1e-7
@@ -51,7 +49,7 @@ class MapProjection:
         latitude = np.asarray(latitude_deg, np.float64)
         longitude = self._unwrapped(longitude_deg)
         turns = np.nan_to_num(np.floor((longitude - self._meridian + 180) / 360))
-        x, y = _transform(self._to_map, longitude - 360 * turns, latitude)
+        x, y = transform_points(self._to_map, longitude - 360 * turns, latitude)
         beyond = turns != 0
         x[beyond] += turns[beyond] * self._width(latitude[beyond])
         return x, y
@@ -63,7 +61,7 @@ class MapProjection:
 
     def to_planet(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Latitude and longitude, degrees; NaN beside the planet."""
-        longitude, latitude = _transform(self._to_planet, np.asarray(x, np.float64), np.asarray(y, np.float64))
+        longitude, latitude = transform_points(self._to_planet, np.asarray(x, np.float64), np.asarray(y, np.float64))
         return latitude, longitude
 
     def _unwrapped(self, longitude_deg: np.ndarray) -> np.ndarray:
@@ -73,7 +71,7 @@ class MapProjection:
     def _width(self, latitude_deg: np.ndarray) -> np.ndarray:
         """How wide the whole map is at these latitudes; 0 where its two edges are one line (polar maps)."""
         east, west = (
-            _transform(self._to_map, np.full(latitude_deg.shape, self._meridian + side * (180 - _NEARLY)), latitude_deg)[0]
+            transform_points(self._to_map, np.full(latitude_deg.shape, self._meridian + side * (180 - _NEARLY)), latitude_deg)[0]
             for side in (1, -1)
         )
         return (east - west) * 180 / (180 - _NEARLY)
@@ -82,16 +80,3 @@ class MapProjection:
 def _wrapped(degrees: Any) -> Any:
     """-180 … 180."""
     return (degrees + 180) % 360 - 180
-
-
-def _transform(transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both coordinates through GDAL; NaN where it finds no answer."""
-    points = np.column_stack([first.ravel(), second.ravel()])
-    found = np.full(points.shape, np.nan)
-    wanted = np.flatnonzero(np.isfinite(points).all(1))
-    for start in range(0, wanted.size, _POINTS_AT_ONCE):
-        some = wanted[start : start + _POINTS_AT_ONCE]
-        answers, _ = attempt(transformation.TransformPoints, points[some].tolist())
-        found[some] = np.array(answers)[:, :2]
-    found[~np.isfinite(found)] = np.nan
-    return tuple(column.reshape(first.shape).copy() for column in found.T)  # type: ignore[return-value]

@@ -13,7 +13,7 @@ from ..products.instrument import channel_widths
 from ..products.names import find_companion, parse_product_name
 from ..products.scene import Scene, open_scene
 from ..spectral import SpectralAxis
-from .sweet_spot import SweetSpotResampler, resampler_to_sweet_spot
+from ..sweet_spot import SweetSpotResampler, resampler_to_sweet_spot
 
 PathLike = Union[str, Path]
 

@@ -224,7 +224,7 @@ def test_small_portions_give_the_same_table(simulated: Callable, monkeypatch: py
     grid = choose_grid(found)
     whole = make_lookup(found, grid)
     monkeypatch.setattr("crism_gan_plugin.core.georeferencing.lookup._PAIRS_AT_ONCE", 700)
-    monkeypatch.setattr("crism_gan_plugin.core.georeferencing.projection._POINTS_AT_ONCE", 100)
+    monkeypatch.setattr("crism_gan_plugin.core.projection._AT_ONCE", 100)
     parts = make_lookup(found, grid)
     np.testing.assert_array_equal(parts.line, whole.line)
     np.testing.assert_array_equal(parts.sample, whole.sample)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..spectral import SpectralAxis
+from .spectral import SpectralAxis
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,11 @@ class SweetSpotResampler:
     def needed(self, bands: np.ndarray) -> np.ndarray:
         """The channels, ascending, that these bands of the axis are made of."""
         return np.unique(np.concatenate([self.below[:, bands], self.above[:, bands]]))
+
+    def whole(self, spectra: np.ndarray) -> np.ndarray:
+        """(lines, columns, all bands) → the same shape and precision."""
+        bands = np.arange(self.weight.shape[1])
+        return self(spectra[..., self.needed(bands)], bands)
 
     def __call__(self, spectra: np.ndarray, bands: np.ndarray) -> np.ndarray:
         """(lines, columns, needed) → (lines, columns, bands) in the same precision.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.importing.sweet_spot import resampler_to_sweet_spot
+from crism_gan_plugin.core.sweet_spot import resampler_to_sweet_spot
 from crism_gan_plugin.core.spectral import SpectralAxis
 
 AXIS = np.arange(1500.0, 1800.0, 6.6)
