@@ -87,7 +87,7 @@ def draw_generated(real: FloatArray, generated: FloatArray, path: Path, columns:
 
 
 def similar_pairs(real: FloatArray, generated: FloatArray, count: int) -> list[tuple[int, int, float]]:
-    """Pairs of a real and the generated spectrum most like it: of the better half of all such pairs, those that differ most.
+    """Pairs of a real and the generated spectrum most like it, alike in themselves and unlike each other.
 
     Returns
     -------
@@ -96,12 +96,11 @@ def similar_pairs(real: FloatArray, generated: FloatArray, count: int) -> list[t
     ours, theirs = (_standardised(1 - spectra) for spectra in (real, generated))
     likeness = ours @ theirs.T
     partner, best = likeness.argmax(1), likeness.max(1)
-    good = np.flatnonzero(best >= np.median(best))
-    chosen = [int(good[best[good].argmax()])]
-    nearest = ours[good] @ ours[chosen[0]]
-    while len(chosen) < min(count, good.size):
-        chosen.append(int(good[nearest.argmin()]))
-        nearest = np.maximum(nearest, ours[good] @ ours[chosen[-1]])
+    chosen = [int(best.argmax())]
+    nearest = ours @ ours[chosen[0]]
+    while len(chosen) < min(count, len(real)):
+        chosen.append(int((best - nearest).argmax()))
+        nearest = np.maximum(nearest, ours @ ours[chosen[-1]])
     return [(row, int(partner[row]), float(best[row])) for row in sorted(chosen, key=lambda row: int(real[row].argmin()))]
 
 
