@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.sweet_spot import resampler_to_sweet_spot
 from crism_gan_plugin.core.spectral import SpectralAxis
+from crism_gan_plugin.core.sweet_spot import resampler_to_sweet_spot
 
 AXIS = np.arange(1500.0, 1800.0, 6.6)
 SMILE = np.array([0.0, 3.1, 10.0, -4.0])
