@@ -50,11 +50,11 @@ def model_cubes(tmp_path_factory) -> list[Path]:
 
 
 def test_qgis_process_trains_and_the_map_takes_the_weights(qgis_process, scene, tmp_path):
-    results = qgis_process.run_json("crism:traingan", STEPS=12, SEED=3, OUTPUT=tmp_path / "trained")
+    results = qgis_process.run_json("crism:traingan", STEPS=3, SEED=3, OUTPUT=tmp_path / "trained")
     assert {name: Path(results[name]).name for name in RESULTS} == RESULTS
     assert {path.name for path in (tmp_path / "trained").iterdir()} == set(RESULTS.values())
     card = json.loads(Path(results["CARD"]).read_text())
-    assert (card["training"]["steps"], card["training"]["seed"]) == (12, 3)
+    assert (card["training"]["steps"], card["training"]["seed"]) == (3, 3)
     mapped = qgis_process.run_json("crism:ganmap", INPUT=scene, WEIGHTS=results["WEIGHTS"], OUTPUT=tmp_path / "map.tif")
     assert read_codes(Path(mapped["OUTPUT"])).any()
     record = json.loads(Path(mapped["PROVENANCE"]).read_text())
