@@ -25,6 +25,7 @@ from views import DATA
 
 from crism_gan_plugin.core import load_exemplars, map_scene
 from crism_gan_plugin.core.atmosphere import read_volcano_scan, transmission_for
+from crism_gan_plugin.core.denoise.pipeline import RANGE_NM as FITTED_NM
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.raster import RasterReader
 from crism_gan_plugin.core.spectral import SpectralAxis
@@ -219,8 +220,12 @@ def real_images(methods: dict[str, Method]) -> None:
     crism, rows = DATA / "crism", []
     for label in sorted((crism / "trdr").glob("*l_trr3.lbl")):
         with open_scene(label, wavelengths=crism / "cdr") as scene:
-            spectra, axis, columns = scene.read(0, scene.lines), scene.axis, scene.samples
+            axis, columns = scene.axis, scene.samples
+            fitted = np.flatnonzero((axis.wavelengths_nm > FITTED_NM[0]) & (axis.wavelengths_nm < FITTED_NM[1]))
+            spectra = scene.read(0, scene.lines, fitted)
         scans = [transmission_for(read_volcano_scan(crism / "adr" / name), axis, columns) for name in (SCAN, *OTHER_SCANS)]
+        scans = [scan.of_bands(fitted) for scan in scans]
+        axis = SpectralAxis(axis.wavelengths_nm[fitted], by_column_nm=axis.by_column_nm[:, fitted])
         inside = (axis.wavelengths_nm > RANGE_NM[0]) & (axis.wavelengths_nm < RANGE_NM[1])
         nm = axis.wavelengths_nm[inside]
         cubes = {"before": spectra}
