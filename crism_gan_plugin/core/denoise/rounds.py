@@ -11,6 +11,7 @@ so that neighbouring lines have nearly the same.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
@@ -48,6 +49,9 @@ class Settings:
     sparsity
         λ in units of an absorption's Euclidean norm: how many standard deviations of noise an absorption must stand out. The last
         fit has only the absorptions that were found, and no λ, so that they get their full depth (relaxed lasso, Meinshausen 2007).
+    significant
+        A spectrum whose whole absorption, its Euclidean norm over the channels, is not so many standard deviations of its noise has
+        none: a mixture fitted to noise alone seldom reaches three.
     iterations, tolerance
         Of each fit; see `admm.solve`.
     first_spike, spike
@@ -65,6 +69,7 @@ class Settings:
 
     rounds: int = 3
     sparsity: float = 1.0
+    significant: float = 4.5
     iterations: int = 200
     tolerance: float = 5e-3
     first_spike: float = 0.1
@@ -142,8 +147,8 @@ def run_rounds(
         usable, left_out = _sound(rest - air.log_gas(), valid, usable, limit, settings)
         usable = usable & ~left_out[..., None]
         state = _go_on(fit.state, air, absorption.shape[-1])
-    mixture = fit.coefficients[..., : absorption.shape[-1]]
-    found = mixture * norm > PRESENT
+    found = fit.coefficients[..., : absorption.shape[-1]] * norm > PRESENT
+    found &= _is_significant(fit.absorption, rest - air.log_gas(), usable, settings.significant)
     penalty = torch.where(found, torch.zeros_like(penalty), torch.full_like(penalty, NEVER))
     fit, _ = problem.fit(usable, replace(air, fitted=False), penalty, replace(state, copy=state.copy[..., : absorption.shape[-1]]))
     residual = spectra - fit.absorption - fit.background - air.log_gas()
@@ -247,6 +252,12 @@ def _sound(residual: Any, valid: Any, usable: Any, limit: float, settings: Setti
     """(c, l, n) entries that are measurements of the surface, and (c, l) spectra with too few of them."""
     sound = valid & ~is_spike(residual, usable, limit, settings.spike_sigma)
     return sound, (~sound).float().mean(-1) > settings.left_out
+
+
+def _is_significant(absorption: Any, residual: Any, usable: Any, limit: float) -> Any:
+    """(c, l, 1) bool: spectra whose absorption stands out from their noise, which is told by the mean absolute residual."""
+    size = (residual.abs() * usable).sum(-1, keepdim=True) / usable.sum(-1, keepdim=True).clamp(min=1)
+    return absorption.norm(dim=-1, keepdim=True) > limit * math.sqrt(math.pi / 2) * size
 
 
 def _go_on(state: State, air: _Air, atoms: int) -> State:

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crism_gan_plugin.core.denoise.local_line import local_line
-from crism_gan_plugin.core.denoise.rounds import is_spike, weighted_median
+from crism_gan_plugin.core.denoise.rounds import Settings, is_spike, run_rounds, weighted_median
+from crism_gan_plugin.core.denoise.surface import surface_library
+from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
 
 @given(st.integers(1, 30), st.integers(0, 10**6))
@@ -50,3 +52,24 @@ def test_spikes_are_told_from_noise_channel_by_channel():
     found = is_spike(residual, torch.ones(1, 400, 2, dtype=torch.bool), 0.015, 4.0)
     assert found[0, 7, 0] and found[0, 8, 1]
     assert found.float().mean() < 0.005
+
+
+@pytest.mark.parametrize(("significant", "invented"), [(0.0, (0.05, 1.0)), (Settings().significant, (0.0, 0.02))])
+def test_spectra_of_noise_alone_have_no_absorption_unless_asked_for(significant: float, invented: tuple[float, float]):
+    rng = np.random.default_rng(1)
+    lines, atoms = 120, surface_library().on(WAVELENGTHS_NM)
+    place = (WAVELENGTHS_NM - 1800) / 800
+    spectra = np.tile(-1.6 + 0.05 * place - 0.03 * place**2, (1, lines, 1)) + rng.normal(0, 0.01, (1, lines, WAVELENGTHS_NM.size))
+    kaolinite = surface_library().names.index("kaolinite (numerator)")
+    spectra[:, :20] += 0.7 * atoms[:, kaolinite]
+    solution = run_rounds(
+        torch.tensor(spectra, dtype=torch.float32),
+        torch.ones(spectra.shape, dtype=torch.bool),
+        torch.tensor(atoms[None]),
+        torch.zeros((1, WAVELENGTHS_NM.size, 0), dtype=torch.float64),
+        WAVELENGTHS_NM[None],
+        Settings(rounds=1, common=False, significant=significant),
+    )
+    deepest = -solution.absorption[0].numpy().min(-1)
+    assert invented[0] <= (deepest[20:] > 0.005).mean() <= invented[1]
+    assert np.median(deepest[:20]) == pytest.approx(-0.7 * atoms[:, kaolinite].min(), rel=0.2)
