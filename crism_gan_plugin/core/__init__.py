@@ -19,6 +19,8 @@ _HOMES = {
     "correct_scene": ".denoise.quick",
     "map_scene": ".mapping.pipeline",
     "MapOutputs": ".mapping.pipeline",
+    "map_batch": ".batch.run",
+    "BatchOutputs": ".batch.run",
     "make_composite": ".mosaic.composite",
     "CompositeOutputs": ".mosaic.composite",
     "MineralClass": ".exemplars.library",
