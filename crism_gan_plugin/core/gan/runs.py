@@ -6,6 +6,7 @@ import csv
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -180,7 +181,7 @@ def _machine(device: str, began: float) -> dict[str, Any]:
     return {
         "processor_minutes": round((process_time() - began) / 60, 1),
         "device": device,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "platform": f"{sys.platform} {platform.machine()}, {os.cpu_count()} cores",
     }
 
 
