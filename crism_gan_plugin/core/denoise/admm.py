@@ -16,8 +16,10 @@ the primal variable, so z alone is the state from which an iteration, or a later
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -143,17 +145,41 @@ def solve(
     import torch
 
     count, lines = columns.spectra.shape[:2]
-    at_once = max(1, _SPECTRA_AT_ONCE[columns.spectra.device.type] // lines)
-    fits = []
-    for first in range(0, count, at_once):
+    kind = columns.spectra.device.type
+    at_once = max(1, _SPECTRA_AT_ONCE[kind] // lines)
+
+    def solve_some(first: int) -> Fit:
         some = slice(first, first + at_once)
         begin = None if start is None else State(start.residual[some], start.copy[some], start.tents[some])
-        fits.append(_solve_together(columns.part(some), background.part(some), iterations, tolerance, begin))
+        return _solve_together(columns.part(some), background.part(some), iterations, tolerance, begin)
+
+    fits = _on_all_cores(solve_some, range(0, count, at_once)) if kind == "cpu" else list(map(solve_some, range(0, count, at_once)))
     if len(fits) == 1:
         return fits[0]
     cat = [torch.cat([getattr(fit, name) for fit in fits]) for name in ("coefficients", "absorption", "background")]
     state = [torch.cat([getattr(fit.state, name) for fit in fits]) for name in ("residual", "copy", "tents")]
     return Fit(*cat, State(*state), np.concatenate([fit.iterations for fit in fits]))
+
+
+def _on_all_cores(task: Callable[[int], Fit], items: Sequence[int]) -> list[Fit]:
+    """Each item's result.
+
+    PyTorch's threads within one operation wait for each other after each of a thousand small ones, which on busy cores takes
+    several times as long as the work. So each column has one thread. Several at a time pay where the matrix products are MKL's;
+    OpenBLAS has threads of its own in each product, and makes callers wait for each other.
+    """
+    import torch
+
+    threads = torch.get_num_threads()
+    workers = threads if torch.backends.mkl.is_available() else 1
+    torch.set_num_threads(1)
+    try:
+        if workers == 1:
+            return [task(item) for item in items]
+        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            return list(pool.map(task, items))
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _solve_together(columns: Columns, background: Background, iterations: int, tolerance: float, start: Optional[State]) -> Fit:
