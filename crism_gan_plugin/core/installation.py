@@ -73,7 +73,7 @@ def inspect_installation() -> list[Component]:
         _proj(),
         _package("SciPy", "scipy", "matrix products at full rate inside QGIS", lambda scipy: scipy.__version__),
         _rasterio(),
-        _package("PyTorch", "torch", "training, and mapping on a CUDA graphics card; mapping works without", _torch_version),
+        _package("PyTorch", "torch", "denoising, training, and mapping on a CUDA graphics card; mapping works without", _torch_version),
         _engine(),
         *_weights(),
         _library(),
@@ -131,7 +131,7 @@ def _proj() -> Component:
 
 def _rasterio() -> Component:
     """rasterio, which must use the same GDAL library as QGIS: two copies in one process disturb each other."""
-    needed_for = "mosaics"
+    needed_for = "scripts of your own; the plugin works without"
     rasterio, gdal = _imported("rasterio"), _imported("osgeo.gdal")
     if rasterio is None:
         return Component("rasterio", None, needed_for, how_to_get("rasterio"))
