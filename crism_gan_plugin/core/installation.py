@@ -73,7 +73,9 @@ def inspect_installation() -> list[Component]:
         _proj(),
         _package("SciPy", "scipy", "matrix products at full rate inside QGIS", lambda scipy: scipy.__version__),
         _rasterio(),
-        _package("PyTorch", "torch", "denoising, training, and mapping on a CUDA graphics card; mapping works without", _torch_version),
+        _package(
+            "PyTorch", "torch", "denoising, training, and mapping on a CUDA graphics card; mapping works without", _torch_version
+        ),
         _engine(),
         *_weights(),
         _library(),
