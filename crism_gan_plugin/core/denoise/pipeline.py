@@ -142,6 +142,7 @@ def denoise_scene(
                 )
             else:
                 _read(task, space, progress.part(0, _READ))
+                space.all_read(what)
             record["iterations"] = _denoise(task, space, device, progress.part(_READ, _DENOISED))
             _write(task, space, outputs, stem, record, progress.part(_DENOISED, 1))
         except Cancelled:
@@ -248,20 +249,17 @@ def _read(task: _Task, space: Workspace, progress: Progress) -> None:
 
 def _denoise(task: _Task, space: Workspace, device: str, progress: Progress) -> float:
     """Denoise what is not done yet; the mean number of iterations."""
-    spectra, found, used = space.spectra, 0, []
+    spectra, used = space.spectra, []
     blocks = task.groups.blocks()
     for number, block in enumerate(blocks):
         if not space.done[number]:
-            iterations = _denoise_block(task, space, spectra, block, device)
-            used.append(iterations)
+            used.append(_denoise_block(task, space, spectra, block, device))
             space.done[number] = 1
             space.done.flush()
         progress.report((number + 1) / len(blocks), f"denoised {block.stop} of {len(task.groups.pixels)} columns")
-    found = sum(used)
-    del spectra
     if not np.isfinite(space.path).any():
         raise InputError(f"{task.scene.path}: no detector column has enough valid spectra; check the image and its no-data value")
-    return float(found / max(len(used), 1))
+    return float(np.mean(used)) if used else 0.0
 
 
 def _denoise_block(task: _Task, space: Workspace, spectra: np.ndarray, block: slice, device: str) -> float:

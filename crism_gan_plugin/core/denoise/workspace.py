@@ -19,6 +19,10 @@ from ..errors import OutputError
 CUBES = ("corrected", "model", "background")
 
 
+#: Says which run the files are of; it is written when all spectra are in them.
+_RECORD = "run.json"
+
+
 @dataclass(frozen=True)
 class Workspace:
     """Scratch files of one image.
@@ -51,8 +55,7 @@ class Workspace:
         OutputError
             If the folder cannot be made, or there is not enough room on the disk.
         """
-        record = folder / "run.json"
-        text = json.dumps(what, sort_keys=True, default=str)
+        record, text = folder / _RECORD, _as_text(what)
         resumed = record.is_file() and record.read_text(encoding="utf-8") == text and (folder / "done.u1").is_file()
         try:
             if not resumed:
@@ -60,7 +63,6 @@ class Workspace:
                 folder.mkdir(parents=True)
                 _check_room(folder, lines * samples * bands * (4 * (len(CUBES) + 1) + 1))
             space = Workspace(folder, lines, samples, bands, _mapped(folder / "done.u1", (blocks,), np.uint8), resumed)
-            record.write_text(text, encoding="utf-8")
         except OSError as error:
             reason = error.strerror or error
             raise OutputError(f"{folder}: cannot be used for scratch files ({reason}); choose another folder") from None
@@ -92,8 +94,16 @@ class Workspace:
     def _pixels(self, name: str, bands: int) -> np.ndarray:
         return _mapped(self.folder / f"{name}.f4", (self.lines * self.samples, bands), np.float32)
 
+    def all_read(self, what: dict[str, Any]) -> None:
+        """All spectra of the run that ``what`` tells of are there; a run that is interrupted before this begins anew."""
+        (self.folder / _RECORD).write_text(_as_text(what), encoding="utf-8")
+
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _as_text(what: dict[str, Any]) -> str:
+    return json.dumps(what, sort_keys=True, default=str)
 
 
 def _mapped(path: Path, shape: tuple[int, ...], dtype: Any) -> np.ndarray:

@@ -84,6 +84,16 @@ def test_an_interrupted_run_goes_on_and_gives_the_same(tmp_path, image, recorder
     assert not (tmp_path / "out" / "x_unfinished").exists()
 
 
+def test_a_run_that_was_interrupted_while_reading_begins_anew(tmp_path, image, recorder):
+    with pytest.raises(Cancelled):
+        denoise_scene(image.label, tmp_path / "out", name="x", progress=recorder(stop_after=1))
+    assert (tmp_path / "out" / "x_unfinished" / "done.u1").is_file()
+    progress = recorder()
+    found = denoise_scene(image.label, tmp_path / "out", name="x", progress=progress)
+    assert not any("goes on" in note for note in progress.notes)
+    assert np.isfinite(read(found.model)[100][:, SEEN]).all()
+
+
 def test_scratch_files_of_another_run_are_not_used(tmp_path, image, recorder):
     with pytest.raises(Cancelled):
         denoise_scene(image.label, tmp_path / "out", name="x", progress=recorder(stop_after=2))
