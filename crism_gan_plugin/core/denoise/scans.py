@@ -42,13 +42,13 @@ def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLi
             f"{folders[0]}: is a folder of volcano scans; give the table of recommended scans too, or choose the records"
         )
     if not paths and table is None:
-        files = _beside(scene)
+        files = scans_beside(scene)
     if table is not None:
         files = [_recommended(scene, [*folders, *(path.parent for path in files)], Path(table)), *files]
     return [transmission_for(read_volcano_scan(path), scene.axis, scene.samples) for path in dict.fromkeys(files)]
 
 
-def _beside(scene: Scene) -> list[Path]:
+def scans_beside(scene: Scene) -> list[Path]:
     """The best record of each scan in the image's folder."""
     folder = scene.path.parent
     scans = sorted({match["scan"].upper() for file in folder.iterdir() if (match := _SCAN.match(file.name))})

@@ -72,7 +72,8 @@ class MapOptions:
         matcher = mapper.matcher
         library_file, weights_file = Path(self.exemplars or paths.exemplars()), Path(self.weights or paths.weights())
         table = Path(self.wavelengths) if self.wavelengths is not None else None
-        scans = [provenance.describe_file(path) for path in map(Path, self.volcano_scans) if path.is_file()]
+        table_of_scans = [self.scan_table] if self.scan_table is not None else []
+        scans = [provenance.describe_file(path) for path in map(Path, [*self.volcano_scans, *table_of_scans]) if path.is_file()]
         return {
             "denoised": None if self.denoise == "off" else {"mode": self.denoise, "volcano scans": scans},
             "wavelengths": provenance.describe_file(table) if table is not None and table.is_file() else None,

@@ -174,6 +174,10 @@ def prepare_map(
         "warnings": [*placing_warnings, *cube.warnings(placement is not None, options.denoise != "off")],
         "versions": provenance.versions(mapper.matcher.discriminator.engine),
     }
+    if options.denoise != "off" and not options.volcano_scans and options.scan_table is None:
+        from ..denoise.scans import scans_beside
+
+        record["denoised"]["volcano scans"] = [provenance.describe_file(path) for path in scans_beside(cube.scene)]
     outputs = MapOutputs(
         classes=folder / f"{stem}.tif",
         evidence=folder / f"{stem}_evidence.tif" if options.evidence else None,

@@ -13,7 +13,8 @@ from crism_gan_plugin.core.denoise import workspace
 from crism_gan_plugin.core.denoise.pipeline import RANGE_NM, denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError
-from crism_gan_plugin.core.mapping.pipeline import map_scene
+from crism_gan_plugin.core.mapping.options import MapOptions
+from crism_gan_plugin.core.mapping.pipeline import map_scene, prepare_map
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.raster import RasterReader
 from tests.core.atmosphere.conftest import record as record
@@ -167,6 +168,18 @@ def test_mapping_can_denoise_first(tmp_path, image, random_weights, recorder, mo
     codes = read(found.classes)[0]
     assert (codes[:, SEEN] != 255).all() and (np.delete(codes, np.r_[SEEN], 1) == 255).all()
     assert sorted(progress.fractions) == progress.fractions
+
+
+def test_volcano_scans_beside_the_image_are_in_the_record(tmp_path, image):
+    """By its record a finished map is known: another scan must not leave it standing."""
+    options = MapOptions(denoise="quick")
+    job = prepare_map(image.label, tmp_path / "out", options)
+    described = job.record["denoised"]["volcano scans"]
+    assert [each["file"] for each in described] == [image.scan.name]
+    changed = bytearray(image.scan.read_bytes())
+    changed[40_000] ^= 1
+    image.scan.write_bytes(bytes(changed))
+    assert prepare_map(image.label, tmp_path / "out", options).record["denoised"] != job.record["denoised"]
 
 
 def test_model_and_denoising_exclude_each_other(tmp_path, image):
