@@ -24,6 +24,7 @@ def provider(qgis):
 def test_the_standard_batch_dialog_maps_one_image_a_row(provider, tmp_path, qgis):
     from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
     from qgis.core import QgsApplication, QgsProcessingContext, QgsProject
+    from qgis.PyQt import sip
 
     images = [write_scene(tmp_path / f"{name}.tif", classes=("kaolinite",)) for name in ("one", "two")]
     dialog = BatchAlgorithmDialog(QgsApplication.processingRegistry().createAlgorithmById("crism:ganmap"))
@@ -38,11 +39,13 @@ def test_the_standard_batch_dialog_maps_one_image_a_row(provider, tmp_path, qgis
         panel.tblParameters.cellWidget(row + 1, column).setValue(str(tmp_path / "maps" / f"{image.stem}.tif"))
     dialog.runAlgorithm()
     wanted = [tmp_path / "maps" / f"{image.stem}_provenance.json" for image in images]
+    tasks = QgsApplication.taskManager()
     deadline = time.monotonic() + 120
-    while not all(file.is_file() for file in wanted) and time.monotonic() < deadline:
-        qgis.processEvents()  # later QGIS runs the rows in the background
-    for _ in range(100):
+    # Later QGIS runs the rows in the background, and a task ends only some time after its files are there.
+    while (tasks.count() or not all(file.is_file() for file in wanted)) and time.monotonic() < deadline:
         qgis.processEvents()
     assert all(file.is_file() for file in wanted)
+    assert not tasks.count()
     dialog.close()
+    sip.delete(dialog)  # now, not whenever Python collects it, which may be after QGIS has gone
     QgsProject.instance().clear()
