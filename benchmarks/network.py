@@ -26,6 +26,8 @@ def conv1d_features(weights: DiscriminatorWeights, ratios: np.ndarray) -> None:
         for kernel, bias in zip(weights.kernels, weights.biases):
             k = torch.from_numpy(kernel.transpose(0, 2, 1).copy())
             x = torch.nn.functional.leaky_relu(torch.conv1d(x, k, torch.from_numpy(bias), 2, kernel.shape[1] // 2), 0.2)
+        if weights.dense is not None:
+            torch.mm(x.transpose(1, 2).flatten(1), torch.from_numpy(weights.dense).T)
 
 
 def products_alone(weights: DiscriminatorWeights, spectra: int) -> Callable[[], None]:
@@ -46,6 +48,8 @@ def products_alone(weights: DiscriminatorWeights, spectra: int) -> Callable[[], 
                 start, stop = max(first, 0), min(first + taps, positions)
                 window = activations[start:stop].reshape(-1, spectra)
                 np.matmul(matrix[:, (start - first) * inputs : (stop - first) * inputs], window, out=out[position])
+        if weights.dense is not None:
+            np.matmul(weights.dense, work[-1][2].reshape(-1, spectra))
 
     return run
 
@@ -72,7 +76,7 @@ def main() -> None:
 
     products = products_alone(weights, 384)
     add("the matrix products alone: the limit", lambda: [products() for _ in range(COUNT // 384)])
-    add("NumPy, convolutions alone", forward_only)
+    add("NumPy, the network alone", forward_only)
     exemplars = numpy.features(ratios[:46])
     add("NumPy, spectra to cosines with 46 exemplars", lambda: numpy.cosines(ratios, exemplars))
     try:

@@ -40,6 +40,9 @@ ENDMEMBERS = ("Fe-olivine", "Mg-carbonate", "kaolinite", "Al-smectite")
 
 TARGET, RIGHT, WRONG = "#2166ac", "#b2182b", "#1b7837"
 
+#: Limit of the axes of single features in figure 6; they are of length 1 together.
+LARGEST = 0.35
+
 #: The mineral's share of the target pixel of figure 7.
 SHARE = 0.25
 
@@ -52,9 +55,9 @@ Made by `tools/make_figures.py` with the weights `{weights}`. Numbers of figures
 ![Representations](fig_representations.png)
 
 Left the continuum-removed MICA type spectrum (ratio), scaled to a common depth; right the {features} features of the
-discriminator's penultimate layer, ordered by the position along the spectrum that they look at, scaled to length 1. Kaolinite and
-Al-smectite have bands at the same wavelengths; the cosine of their ratios' absorptions is {kaolinite_ratio:.2f}, that of their
-representations {kaolinite_features:.2f}.
+discriminator's penultimate layer, scaled to length 1 (their order means nothing). Kaolinite and Al-smectite have bands at the same
+wavelengths; the cosine of their ratios' absorptions is {kaolinite_ratio:.2f}, that of their representations
+{kaolinite_features:.2f}.
 
 ## Telling Al-smectite from Mg-smectite (figure 7)
 
@@ -122,19 +125,24 @@ def draw_representations(discriminator: Discriminator, path: Path) -> dict[str, 
         shown[name] = ratio, features
         left.plot(MICROMETRES, common_depth(ratio), color=0.8 * colours[name], linewidth=1.1)
         left.set_title(f"{letter}  {name}", fontsize=8, loc="left", pad=3)
-        place = np.linspace(MICROMETRES[0], MICROMETRES[-1], features.size)
-        right.vlines(place, 0, features, color=0.8 * colours[name], linewidth=0.35)
-        right.axhline(0, color="0.6", linewidth=0.4)
-        right.set_ylim(-0.06, 0.27)
+        draw_features(right, features, 0.8 * colours[name])
+        right.set_ylim(-LARGEST, LARGEST)
     for panel in panels[:, 0]:
         panel.set_ylim(0.893, 1.004)
         panel.set_ylabel("ratio")
     for panel in panels[:, 1]:
         panel.set_ylabel("feature")
     panels[-1, 0].set_xlabel("wavelength (µm)")
-    panels[-1, 1].set_xlabel("position along the spectrum (µm)")
+    panels[-1, 1].set_xlabel("feature's number")
     figure.savefig(path, dpi=200, metadata={"Software": None})
     return shown
+
+
+def draw_features(panel: Any, features: np.ndarray, colour: Any, aside: float = 0.0) -> None:
+    """A bar a feature, ``aside`` of its place."""
+    panel.vlines(1 + np.arange(features.size) + aside, 0, features, color=colour, linewidth=0.8)
+    panel.axhline(0, color="0.6", linewidth=0.4)
+    panel.set_xlim(0, features.size + 1)
 
 
 def compare_smectites(discriminator: Discriminator) -> dict[str, list[Pair]]:
@@ -160,10 +168,9 @@ def draw_discrimination(pairs: dict[str, list[Pair]], path: Path) -> None:
     for row, spaces in zip(panels, zip(*pairs.values())):
         for panel, name, pair, colour in zip(row, pairs, spaces, (RIGHT, WRONG)):
             if pair.space == "representation":
-                place = np.linspace(MICROMETRES[0], MICROMETRES[-1], pair.target.size)
-                panel.vlines(place, 0, pair.target, color=TARGET, linewidth=0.4)
-                panel.vlines(place, 0, -pair.other, color=colour, linewidth=0.4)
-                panel.set_xlabel("position along the spectrum (µm)")
+                draw_features(panel, pair.target, TARGET, -0.2)
+                draw_features(panel, pair.other, colour, 0.2)
+                panel.set_xlabel("feature's number")
             else:
                 panel.plot(MICROMETRES, pair.other, color=colour, linewidth=1.1, label=f"MICA {name}")
                 panel.plot(MICROMETRES, pair.target, color=TARGET, linewidth=1.1, label="target")
@@ -175,7 +182,7 @@ def draw_discrimination(pairs: dict[str, list[Pair]], path: Path) -> None:
         panel.set_ylabel("ratio")
         panel.set_xlabel("wavelength (µm)")
     for panel in panels[2]:
-        panel.set_ylabel("feature (the mineral's mirrored)")
+        panel.set_ylabel("feature")
     for row in panels:
         low, high = min(p.get_ylim()[0] for p in row), max(p.get_ylim()[1] for p in row)
         for panel in row:

@@ -319,7 +319,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--library", type=Path, nargs="+", default=[], metavar="F", help="ENVI spectral libraries to learn from")
     command.add_argument("--no-exemplars", action="store_true", help="do not learn from the plugin's exemplars")
     command.add_argument("--losses", choices=("both", "adversarial", "contrastive"), default="both")
-    command.add_argument("--steps", type=int, default=4000)
+    command.add_argument("--steps", type=int, default=1000)
     command.add_argument("--seed", type=int, default=0)
     command.add_argument(
         "--patience", type=int, default=8, metavar="N", help="stop after so many validations without a better one; 0: never"

@@ -2,7 +2,8 @@
 
 How far apart cosines of different minerals lie differs from one training to the next. In the published network 30 of the 351 pairs
 among 27 MICA minerals score above 0.707, 7 above 0.85 and none above 0.95 (measured with the authors' released weights). The
-curve is laid so that the same numbers of pairs exceed the same scores here.
+curve is laid so that the same numbers of pairs exceed the same scores here, and so that an identification means no less: whatever
+the views, no two spectra of different minerals in the library score above 0.95.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from .discriminator import Discriminator
 PUBLISHED = {0.707: 30 / 351, 0.85: 7 / 351}
 
 #: The score that no pair of different minerals exceeds, and how much of the way from the closest pair to 1 it lies.
-_IDENTIFICATION, _MARGIN = 0.95, 0.1
+_IDENTIFICATION, _MARGIN = 0.95, 0.02
 
 #: MICA classes whose bands lie outside 1.0-2.6 µm, or that are ices: not among the 27.
 _LEFT_OUT = {"chloride", "hematite", "H2O ice", "CO2 ice"}
@@ -31,13 +32,23 @@ def cross_mineral_cosines(discriminator: Discriminator, library: ExemplarLibrary
     return np.sort(cosines[np.triu_indices(len(rows), 1)])[::-1]
 
 
-def calibration_curve(cosines: np.ndarray) -> dict[str, list[float]]:
+def closest_pair(discriminator: Discriminator, library: ExemplarLibrary) -> float:
+    """The largest cosine of two spectra of different minerals, of whatever views."""
+    rows = minerals_of(library)
+    spectra, mineral = library.spectra[rows], library.class_index[rows]
+    cosines = discriminator.cosines(spectra, discriminator.features(spectra))
+    return float(cosines[mineral[:, None] != mineral].max())
+
+
+def calibration_curve(cosines: np.ndarray, closest: float) -> dict[str, list[float]]:
     """Knots of the curve.
 
     Parameters
     ----------
     cosines
         Cosines of pairs of different minerals, descending.
+    closest
+        A cosine that is no identification yet; nor is the first of ``cosines``.
 
     Raises
     ------
@@ -48,7 +59,8 @@ def calibration_curve(cosines: np.ndarray) -> dict[str, list[float]]:
     for score, share in PUBLISHED.items():
         above = round(share * cosines.size)
         knots.append((float(cosines[above - 1 : above + 1].mean()), score))
-    knots.append((float(cosines[0] + _MARGIN * (1 - cosines[0])), _IDENTIFICATION))
+    highest = max(float(cosines[0]), closest)
+    knots.append((highest + _MARGIN * (1 - highest), _IDENTIFICATION))
     knots.append((1.0, 1.0))
     curve = {"cosine": [round(knot[0], 6) for knot in knots], "score": [knot[1] for knot in knots]}
     if (np.diff(curve["cosine"]) <= 0).any():

@@ -22,7 +22,7 @@ from .weights import STRIDE, DiscriminatorWeights, load_weights
 FloatArray = np.ndarray
 ENGINES = ("auto", "torch", "numpy")
 
-#: Spectra computed together, always exactly so many (the last ones padded): a spectrum's features do not depend on its company.
+#: Spectra computed together, always exactly so many (the last ones padded): products of other shapes would round differently.
 BATCH = {"cpu": 384, "cuda": 8192}
 
 #: Output positions are rectified in groups of about this size, while they are still in the processor's cache.
@@ -88,6 +88,7 @@ class Discriminator:
         self._batch = BATCH[self._device]
         self._derivative = derivative_matrix() if weights.kernels[0].shape[2] == 2 else None
         self._kernels = [self._to_engine(_with_bias(k, b)) for k, b in zip(weights.kernels, weights.biases)]
+        self._dense = None if weights.dense is None else self._to_engine(weights.dense)
 
     def features(self, continuum_removed: FloatArray) -> FloatArray:
         """Describe spectra.
@@ -99,7 +100,8 @@ class Discriminator:
 
         Returns
         -------
-        (n, d) float32. A flat spectrum, or one with NaN, has features 0.
+        (n, d) float32. A flat spectrum, or one with NaN, has features 0. What else is in ``continuum_removed`` makes no difference
+        above the rounding of single precision: some matrix libraries (OpenBLAS on AVX2) round differently in different columns.
         """
         spectra = self._checked(continuum_removed)
         out = np.empty((len(spectra), self._weights.features), np.float32)
@@ -158,14 +160,15 @@ class Discriminator:
         return out
 
     def _forward(self, activations: Any) -> Any:
-        """(240, inputs + 1, n) → (d, n): the strided convolutions, each followed by a leaky rectifier.
+        """(240, inputs + 1, n) → (d, n): the strided convolutions, each followed by a leaky rectifier, and the dense layer.
 
-        The last channel of all activations but the features is 1: it carries the bias through the product.
+        The last channel of all activations but the last layer's is 1: it carries the bias through the product.
         """
         for layer, kernel in enumerate(self._kernels):
             is_last = layer == len(self._kernels) - 1
             activations = self._convolve(activations, kernel, self._weights.kernels[layer].shape[1], 0 if is_last else 1)
-        return activations.reshape(-1, activations.shape[2])
+        convolved = activations.reshape(-1, activations.shape[2])
+        return convolved if self._dense is None else self._matmul(self._dense, convolved)
 
     def _convolve(self, activations: Any, kernel: Any, taps: int, ones: int) -> Any:
         """(positions, inputs, n) → (positions / 2, filters + ones, n), rectified; zero beyond the ends."""

@@ -83,12 +83,22 @@ def mixed_precision(x: Tensor) -> Any:
 
 
 class DiscriminatorNet(nn.Module):
-    """Four convolutions of stride 2 over absorption and its derivative; their flattened output is the features."""
+    """Four convolutions of stride 2 over absorption and its derivative, and a dense layer: its output is the features.
 
-    def __init__(self, filters: tuple[int, ...]) -> None:
+    Parameters
+    ----------
+    filters
+        Of each convolution.
+    features
+        Of the dense layer; 0: there is none, and the convolutions' flattened output is the features (the authors' release).
+    """
+
+    def __init__(self, filters: tuple[int, ...], features: int) -> None:
         super().__init__()
         self.convolutions = nn.ModuleList(Convolution(i, f, STRIDE) for i, f in zip((2, *filters[:-1]), filters))
-        self.head = nn.Linear(filters[-1] * WAVELENGTHS_NM.size // STRIDE ** len(filters), 1)
+        convolved = filters[-1] * WAVELENGTHS_NM.size // STRIDE ** len(filters)
+        self.dense = nn.Linear(convolved, features, bias=False) if features else None
+        self.head = nn.Linear(features or convolved, 1)
         self.register_buffer("derivative", torch.from_numpy(derivative_matrix()), persistent=False)
 
     def features(self, absorption: Tensor) -> Tensor:
@@ -97,7 +107,8 @@ class DiscriminatorNet(nn.Module):
         with mixed_precision(x):
             for convolution in self.convolutions:
                 x = functional.leaky_relu(convolution(x), NEGATIVE_SLOPE)
-        return x.float().flatten(0, 1).T
+        x = x.float().flatten(0, 1).T
+        return x if self.dense is None else self.dense(x)
 
     def forward(self, absorption: Tensor) -> Tensor:
         """(n, 240) → (n,) logit of being a real spectrum."""
@@ -107,7 +118,8 @@ class DiscriminatorNet(nn.Module):
         """The part that is kept after training."""
         kernels = tuple(c.kernel.detach().cpu().numpy().copy() for c in self.convolutions)
         biases = tuple(c.bias.detach().cpu().numpy().copy() for c in self.convolutions)
-        return DiscriminatorWeights(kernels, biases, card)
+        dense = None if self.dense is None else self.dense.weight.detach().cpu().numpy().copy()
+        return DiscriminatorWeights(kernels, biases, card, dense)
 
 
 class GeneratorNet(nn.Module):

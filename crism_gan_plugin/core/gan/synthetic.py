@@ -21,8 +21,8 @@ FloatArray = np.ndarray
 _CHANNELS = WAVELENGTHS_NM.size
 _POSITION = np.linspace(-1, 1, _CHANNELS)  # along the range, for smooth functions
 
-#: Share of a batch's minerals that are the library's, and of the others that are look-alikes of those.
-_KNOWN, _DISPLACED = 0.7, 0.6
+#: Share of a batch's minerals that are the library's; of the others, shares that are look-alikes of those, and joined of two.
+_KNOWN, _DISPLACED, _JOINED = 0.5, 0.5, 0.3
 
 
 @dataclass(frozen=True)
@@ -125,10 +125,28 @@ def displaced(absorption: FloatArray, rng: np.random.Generator) -> FloatArray:
     return (1 - share) * absorption[row, left] + share * absorption[row, left + 1]
 
 
+def joined(absorption: FloatArray, others: FloatArray, rng: np.random.Generator) -> FloatArray:
+    """Minerals that no library has, with bands as minerals have them: those of two, both displaced, laid over each other.
+
+    Parameters
+    ----------
+    absorption, others
+        (n, 240), any scale; the second gets 0.3 to 1 times the strength of the first.
+
+    Returns
+    -------
+    (n, 240), the deepest channel at least 1.
+    """
+    one, other = (displaced(part / np.maximum(part.max(1, keepdims=True), 1e-6), rng) for part in (absorption, others))
+    return one + rng.uniform(0.3, 1, (len(one), 1)) * other
+
+
 def draw(
     library: AbsorptionLibrary, minerals: int, copies: int, rng: np.random.Generator, always: Sequence[str] = ()
 ) -> tuple[FloatArray, np.ndarray]:
-    """Minerals for one batch, every mineral equally often: most from the library, the others look-alikes of those, or invented.
+    """Minerals for one batch, every mineral equally often: half from the library; look-alikes, joined and invented ones.
+
+    The latter are new in every batch, so that the network cannot know them by heart and must learn to compare.
 
     Parameters
     ----------
@@ -148,12 +166,16 @@ def draw(
     chosen = np.concatenate([first, rng.choice(others, min(known - first.size, others.size), replace=False)])
     members = [rng.choice(library.members[group], copies) for group in chosen]
     made = minerals - chosen.size
-    moved = min(round(_DISPLACED * made), chosen.size)
+    moved, both = min(round(_DISPLACED * made), chosen.size), round(_JOINED * made)
     origins = [rng.choice(library.members[group]) for group in rng.choice(chosen, moved, replace=False)]
-    parts = [library.absorption[np.concatenate(members)]]
-    parts.append(np.repeat(displaced(library.absorption[np.array(origins, int)], rng), copies, 0))
-    parts.append(np.repeat(random_minerals(made - moved, rng), copies, 0))
-    return np.vstack(parts), np.repeat(np.arange(minerals), copies)
+    pairs = rng.integers(len(library.minerals), size=(2, both))
+    new = [
+        displaced(library.absorption[np.array(origins, int)], rng),
+        joined(library.absorption[pairs[0]], library.absorption[pairs[1]], rng),
+        random_minerals(made - moved - both, rng),
+    ]
+    absorption = np.vstack([library.absorption[np.concatenate(members)], np.repeat(np.vstack(new), copies, 0)])
+    return absorption, np.repeat(np.arange(minerals), copies)
 
 
 def _vary_bands(absorption: FloatArray, nuisance: Nuisance, rng: np.random.Generator) -> FloatArray:

@@ -67,6 +67,8 @@ class TrainingPlan:
         Validations in a row without a new best after which training stops; 0: it never stops early.
     seed
         Of everything random.
+    filters, features
+        Of the discriminator's convolutions, and of its dense layer (0: none).
     """
 
     steps: int = 6000
@@ -81,6 +83,7 @@ class TrainingPlan:
     patience: int = 0
     seed: int = 0
     filters: tuple[int, ...] = (16, 32, 64, 128)
+    features: int = 128
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.every < 1 or self.minerals < 2 or self.copies < 2 or self.batch < 2:
@@ -213,7 +216,7 @@ class _Session:
         torch.manual_seed(plan.seed)
         self.torch, self.plan, self.library, self.held_out, self.always = torch, plan, library, held_out, tuple(always)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.discriminator = networks.DiscriminatorNet(plan.filters).to(self.device)
+        self.discriminator = networks.DiscriminatorNet(plan.filters, plan.features).to(self.device)
         self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
         # DCGAN's momenta for both: the networks play against each other
         self.optimisers = [
@@ -346,7 +349,7 @@ class _Session:
     def save(self, path: Path) -> None:
         log = [asdict(entry) for entry in self.log]
         text = {"step": self.step, "best_score": self.best_score, "log": log, "card": self.best.card}
-        best = {f"best{k}": self.torch.from_numpy(a.copy()) for k, a in enumerate((*self.best.kernels, *self.best.biases))}
+        best = {f"best {name}": self.torch.from_numpy(array.copy()) for name, array in self.best.arrays.items()}
         tensors = {
             "networks": [self.discriminator.state_dict(), self.generator.state_dict()],
             "optimisers": [optimiser.state_dict()["state"] for optimiser in self.optimisers],
@@ -363,9 +366,8 @@ class _Session:
             network.load_state_dict(saved)
         for optimiser, saved in zip(self.optimisers, state["optimisers"]):
             optimiser.load_state_dict({**optimiser.state_dict(), "state": saved})
-        layers = len(self.plan.filters)
-        arrays = [state[f"best{k}"].cpu().numpy() for k in range(2 * layers)]
-        self.best = DiscriminatorWeights(tuple(arrays[:layers]), tuple(arrays[layers:]), text["card"])
+        best = {name: state[f"best {name}"].cpu().numpy() for name in self.best.arrays}
+        self.best = DiscriminatorWeights.of(best, text["card"])
         self.best_score, self.step = text["best_score"], text["step"]
         self.losses = [tuple(row) for row in state["losses"].tolist()]
         self.log = [LogEntry(**{**e, "clean": Retrieval(**e["clean"]), "noisy": Retrieval(**e["noisy"])}) for e in text["log"]]

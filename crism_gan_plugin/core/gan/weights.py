@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -26,14 +27,17 @@ STRIDE = 2
 
 @dataclass(frozen=True)
 class DiscriminatorWeights:
-    """The convolutions of a discriminator, up to its penultimate layer.
+    """A discriminator up to its penultimate layer: convolutions, and a dense layer over all their outputs.
 
     Attributes
     ----------
     kernels
-        One (filters, taps, inputs) float32 array per convolution. The last layer's outputs, flattened, are the features.
+        One (filters, taps, inputs) float32 array per convolution.
     biases
         One (filters,) float32 array per convolution.
+    dense
+        (features, positions × filters) float32: from the last convolution's outputs, flattened position by position, to the
+        features. None: those outputs are the features, as in the authors' release.
     card
         The model card: how it was trained, ``depth`` of the band normalisation, ``negative_slope`` of the activations,
         ``calibration`` of the score.
@@ -42,11 +46,31 @@ class DiscriminatorWeights:
     kernels: tuple[np.ndarray, ...]
     biases: tuple[np.ndarray, ...]
     card: dict[str, Any]
+    dense: Optional[np.ndarray] = None
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray], card: dict[str, Any]) -> DiscriminatorWeights:
+        """The inverse of `arrays`; KeyError if one is missing."""
+        layers = range(1, 1 + sum(name.startswith("kernel") for name in arrays))
+        kernels, biases = (tuple(arrays[f"{kind}{number}"] for number in layers) for kind in ("kernel", "bias"))
+        return cls(kernels, biases, card, arrays.get("dense"))
+
+    @property
+    def convolved(self) -> int:
+        """How many numbers the last convolution gives."""
+        return WAVELENGTHS_NM.size // STRIDE ** len(self.kernels) * self.biases[-1].size
 
     @property
     def features(self) -> int:
         """Length of the feature vector."""
-        return WAVELENGTHS_NM.size // STRIDE ** len(self.kernels) * self.biases[-1].size
+        return self.convolved if self.dense is None else len(self.dense)
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """All arrays by their names in the file."""
+        named = {f"kernel{number}": kernel for number, kernel in enumerate(self.kernels, 1)}
+        named.update({f"bias{number}": bias for number, bias in enumerate(self.biases, 1)})
+        return named if self.dense is None else {**named, "dense": self.dense}
 
     @property
     def flops(self) -> int:
@@ -55,16 +79,13 @@ class DiscriminatorWeights:
         for kernel in self.kernels:
             length //= STRIDE
             total += 2 * length * kernel.size
-        return total
+        return total + (0 if self.dense is None else 2 * self.dense.size)
 
 
 def save_weights(weights: DiscriminatorWeights, path: Union[str, Path]) -> None:
     """Write ``path`` (`.npz`) and the model card beside it (`.json`)."""
     path = Path(path)
-    arrays = {}
-    for number, (kernel, bias) in enumerate(zip(weights.kernels, weights.biases), 1):
-        arrays[f"kernel{number}"], arrays[f"bias{number}"] = kernel.astype(np.float32), bias.astype(np.float32)
-    np.savez(path, **arrays)
+    np.savez(path, **{name: array.astype(np.float32) for name, array in weights.arrays.items()})
     card = {"format": FORMAT, "version": 1, **weights.card}
     path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
@@ -88,13 +109,12 @@ def load_weights(path: Optional[Union[str, Path]] = None) -> DiscriminatorWeight
     card = _read_card(path.with_suffix(".json"), path)
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            layers = len(arrays.files) // 2
-            kernels = tuple(arrays[f"kernel{number}"] for number in range(1, layers + 1))
-            biases = tuple(arrays[f"bias{number}"] for number in range(1, layers + 1))
+            weights = DiscriminatorWeights.of(arrays, card)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: is damaged or not a weight file; get a fresh copy, or train anew") from error
-    _check_shapes(kernels, biases, path)
-    return DiscriminatorWeights(kernels, biases, card)
+    _check_shapes(weights.kernels, weights.biases, path)
+    _check_dense(weights, path)
+    return weights
 
 
 def sha256(path: Union[str, Path]) -> str:
@@ -148,3 +168,13 @@ def _check_shapes(kernels: tuple[np.ndarray, ...], biases: tuple[np.ndarray, ...
         inputs = kernel.shape[0]
     if not kernels or kernels[0].shape[2] not in (1, 2) or STRIDE ** len(kernels) > WAVELENGTHS_NM.size:
         raise InputError(f"{path}: holds no convolutions that take a spectrum; it is not a discriminator of ours")
+
+
+def _check_dense(weights: DiscriminatorWeights, path: Path) -> None:
+    dense = weights.dense
+    if dense is None:
+        return
+    if dense.ndim != 2 or dense.shape[1] != weights.convolved or not len(dense) or dense.dtype != np.float32:
+        raise InputError(f"{path}: the dense layer has an unexpected shape {dense.shape}; it does not belong to these convolutions")
+    if not np.isfinite(dense).all():
+        raise InputError(f"{path}: the dense layer holds numbers that are not finite; get a fresh copy, or train anew")

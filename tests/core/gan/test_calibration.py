@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.errors import ParameterError
-from crism_gan_plugin.core.gan.calibration import calibration_curve, cross_mineral_cosines, match_rates
+from crism_gan_plugin.core.gan.calibration import calibration_curve, closest_pair, cross_mineral_cosines, match_rates
 from crism_gan_plugin.core.mapping.similarity import calibrate
 
 
 def pairs_above(cosines: np.ndarray) -> list[int]:
-    scores = calibrate(cosines, calibration_curve(cosines))
+    scores = calibrate(cosines, calibration_curve(cosines, 0.0))
     return [int((scores > threshold).sum()) for threshold in (0.707, 0.85, 0.95)]
 
 
@@ -32,7 +32,7 @@ def test_as_many_pairs_exceed_the_thresholds_as_in_the_published_network(seed: i
 
 def test_the_curve_ascends_between_its_ends() -> None:
     cosines = np.sort(np.random.default_rng(0).beta(4, 2, 351))[::-1]
-    curve = calibration_curve(cosines)
+    curve = calibration_curve(cosines, 0.0)
     assert (curve["cosine"][0], curve["cosine"][-1]) == (-1, 1)
     assert (curve["score"][0], curve["score"][-1]) == (-1, 1)
     assert (np.diff(curve["cosine"]) > 0).all()
@@ -40,12 +40,21 @@ def test_the_curve_ascends_between_its_ends() -> None:
     assert {0.707, 0.85, 0.95} <= set(curve["score"])
 
 
+def test_a_closer_pair_of_other_views_moves_the_identification_alone() -> None:
+    cosines = np.sort(np.random.default_rng(0).beta(4, 4, 351))[::-1]
+    closest = float(cosines[0]) + 0.05
+    usual, moved = (calibration_curve(cosines, c) for c in (0.0, closest))
+    assert 0.9 < calibrate(np.array([closest]), moved)[0] < 0.95 < calibrate(np.array([closest]), usual)[0]
+    assert usual["cosine"][:4] == moved["cosine"][:4]
+    assert usual["score"] == moved["score"]
+
+
 @pytest.mark.parametrize(
     "cosines", [np.full(351, 0.9), np.full(351, 1.0), np.full(351, -0.2), np.r_[np.ones(7), np.full(344, 0.5)]]
 )
 def test_a_network_that_tells_nothing_apart_is_refused(cosines: np.ndarray) -> None:
     with pytest.raises(ParameterError, match="do not tell minerals apart"):
-        calibration_curve(cosines)
+        calibration_curve(cosines, 0.0)
 
 
 def test_pairs_are_those_of_different_minerals(random_weights: Path) -> None:
@@ -74,6 +83,17 @@ def test_the_shipped_curve_is_that_of_the_shipped_weights() -> None:
     assert (scores > 0.95).sum() == 0
     assert (scores > 0.85).sum() == 7
     assert (scores > 0.707).sum() == 30
+    assert calibrate(np.array([closest_pair(discriminator, library)]), discriminator.card["calibration"])[0] < 0.95
+
+
+def test_the_closest_pair_is_that_of_all_views(random_weights: Path) -> None:
+    discriminator, library = load_discriminator(random_weights, "numpy"), load_exemplars()
+    left_out = ("chloride", "hematite", "H2O ice", "CO2 ice", "olivine/Mg-smectite mixture")
+    rows = [r for r, k in enumerate(library.class_index) if library.classes[k].name not in left_out]
+    features = discriminator.features(library.spectra[rows]).astype(float)
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    pairs = [(i, k) for i in range(len(rows)) for k in range(i) if library.class_index[rows[i]] != library.class_index[rows[k]]]
+    assert closest_pair(discriminator, library) == pytest.approx(max(features[i] @ features[k] for i, k in pairs), abs=1e-5)
 
 
 def test_match_rates_are_those_of_pairs_across_views(random_weights: Path) -> None:

@@ -28,7 +28,7 @@ from crism_gan_plugin.core.gan.training import (  # noqa: E402
 from crism_gan_plugin.core.gan.validation import Retrieval, retrieve  # noqa: E402
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights  # noqa: E402
 
-TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), seed=3)
+TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), features=5, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +37,7 @@ def library() -> AbsorptionLibrary:
 
 
 def same(one: DiscriminatorWeights, other: DiscriminatorWeights) -> bool:
-    arrays = zip((*one.kernels, *one.biases), (*other.kernels, *other.biases))
-    return all(np.array_equal(a, b) for a, b in arrays)
+    return list(one.arrays) == list(other.arrays) and all(np.array_equal(a, other.arrays[name]) for name, a in one.arrays.items())
 
 
 def assert_equal(one: Training, other: Training) -> None:
@@ -248,9 +247,10 @@ def test_the_convolution_and_its_gradients_equal_conv1d(stride: int, positions: 
         torch.testing.assert_close(one, other)
 
 
-def test_exported_weights_give_the_same_features() -> None:
+@pytest.mark.parametrize("features", [0, 12])
+def test_exported_weights_give_the_same_features(features: int) -> None:
     torch.manual_seed(1)
-    net = DiscriminatorNet((4, 6, 8, 10))
+    net = DiscriminatorNet((4, 6, 8, 10), features)
     with torch.no_grad():
         for convolution in net.convolutions:
             convolution.bias.normal_(std=0.1)
@@ -267,7 +267,7 @@ def test_exported_weights_give_the_same_features() -> None:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA graphics card")
 def test_mixed_precision_on_cuda_changes_little(library: AbsorptionLibrary) -> None:
     torch.manual_seed(4)
-    networks = DiscriminatorNet((4, 6, 8, 10)), GeneratorNet((8, 4, 2, 2)).eval()
+    networks = DiscriminatorNet((4, 6, 8, 10), 12), GeneratorNet((8, 4, 2, 2)).eval()
     absorption = torch.from_numpy(library.absorption.astype(np.float32))
     inputs = absorption / absorption.amax(1, keepdim=True), torch.rand(9, LATENT)
     for network, given in zip(networks, inputs):
