@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from crism_gan_plugin.core.exemplars import load_exemplars, save_exemplars  # noqa: E402
 from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
-from crism_gan_plugin.core.gan.reliability import NOISES, class_rates, low_confidence  # noqa: E402
+from crism_gan_plugin.core.gan.reliability import classes_of_low_confidence  # noqa: E402
 from crism_gan_plugin.core.gan.runs import score_card  # noqa: E402
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights, save_weights  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
@@ -51,8 +51,7 @@ def chosen(candidates: list[DiscriminatorWeights]) -> DiscriminatorWeights:
 def mark_low_confidence(weights: DiscriminatorWeights) -> list[str]:
     """Set the shipped library's flags from what simulated pixels are mistaken for; the classes marked."""
     library, path = load_exemplars(), shipped_library()
-    describer = Discriminator(weights, "numpy")
-    low = low_confidence([class_rates(describer, weights.card["calibration"], library, noise) for noise in NOISES])
+    low = classes_of_low_confidence(Discriminator(weights, "numpy"), weights.card["calibration"], library)
     classes = [replace(mineral, low_confidence=mineral.name in low) for mineral in library.classes]
     save_exemplars(replace(library, classes=classes), path)
     return low

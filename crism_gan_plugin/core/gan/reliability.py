@@ -108,3 +108,12 @@ def low_confidence(rates: Sequence[ClassRates]) -> list[str]:
     guess = THRESHOLDS.index(0.85)
     wrong = np.mean([rate.wrong[:, guess] for rate in rates], 0)
     return [name for name, share in zip(rates[0].names, wrong) if share > _WRONG]
+
+
+def classes_of_low_confidence(discriminator: Discriminator, curve: dict[str, list[float]], library: ExemplarLibrary) -> list[str]:
+    """The library's classes of low confidence: one that is on by default is judged among those that are; any other among all."""
+    usual, every = (
+        low_confidence([class_rates(discriminator, curve, compared, noise) for noise in NOISES])
+        for compared in (library.defaults(), library)
+    )
+    return [one.name for one in library.classes if one.name in (usual if one.default_on else every)]

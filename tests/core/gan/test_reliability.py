@@ -9,7 +9,15 @@ import pytest
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.gan import reliability
-from crism_gan_plugin.core.gan.reliability import NOISES, THRESHOLDS, ClassRates, class_rates, low_confidence, rates_card
+from crism_gan_plugin.core.gan.reliability import (
+    NOISES,
+    THRESHOLDS,
+    ClassRates,
+    class_rates,
+    classes_of_low_confidence,
+    low_confidence,
+    rates_card,
+)
 
 LIBRARY = load_exemplars()
 IDENTITY = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
@@ -67,7 +75,7 @@ def test_the_shipped_card_and_low_confidence_classes_are_those_of_the_shipped_we
             for threshold, kinds in by_threshold.items():
                 assert kinds == pytest.approx(measured[name][noise][threshold], abs=0.02)
     marked = {mineral.name for mineral in LIBRARY.classes if mineral.low_confidence}
-    assert marked == set(low_confidence(rates))
+    assert marked == set(classes_of_low_confidence(discriminator, discriminator.card["calibration"], LIBRARY))
 
 
 def test_other_numbers_of_pixels_give_like_rates(monkeypatch: pytest.MonkeyPatch) -> None:
