@@ -27,7 +27,8 @@ from views import DATA, SPECIMENS, _laboratory, _on_grid
 
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
-from crism_gan_plugin.core.gan.discriminator import Discriminator, load_discriminator
+from crism_gan_plugin.core.gan.discriminator import load_discriminator
+from crism_gan_plugin.core.gan.training import IDENTITY
 from crism_gan_plugin.core.mapping.levels import (
     GUESS,
     IDENTIFICATION,
@@ -69,6 +70,9 @@ SETTINGS = {
     "identification, precision ≥ 0.98, lead 0.1": (0.98, 0.1),
     "guess, precision ≥ 0.90": (0.90, 0.0),
 }
+
+#: Weights of `train_variants.py` that saw neither the exemplars nor these laboratory specimens; their score is not calibrated.
+UNSEEN = Path(__file__).resolve().parent / "weights" / "unseen.npz"
 
 #: Patches' view → view of the exemplars, None for both.
 CASES = {"numerator": "ratio", "ratio": "numerator", "laboratory": None}
@@ -255,14 +259,13 @@ def thresholds_for(mapped: dict[str, Mapped], library: ExemplarLibrary, precisio
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, nargs="*", default=[None], metavar="F", help="default: the shipped weights")
+    parser.add_argument("--weights", type=Path, nargs="*", default=[], metavar="F", help="further networks to compare")
     parser.add_argument("--classes", action="store_true", help="every class, not only the shallow ones")
     options = parser.parse_args()
     library = load_exemplars().defaults()
     scenes = {view: list(scenes_of(view, library)) for view in CASES}
-    networks: dict[str, Discriminator] = {
-        "shipped weights" if path is None else path.stem: load_discriminator(path, "numpy") for path in options.weights
-    }
+    files = {"ours, shipped": None, "ours, trained without these spectra": UNSEEN, **{path.stem: path for path in options.weights}}
+    networks = {name: load_discriminator(path, "numpy") for name, path in files.items()}
     methods: dict[str, Callable[[ExemplarLibrary], Matcher]] = {
         "SAM on the ratio": lambda exemplars: ScoreOnly(spectral_angle, exemplars),
         "cosine of 1 − ratio": lambda exemplars: ScoreOnly(absorption_cosine, exemplars),
@@ -279,7 +282,7 @@ def main() -> None:
             title: (thresholds_for(mapped, library, precision, lead), IDENTIFICATION)
             for title, (precision, lead) in SETTINGS.items()
         }
-        if name in networks:
+        if name in networks and networks[name].card["calibration"]["score"] != IDENTITY["score"]:
             usual = make_thresholds(library)
             settings.update({"identification, default": (usual, IDENTIFICATION), "guess, default": (usual, GUESS)})
         for title, (thresholds, least) in settings.items():

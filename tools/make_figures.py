@@ -232,7 +232,7 @@ def new_figure(rows: int, columns: int, size: tuple[float, float], width_ratios:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--weights", type=Path, metavar="F", help="default: the shipped weights")
-    parser.add_argument("--steps", type=int, default=4000, help="of the generator's training; 0: without figure 15")
+    parser.add_argument("--steps", type=int, default=1000, help="of the generator's training; 0: without figure 15")
     options = parser.parse_args()
     docs = ROOT / "docs"
     discriminator = load_discriminator(options.weights, "numpy")

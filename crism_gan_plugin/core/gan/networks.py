@@ -123,19 +123,24 @@ class DiscriminatorNet(nn.Module):
 
 
 class GeneratorNet(nn.Module):
-    """50 numbers → dense → four times (up-sampling by 2, convolution, batch norm, ReLU) → absorption, deepest channel 1."""
+    """50 numbers → dense → four times (up-sampling by 2, convolution, batch norm, ReLU) → absorption, deepest channel 1.
+
+    The dense layer has a batch norm and a ReLU too (Radford et al. 2015). Without them what all spectra have in common drowns what the
+    50 numbers say, and every generated spectrum is the same.
+    """
 
     def __init__(self, filters: tuple[int, ...]) -> None:
         super().__init__()
         self.dense = nn.Linear(LATENT, WAVELENGTHS_NM.size // 2 ** len(filters) * filters[0])
+        self.norm = nn.BatchNorm1d(self.dense.out_features)
         outputs = (*filters[1:], filters[-1])
         self.convolutions = nn.ModuleList(Convolution(i, f, 1) for i, f in zip(filters, outputs))
         self.norms = nn.ModuleList(nn.BatchNorm1d(f) for f in outputs)
         self.last = Convolution(filters[-1], 1, 1)
 
     def forward(self, latent: Tensor) -> Tensor:
-        """(n, 50) → (n, 240)."""
-        x = self.dense(latent).T.reshape(-1, self.convolutions[0].kernel.shape[2], len(latent))
+        """(n, 50) in -1 … 1 → (n, 240)."""
+        x = functional.relu(self.norm(self.dense(latent))).T.reshape(-1, self.convolutions[0].kernel.shape[2], len(latent))
         with mixed_precision(x):
             for convolution, norm in zip(self.convolutions, self.norms):
                 x = convolution(x.repeat_interleave(2, 0))

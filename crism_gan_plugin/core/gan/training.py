@@ -276,7 +276,7 @@ class _Session:
             return self.torch.zeros(())
         real = self._inputs(self._real(self.plan.batch, rng))
         with self.torch.no_grad():
-            fake = self.generator(self._latent(rng))
+            fake = self.generator(self._latent(self.plan.batch, rng))
         logits = self.discriminator(self.torch.cat([real, fake]))
         # one-sided label smoothing keeps the discriminator from certainty (Salimans et al. 2016)
         truth = self.torch.cat([self.torch.full((len(real),), 0.9), self.torch.zeros(len(fake))]).to(self.device)
@@ -290,10 +290,11 @@ class _Session:
     def _generator_loss(self, rng: np.random.Generator) -> Any:
         if self.plan.adversarial <= 0:
             return self.torch.zeros(())
-        return self.torch.nn.functional.softplus(-self.discriminator(self.generator(self._latent(rng)))).mean()
+        return self.torch.nn.functional.softplus(-self.discriminator(self.generator(self._latent(self.plan.batch, rng)))).mean()
 
-    def _latent(self, rng: np.random.Generator) -> Any:
-        return self.torch.from_numpy(rng.random((self.plan.batch, self.latent), np.float32)).to(self.device)
+    def _latent(self, count: int, rng: np.random.Generator) -> Any:
+        """(count, 50), uniform in -1 … 1 (Radford et al. 2015)."""
+        return self.torch.from_numpy(2 * rng.random((count, self.latent), np.float32) - 1).to(self.device)
 
     def _inputs(self, ratio: np.ndarray) -> Any:
         return self.torch.from_numpy(normalise_bands(ratio, 1.0)).to(self.device)
@@ -331,8 +332,7 @@ class _Session:
         rng = np.random.default_rng([self.plan.seed, self.step, 1])
         self.generator.train(False)
         with self.torch.no_grad():
-            latent = self.torch.from_numpy(rng.random((SAMPLE, self.latent), np.float32)).to(self.device)
-            generated = 1 - DEPTH * self.generator(latent).float().cpu().numpy()
+            generated = 1 - DEPTH * self.generator(self._latent(SAMPLE, rng)).float().cpu().numpy()
         self.generator.train()
         absorption = self.library.absorption[rng.integers(len(self.library.minerals), size=SAMPLE)]
         real = 1 - normalise_bands(views(absorption, absorption[::-1], CLEAN, rng), DEPTH)
