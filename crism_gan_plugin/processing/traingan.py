@@ -34,8 +34,8 @@ class TrainGan(CrismAlgorithm):
     It learns from simulated views of known minerals (the plugin's exemplars and spectral libraries) and from the user's own images:
     noise-free model cubes of the denoiser. The log shows the losses and what each validation finds, first that of random
     weights as a control. A run that is cancelled keeps its checkpoint in the output folder; the same run again goes on from there.
-    Needs PyTorch; uses a CUDA graphics card where there is one. A thousand steps, which the plugin's own weights had, take about
-    ten minutes on two processor cores.
+    Needs PyTorch; uses a CUDA graphics card where there is one. A thousand steps take about ten minutes on two
+    processor cores; the plugin's own weights had 500.
 
     Give the resulting <i>discriminator.npz</i> to CRISM GAN Map as its network weights. Beside it are the model card (.json), the
     losses as table and figure, and a figure of generated beside real spectra.
@@ -65,7 +65,7 @@ class TrainGan(CrismAlgorithm):
             "<i>adversarial</i>: the discriminator tells real from generated spectra, as in the paper. <i>contrastive</i>: views "
             "of one mineral shall be alike, views of two shall not. <i>both</i> is what the plugin's own weights are trained with.",
         )
-        self._add_number("STEPS", "Steps", 1000, 1, "Updates of each network. The plugin's own weights had a thousand.")
+        self._add_number("STEPS", "Steps", 1000, 1, "Updates of each network. The plugin's own weights had 500.")
         self._add_number("SEED", "Seed", 0, 0, "Of everything random: the same seed and inputs give the same weights on a CPU.")
         self._add_number(
             "PATIENCE",

@@ -3,7 +3,8 @@
 How far apart cosines of different minerals lie differs from one training to the next. In the published network 30 of the 351 pairs
 among 27 MICA minerals score above 0.707, 7 above 0.85 and none above 0.95 (measured with the authors' released weights). The
 curve is laid so that the same numbers of pairs exceed the same scores here, and so that an identification means no less: whatever
-the views, no two spectra of different minerals that a map shows by default score above 0.95.
+the views, no two spectra of different minerals that a map shows by default score above 0.95. Nor may noise be guessed as a mineral:
+of pixels without any, no more than one in a thousand scores above 0.85.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import numpy as np
 from ..errors import ParameterError
 from ..exemplars.library import ExemplarLibrary
 from .discriminator import Discriminator
+from .synthetic import bland
 
 #: Score → share of pairs of different minerals above it, in the published network.
 PUBLISHED = {0.707: 30 / 351, 0.85: 7 / 351}
 
 #: The score that no pair of different minerals exceeds, and how much of the way from the closest pair to 1 it lies.
 _IDENTIFICATION, _MARGIN = 0.95, 0.02
+
+_NOISE_SPECTRA = 5000
 
 #: MICA classes whose bands lie outside 1.0-2.6 µm, or that are ices: not among the 27.
 _LEFT_OUT = {"chloride", "hematite", "H2O ice", "CO2 ice"}
@@ -40,7 +44,15 @@ def closest_pair(discriminator: Discriminator, library: ExemplarLibrary) -> floa
     return float(cosines[mineral[:, None] != mineral].max())
 
 
-def calibration_curve(cosines: np.ndarray, closest: float) -> dict[str, list[float]]:
+def noise_cosine(discriminator: Discriminator, library: ExemplarLibrary, share: float = 1e-3, seed: int = 0) -> float:
+    """The cosine that the best match of so many spectra of noise alone exceeds, among the classes that are on by default."""
+    cosines = discriminator.cosines(
+        bland(_NOISE_SPECTRA, np.random.default_rng(seed)), discriminator.features(library.defaults().spectra)
+    )
+    return float(np.quantile(cosines.max(1), 1 - share))
+
+
+def calibration_curve(cosines: np.ndarray, closest: float, noise: float) -> dict[str, list[float]]:
     """Knots of the curve.
 
     Parameters
@@ -49,6 +61,8 @@ def calibration_curve(cosines: np.ndarray, closest: float) -> dict[str, list[flo
         Cosines of pairs of different minerals, descending.
     closest
         A cosine that is no identification yet; nor is the first of ``cosines``.
+    noise
+        A cosine that is no guess yet.
 
     Raises
     ------
@@ -59,7 +73,8 @@ def calibration_curve(cosines: np.ndarray, closest: float) -> dict[str, list[flo
     for score, share in PUBLISHED.items():
         above = round(share * cosines.size)
         knots.append((float(cosines[above - 1 : above + 1].mean()), score))
-    highest = max(float(cosines[0]), closest)
+    knots[-1] = (max(knots[-1][0], noise), knots[-1][1])
+    highest = max(float(cosines[0]), closest, noise)
     knots.append((highest + _MARGIN * (1 - highest), _IDENTIFICATION))
     knots.append((1.0, 1.0))
     curve = {"cosine": [round(knot[0], 6) for knot in knots], "score": [knot[1] for knot in knots]}

@@ -125,8 +125,8 @@ class DiscriminatorNet(nn.Module):
 class GeneratorNet(nn.Module):
     """50 numbers → dense → four times (up-sampling by 2, convolution, batch norm, ReLU) → absorption, deepest channel 1.
 
-    The dense layer has a batch norm and a ReLU too (Radford et al. 2015). Without them what all spectra have in common drowns what the
-    50 numbers say, and every generated spectrum is the same.
+    The dense layer has a batch norm and a ReLU too (Radford et al. 2015). Without them what all spectra have in common drowns what
+    the 50 numbers say, and every generated spectrum is the same.
     """
 
     def __init__(self, filters: tuple[int, ...]) -> None:

@@ -19,7 +19,7 @@ from ..exemplars.library import ExemplarLibrary
 from ..mapping.provenance import now, versions
 from ..outputs import AtomicOutputs
 from ..progress import Progress
-from .calibration import calibration_curve, closest_pair, cross_mineral_cosines, match_rates
+from .calibration import calibration_curve, closest_pair, cross_mineral_cosines, match_rates, noise_cosine
 from .discriminator import Discriminator
 from .figures import LOSSES, draw_curves, draw_generated, mean_losses
 from .image_spectra import sample_images
@@ -165,7 +165,7 @@ def score_card(weights: DiscriminatorWeights) -> dict[str, Any]:
     exemplars: ExemplarLibrary = load_exemplars()
     describer = Discriminator(weights, "numpy")
     cosines = cross_mineral_cosines(describer, exemplars)
-    curve = calibration_curve(cosines, closest_pair(describer, exemplars))
+    curve = calibration_curve(cosines, closest_pair(describer, exemplars), noise_cosine(describer, exemplars))
     return {
         "features": weights.features,
         "megaflop_per_spectrum": round(weights.flops / 1e6, 3),

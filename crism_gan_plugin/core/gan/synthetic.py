@@ -13,13 +13,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..continuum import upper_hull
-from ..spectral import WAVELENGTHS_NM
+from ..spectral import WAVELENGTHS_NM, savitzky_golay_matrix
 from .libraries import AbsorptionLibrary
 
 FloatArray = np.ndarray
 
 _CHANNELS = WAVELENGTHS_NM.size
 _POSITION = np.linspace(-1, 1, _CHANNELS)  # along the range, for smooth functions
+
+#: Under the hull of a map without a model cube.
+_SMOOTHING = savitzky_golay_matrix(_CHANNELS)
 
 #: Share of a batch's minerals that are the library's; of the others, shares that are look-alikes of those, and joined of two.
 _KNOWN, _DISPLACED, _JOINED = 0.5, 0.5, 0.3
@@ -99,6 +102,27 @@ def views(absorption: FloatArray, others: FloatArray, nuisance: Nuisance, rng: n
     hull = upper_hull(reflectance, WAVELENGTHS_NM)
     noise = nuisance.noise * depth * rng.random((n, 1)) ** 4  # denoised pixels are many, noisy ones few
     return (reflectance / hull + noise * rng.standard_normal((n, _CHANNELS))).astype(np.float32)
+
+
+def bland(count: int, rng: np.random.Generator) -> FloatArray:
+    """Pixels without any mineral: noise alone, continuum removed and averaged as a map without a model cube does it.
+
+    Scaled to a common depth, noise is as deep as any band; a network that never saw it takes it for whatever is nearest.
+
+    Returns
+    -------
+    (count, 240) float32 ratio, at most 1; white noise, or noise that neighbouring channels share, of one pixel, or the mean of 9 or
+    25.
+    """
+    pixels = rng.choice([1, 1, 9, 25], count)
+    ends = np.cumsum(pixels)
+    noise = rng.standard_normal((ends[-1], _CHANNELS))
+    shared = _shift(noise, np.ones(ends[-1])) + noise + _shift(noise, -np.ones(ends[-1]))
+    is_shared = np.repeat(rng.random(count) < 0.25, pixels)[:, None]
+    spectra = 1 + 0.005 * np.where(is_shared, shared / np.sqrt(3), noise)
+    ratio = spectra / upper_hull(spectra @ _SMOOTHING, WAVELENGTHS_NM)
+    means = np.add.reduceat(ratio, ends - pixels) / pixels[:, None]
+    return np.minimum(means, 1).astype(np.float32)
 
 
 def displaced(absorption: FloatArray, rng: np.random.Generator) -> FloatArray:

@@ -25,7 +25,7 @@ from ..spectral import WAVELENGTHS_NM
 from .checkpoint import read_checkpoint, write_checkpoint
 from .discriminator import Discriminator, derivative_matrix, normalise_bands
 from .libraries import AbsorptionLibrary
-from .synthetic import CLEAN, Nuisance, draw, views
+from .synthetic import CLEAN, Nuisance, bland, draw, views
 from .validation import Retrieval, retrieve, split_minerals
 from .weights import DiscriminatorWeights
 
@@ -34,6 +34,9 @@ DEPTH = 0.1
 
 #: Spectra in the sample of a run's real and generated ones.
 SAMPLE = 2048
+
+#: Spectra of noise alone in a contrastive batch.
+BLAND = 24
 
 #: Cosine of first derivatives above which spectra of two names may show one thing.
 _ALIKE = 0.95
@@ -264,10 +267,12 @@ class _Session:
             return self.torch.zeros(())
         absorption, mineral = draw(self.library, self.plan.minerals, self.plan.copies, rng, self.always)
         others = absorption[rng.permutation(len(absorption))]
-        inputs = self._inputs(views(absorption, others, Nuisance(), rng))
-        features = self.torch.nn.functional.normalize(self.discriminator.features(inputs), dim=1)
+        seen = np.vstack([views(absorption, others, Nuisance(), rng), bland(BLAND, rng)])
+        features = self.torch.nn.functional.normalize(self.discriminator.features(self._inputs(seen)), dim=1)
         known = len(set(self.always) & set(self.library.minerals))
-        unsure = unclear_pairs(absorption, mineral, known)
+        unsure = np.zeros((len(seen), len(seen)), bool)
+        unsure[: len(mineral), : len(mineral)] = unclear_pairs(absorption, mineral, known)
+        mineral = np.append(mineral, np.full(BLAND, self.plan.minerals))  # noise is alike, and unlike any mineral
         labels, unsure = (self.torch.from_numpy(array).to(self.device) for array in (mineral, unsure))
         return supervised_contrastive_loss(features, labels, self.plan.temperature, unsure)
 

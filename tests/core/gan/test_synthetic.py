@@ -9,7 +9,7 @@ import pytest
 
 from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars
-from crism_gan_plugin.core.gan.synthetic import CLEAN, Nuisance, displaced, draw, joined, random_minerals, views
+from crism_gan_plugin.core.gan.synthetic import CLEAN, Nuisance, bland, displaced, draw, joined, random_minerals, views
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
 STILL = Nuisance(strength=0, power=0, admixture=0, ends=0, gas=0, noise=0, shift=0)
@@ -130,6 +130,17 @@ def test_joined_minerals_have_the_bands_of_both() -> None:
     assert 0.9 < weak.max() < 1.05
     assert both[:, 110:130].max() < 1e-3
     assert joined(one[:0], other[:0], np.random.default_rng(0)).shape == (0, 240)
+
+
+def test_bland_ground_is_noise_and_nothing_else() -> None:
+    ratio = bland(400, np.random.default_rng(0))
+    assert (ratio.shape, ratio.dtype) == ((400, 240), np.float32)
+    assert ratio.max() <= 1
+    assert 0.97 < ratio.min() < 0.99  # of 0.5 % noise
+    depth = 1 - ratio.min(1)
+    assert np.quantile(depth, 0.1) < 0.6 * np.quantile(depth, 0.9)  # means of pixels are quieter
+    assert np.ptp(ratio[:, 20:-20].mean(0)) < 0.003  # no channel is deeper than others
+    assert bland(1, np.random.default_rng(0)).shape == (1, 240)
 
 
 def test_copies_of_one_mineral_are_its_specimens(library: AbsorptionLibrary) -> None:
