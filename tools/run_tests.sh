@@ -7,6 +7,7 @@ home=$(mktemp -d)
 trap 'rm -rf "$home"' EXIT
 mkdir -m 700 "$home/runtime"
 export HOME=$home XDG_RUNTIME_DIR=$home/runtime QT_QPA_PLATFORM=offscreen QGIS_PLUGINPATH=$PWD/build
+export HYPOTHESIS_STORAGE_DIRECTORY=$home/hypothesis # not in the repository, which may be read-only
 
 failed=()
 for folder in "$@"; do

@@ -86,4 +86,4 @@ mount_read_only "$repository" "$root/mnt/repository"
 mount -t tmpfs tmpfs "$root/tmp"
 
 in_root "$root" PYTHONDONTWRITEBYTECODE=1 QT_QPA_PLATFORM=offscreen CRISM_TEST_DATA=/mnt/data TMPDIR=/tmp \
-    HYPOTHESIS_STORAGE_DIRECTORY=/tmp/hypothesis sh -c 'cd /mnt/repository && exec "$@"' sh bash tools/run_tests.sh "$@"
+    sh -c 'cd /mnt/repository && exec "$@"' sh bash tools/run_tests.sh "$@"

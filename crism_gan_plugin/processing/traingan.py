@@ -34,8 +34,8 @@ class TrainGan(CrismAlgorithm):
     It learns from simulated views of known minerals (the plugin's exemplars and spectral libraries) and from the user's own images:
     noise-free model cubes of the denoiser. The log shows the losses and what each validation finds, first that of random
     weights as a control. A run that is cancelled keeps its checkpoint in the output folder; the same run again goes on from there.
-    Needs PyTorch; uses a CUDA graphics card where there is one. A thousand steps take about ten minutes on two
-    processor cores; the plugin's own weights had 500.
+    Needs PyTorch; uses a CUDA graphics card where there is one. The plugin's own weights had 500 steps, less than four minutes of
+    one processor core.
 
     Give the resulting <i>discriminator.npz</i> to CRISM GAN Map as its network weights. Beside it are the model card (.json), the
     losses as table and figure, and a figure of generated beside real spectra.
