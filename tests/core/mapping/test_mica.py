@@ -102,13 +102,5 @@ def test_every_type_spectrum_is_matched_with_its_own_class(mapped: SimpleNamespa
 
 
 def test_every_type_spectrum_is_on_the_map(mapped: SimpleNamespace) -> None:
-    """But for those whose class asks for more than a usual guess, since it is mistaken easily: they show nothing then."""
-    doubtful = [mineral.name for mineral in load_exemplars().classes if mineral.low_confidence]
-    left_out = (mapped.codes == 0) & np.isin(list(TYPES), doubtful) & (mapped.score > 0.85)
-    assert left_out.sum() <= 1
-
-    def is_wrong(row: int, column: int, name: str) -> bool:
-        return not left_out[row, column] and mapped.by_code.get(int(mapped.codes[row, column]) % 100) != name
-
-    wrong = listing(mapped, is_wrong)
+    wrong = listing(mapped, lambda row, column, name: mapped.by_code.get(int(mapped.codes[row, column]) % 100) != name)
     assert not wrong, f"of 44 type spectra, not on the map, or as another class:\n{wrong}"
