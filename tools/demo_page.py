@@ -45,6 +45,7 @@ MARS_DEGREES = "IAU_2015:49900"
 PAGE = (210.0, 297.0)
 FRAME = (21.0, 31.0, 121.0, 228.0)
 SIDE = 150.0  # where the column beside the map begins
+BELOW_LEGEND = 33.0  # what north arrow and scale bar take of the column's height
 DPI = 200
 
 _MM = QgsUnitTypes.LayoutUnit.LayoutMillimeters
@@ -194,7 +195,11 @@ def _legend(layout: QgsPrintLayout, frame: QgsLayoutItemMap, layer: QgsRasterLay
         (QgsLegendStyle.Style.SymbolLabel, 6.5 if many else 8),
     ):
         _set_font(item, role, size)
-    item.setSymbolHeight(2.4 if many else 3.4)
+    height = 2.4 if many else 3.4
+    item.setSymbolHeight(height)
+    row = (FRAME[3] - BELOW_LEGEND - 10) / len(entries)  # 10: the title's
+    for role in (QgsLegendStyle.Style.Symbol, QgsLegendStyle.Style.SymbolLabel):
+        _set_space_above(item, role, min(max(row - height, 0.2), 2.2))
     item.setSymbolWidth(5.5)
     item.attemptMove(QgsLayoutPoint(SIDE - 2, FRAME[1] - 2, _MM))
     item.adjustBoxSize()
@@ -206,6 +211,12 @@ def _keep_colour_patches(item: QgsLayoutItemLegend, node: QgsLayerTreeLayer) -> 
     patches = [place for place, entry in enumerate(nodes) if isinstance(entry, QgsRasterSymbolLegendNode)]
     QgsMapLayerLegendUtils.setLegendNodeOrder(node, patches)
     item.model().refreshLayerLegend(node)
+
+
+def _set_space_above(item: QgsLayoutItemLegend, role: QgsLegendStyle.Style, space: float) -> None:
+    style = item.style(role)
+    style.setMargin(QgsLegendStyle.Side.Top, space)
+    item.setStyle(role, style)
 
 
 def _set_font(item: QgsLayoutItemLegend, role: QgsLegendStyle.Style, size: float) -> None:
@@ -242,7 +253,7 @@ def _north_arrow(layout: QgsPrintLayout, frame: QgsLayoutItemMap) -> None:
     item.setPicturePath(str(Path(QgsApplication.pkgDataPath()) / "svg" / "arrows" / "NorthArrow_02.svg"))
     item.setLinkedMap(frame)
     item.setNorthMode(QgsLayoutItemPicture.NorthMode.TrueNorth)
-    _place(item, (SIDE + 1, FRAME[1] + FRAME[3] - 33, 12, 16))
+    _place(item, (SIDE + 1, FRAME[1] + FRAME[3] - BELOW_LEGEND, 12, 16))
 
 
 def _projection_note(frame: QgsLayoutItemMap) -> str:
