@@ -28,7 +28,6 @@ from views import DATA, SPECIMENS, _laboratory, _on_grid
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
 from crism_gan_plugin.core.gan.discriminator import load_discriminator
-from crism_gan_plugin.core.gan.training import IDENTITY
 from crism_gan_plugin.core.mapping.levels import (
     GUESS,
     IDENTIFICATION,
@@ -282,7 +281,7 @@ def main() -> None:
             title: (thresholds_for(mapped, library, precision, lead), IDENTIFICATION)
             for title, (precision, lead) in SETTINGS.items()
         }
-        if name in networks and networks[name].card["calibration"]["score"] != IDENTITY["score"]:
+        if name in networks and files[name] != UNSEEN:
             usual = make_thresholds(library)
             settings.update({"identification, default": (usual, IDENTIFICATION), "guess, default": (usual, GUESS)})
         for title, (thresholds, least) in settings.items():

@@ -22,6 +22,7 @@ PUBLISHED = {0.707: 30 / 351, 0.85: 7 / 351}
 #: The score that no pair of different minerals exceeds, and how much of the way from the closest pair to 1 it lies.
 _IDENTIFICATION, _MARGIN = 0.95, 0.02
 
+#: Spectra of noise alone that its share above a score is counted among.
 _NOISE_SPECTRA = 5000
 
 #: MICA classes whose bands lie outside 1.0-2.6 µm, or that are ices: not among the 27.
@@ -31,17 +32,14 @@ _LEFT_OUT = {"chloride", "hematite", "H2O ice", "CO2 ice"}
 def cross_mineral_cosines(discriminator: Discriminator, library: ExemplarLibrary, view: str = "numerator") -> np.ndarray:
     """Cosines of all pairs of different minerals among the library's spectra of one view, descending."""
     rows = [row for row in minerals_of(library) if view in library.names[row]]
-    spectra = library.spectra[rows]
-    cosines = discriminator.cosines(spectra, discriminator.features(spectra))
-    return np.sort(cosines[np.triu_indices(len(rows), 1)])[::-1]
+    return np.sort(_cosines(discriminator, library.spectra[rows])[np.triu_indices(len(rows), 1)])[::-1]
 
 
 def closest_pair(discriminator: Discriminator, library: ExemplarLibrary) -> float:
     """The largest cosine of two spectra of different minerals that are on by default, of whatever views."""
     rows = [row for row in minerals_of(library) if library.classes[library.class_index[row]].default_on]
-    spectra, mineral = library.spectra[rows], library.class_index[rows]
-    cosines = discriminator.cosines(spectra, discriminator.features(spectra))
-    return float(cosines[mineral[:, None] != mineral].max())
+    mineral = library.class_index[rows]
+    return float(_cosines(discriminator, library.spectra[rows])[mineral[:, None] != mineral].max())
 
 
 def noise_cosine(discriminator: Discriminator, library: ExemplarLibrary, share: float = 1e-3, seed: int = 0) -> float:
@@ -115,6 +113,11 @@ def match_rates(
         }
         for threshold in (*PUBLISHED, _IDENTIFICATION)
     }
+
+
+def _cosines(discriminator: Discriminator, spectra: np.ndarray) -> np.ndarray:
+    """(n, 240) → (n, n), of each with each."""
+    return discriminator.cosines(spectra, discriminator.features(spectra))
 
 
 def minerals_of(library: ExemplarLibrary, mixtures: bool = False) -> list[int]:

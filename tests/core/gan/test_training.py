@@ -18,6 +18,7 @@ from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars  # noqa: E402
 from crism_gan_plugin.core.gan.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet  # noqa: E402
 from crism_gan_plugin.core.gan.training import (  # noqa: E402
+    BLAND,
     SAMPLE,
     Training,
     TrainingPlan,
@@ -287,6 +288,25 @@ def test_the_generator_gives_normalised_absorption(filters: tuple[int, ...]) -> 
     np.testing.assert_allclose(made.detach().amax(1), 1, rtol=1e-5)
     np.testing.assert_allclose(made.detach().amin(1), 0, atol=1e-7)
     made.sum().backward()
+
+
+def test_noise_is_a_kind_of_its_own_in_every_batch(library: AbsorptionLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def spy(features: torch.Tensor, labels: torch.Tensor, temperature: float, unsure: torch.Tensor) -> torch.Tensor:
+        asked.append((features.shape[0], labels.tolist(), unsure))
+        return supervised_contrastive_loss(features, labels, temperature, unsure)
+
+    monkeypatch.setattr(training_module, "supervised_contrastive_loss", spy)
+    monkeypatch.setattr(training_module, "unclear_pairs", lambda absorption, mineral, known: np.ones((len(mineral),) * 2, bool))
+    monkeypatch.setattr(training_module, "bland", lambda count, rng: np.full((count, 240), 0.9, np.float32))
+    train(library, replace(TINY, steps=2))
+    minerals = [0, 0, 1, 1, 2, 2, 3, 3]
+    for count, labels, unsure in asked:
+        assert labels == minerals + [4] * BLAND
+        assert count == len(labels)
+        assert not unsure[len(minerals) :].any() and not unsure[:, len(minerals) :].any()  # noise is surely no mineral
+    assert len(asked) == 2
 
 
 def test_what_the_generator_makes_depends_on_its_numbers() -> None:
