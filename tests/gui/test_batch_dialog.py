@@ -37,6 +37,7 @@ def test_the_standard_batch_dialog_maps_one_image_a_row(provider, tmp_path, qgis
         panel.wrappers[row][panel.parameter_to_column["INPUT"]].setParameterValue(str(image), context)
         column = panel.parameter_to_column["OUTPUT"]
         panel.tblParameters.cellWidget(row + 1, column).setValue(str(tmp_path / "maps" / f"{image.stem}.tif"))
+    dialog.show()  # a dialog that is not on the screen, QGIS deletes when its last row has ended
     dialog.runAlgorithm()
     wanted = [tmp_path / "maps" / f"{image.stem}_provenance.json" for image in images]
     tasks = QgsApplication.taskManager()
