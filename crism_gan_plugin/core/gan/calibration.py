@@ -14,7 +14,6 @@ import numpy as np
 from ..errors import ParameterError
 from ..exemplars.library import ExemplarLibrary
 from .discriminator import Discriminator
-from .synthetic import bland
 
 #: Score → share of pairs of different minerals above it, in the published network.
 PUBLISHED = {0.707: 30 / 351, 0.85: 7 / 351}
@@ -44,9 +43,10 @@ def closest_pair(discriminator: Discriminator, library: ExemplarLibrary) -> floa
 
 def noise_cosine(discriminator: Discriminator, library: ExemplarLibrary, share: float = 1e-3, seed: int = 0) -> float:
     """The cosine that the best match of so many spectra of noise alone exceeds, among the classes that are on by default."""
-    cosines = discriminator.cosines(
-        bland(_NOISE_SPECTRA, np.random.default_rng(seed)), discriminator.features(library.defaults().spectra)
-    )
+    from .synthetic import Dice, bland  # needs torch, which mapping must do without
+
+    noise = bland(_NOISE_SPECTRA, Dice("cpu", seed)).numpy()
+    cosines = discriminator.cosines(noise, discriminator.features(library.defaults().spectra))
     return float(np.quantile(cosines.max(1), 1 - share))
 
 

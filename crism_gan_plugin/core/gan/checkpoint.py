@@ -15,7 +15,7 @@ from typing import Any, Callable
 from ..errors import InputError, OutputError
 
 
-def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], tensors: dict[str, Any]) -> None:
+def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], tensors: dict[str, Any], arrays: dict[str, Any]) -> None:
     """Replace ``path`` as a whole.
 
     Parameters
@@ -26,6 +26,8 @@ def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], tens
         Its state but for the tensors; JSON.
     tensors
         torch tensors, in dicts and lists.
+    arrays
+        NumPy arrays; they come back as tensors.
 
     Raises
     ------
@@ -36,7 +38,8 @@ def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], tens
 
     unfinished = path.with_name(path.name + ".unfinished")
     data = io.BytesIO()  # torch itself, writing to a disk that fills up, takes the whole program down
-    torch.save({**tensors, "text": json.dumps({"run": run, **text})}, data)
+    arrays = {name: torch.from_numpy(array) for name, array in arrays.items()}
+    torch.save({**tensors, **arrays, "text": json.dumps({"run": run, **text})}, data)
     try:
         unfinished.write_bytes(data.getbuffer())
         unfinished.replace(path)

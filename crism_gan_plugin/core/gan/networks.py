@@ -82,6 +82,12 @@ def mixed_precision(x: Tensor) -> Any:
     return torch.autocast(x.device.type, torch.bfloat16, enabled=fast)
 
 
+def normalised(ratio: Tensor) -> Tensor:
+    """(n, 240) continuum-removed → absorption with the deepest channel 1: `discriminator.normalise_bands`."""
+    absorption = (1 - ratio).clamp_min(0)
+    return absorption / absorption.amax(1, keepdim=True).clamp_min(1e-6)
+
+
 class DiscriminatorNet(nn.Module):
     """Four convolutions of stride 2 over absorption and its derivative, and a dense layer: its output is the features.
 
@@ -119,7 +125,7 @@ class DiscriminatorNet(nn.Module):
         kernels = tuple(c.kernel.detach().cpu().numpy().copy() for c in self.convolutions)
         biases = tuple(c.bias.detach().cpu().numpy().copy() for c in self.convolutions)
         dense = None if self.dense is None else self.dense.weight.detach().cpu().numpy().copy()
-        return DiscriminatorWeights(kernels, biases, card, dense)
+        return DiscriminatorWeights(kernels, biases, {"negative_slope": NEGATIVE_SLOPE, **card}, dense)
 
 
 class GeneratorNet(nn.Module):

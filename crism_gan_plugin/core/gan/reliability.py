@@ -16,7 +16,6 @@ from ..exemplars.library import ExemplarLibrary
 from .calibration import minerals_of
 from .discriminator import Discriminator
 from .libraries import from_exemplars
-from .synthetic import Nuisance, views
 
 FloatArray = np.ndarray
 
@@ -70,14 +69,18 @@ def class_rates(
     noise
         Standard deviation of white noise on the ratio.
     """
-    rng = np.random.default_rng(seed)
+    import torch  # which mapping must do without
+
+    from .synthetic import Dice, Nuisance, views
+
+    rng, dice = np.random.default_rng(seed), Dice("cpu", seed)
     rows = np.array(minerals_of(library, mixtures=True))
     names = tuple(dict.fromkeys(library.classes[place].name for place in library.class_index[rows]))
     owner = np.array([names.index(library.classes[place].name) for place in library.class_index[rows]])
     truth = np.repeat(np.arange(len(names)), _PIXELS)
     origins = np.array([rng.choice(rows[owner == mineral]) for mineral in truth])
-    absorption = from_exemplars(library).absorption[origins]
-    pixels = views(absorption, np.zeros_like(absorption), replace(Nuisance(), noise=0.0, admixture=0.0), rng)
+    absorption = torch.from_numpy(from_exemplars(library).absorption[origins].astype(np.float32))
+    pixels = views(absorption, torch.zeros_like(absorption), replace(Nuisance(), noise=0.0, admixture=0.0), dice).numpy()
     pixels = np.minimum(pixels + rng.normal(0, noise, pixels.shape), 1)
     exemplars = discriminator.features(library.spectra[rows])
     scores = np.interp(discriminator.cosines(pixels, exemplars), curve["cosine"], curve["score"])

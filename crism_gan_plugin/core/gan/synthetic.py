@@ -3,26 +3,25 @@
 A view of a mineral is what an image could show of it: one of its specimens, its bands stronger or weaker as grain size changes
 them, mixed with a little of something else, under a concave background, through an imperfect atmospheric correction, with noise,
 and with its continuum removed like any pixel's. Two views of one mineral are what the discriminator must find alike.
+
+All of it runs in torch, on the device that trains: a graphics card would else wait for its spectra nearly all the time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from ..continuum import upper_hull
 from ..spectral import WAVELENGTHS_NM, savitzky_golay_matrix
+from .hull import upper_hull
 from .libraries import AbsorptionLibrary
 
-FloatArray = np.ndarray
-
 _CHANNELS = WAVELENGTHS_NM.size
-_POSITION = np.linspace(-1, 1, _CHANNELS)  # along the range, for smooth functions
-
-#: Under the hull of a map without a model cube.
-_SMOOTHING = savitzky_golay_matrix(_CHANNELS)
 
 #: Share of a batch's minerals that are the library's; of the others, shares that are look-alikes of those, and joined of two.
 _KNOWN, _DISPLACED, _JOINED = 0.5, 0.5, 0.3
@@ -63,7 +62,84 @@ class Nuisance:
 CLEAN = Nuisance(ends=0.05, gas=0.0, noise=0.0, shift=0.0)
 
 
-def random_minerals(count: int, rng: np.random.Generator) -> FloatArray:
+class Dice:
+    """Random numbers on one device.
+
+    Parameters
+    ----------
+    device
+        "cpu" or "cuda".
+    seed
+        One or more numbers: the same give the same rolls.
+    """
+
+    def __init__(self, device: str, *seed: int) -> None:
+        self.device, self.generator = device, torch.Generator(device)
+        self.seed(*seed)
+
+    def seed(self, *seed: int) -> None:
+        self.generator.manual_seed(int(np.random.SeedSequence(seed).generate_state(1, np.uint32)[0]))
+
+    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * torch.rand(shape, generator=self.generator, device=self.device)
+
+    def normal(self, *shape: int) -> Tensor:
+        return torch.randn(shape, generator=self.generator, device=self.device)
+
+    def exponential(self, *shape: int) -> Tensor:
+        return torch.empty(shape, device=self.device).exponential_(generator=self.generator)
+
+    def below(self, counts: Tensor) -> Tensor:
+        """A whole number from 0 to below each of ``counts``."""
+        return (self.uniform(0, 1, *counts.shape) * counts).long().clamp_max(counts - 1)
+
+    def order(self, count: int) -> Tensor:
+        return self.uniform(0, 1, count).argsort()
+
+
+@dataclass(frozen=True)
+class Stock:
+    """A library's spectra on the device, those of one mineral side by side.
+
+    Attributes
+    ----------
+    absorption
+        (m, 240) float32.
+    start, count
+        (g,) place of each mineral's first spectrum, and how many it has.
+    always
+        Numbers of the minerals that every batch holds.
+    """
+
+    absorption: Tensor
+    start: Tensor
+    count: Tensor
+    always: Tensor
+
+    @staticmethod
+    def of(library: AbsorptionLibrary, device: str, always: Sequence[str] = ()) -> Stock:
+        names = list(dict.fromkeys(library.minerals))
+        counts = [len(members) for members in library.members]
+        order = np.concatenate(library.members)
+        wanted = [number for number, name in enumerate(names) if name in set(always)]
+        return Stock(
+            torch.from_numpy(library.absorption[order].astype(np.float32)).to(device),
+            torch.from_numpy(np.cumsum([0, *counts[:-1]])).to(device),
+            torch.tensor(counts, device=device),
+            torch.tensor(wanted, dtype=torch.long, device=device),
+        )
+
+    def any(self, count: int, dice: Dice) -> Tensor:
+        """(count, 240) spectra, each as likely as any other."""
+        total = len(self.absorption)
+        return self.absorption[dice.below(torch.full((count,), total, device=self.absorption.device))]
+
+    def specimens(self, minerals: Tensor, dice: Dice) -> Tensor:
+        """A random specimen of each of the given minerals (numbers of any shape)."""
+        return self.absorption[self.start[minerals] + dice.below(self.count[minerals])]
+
+
+def random_minerals(count: int, dice: Dice) -> Tensor:
     """Invented minerals of 1 to 6 bands anywhere, so that the network does not only know what libraries hold.
 
     Returns
@@ -71,14 +147,16 @@ def random_minerals(count: int, rng: np.random.Generator) -> FloatArray:
     (count, 240) absorption, the deepest channel 1, but less where all bands lie at the edge of the range.
     """
     bands = 6
-    centre = rng.uniform(WAVELENGTHS_NM[0] - 50, WAVELENGTHS_NM[-1] + 50, (count, bands, 1))
-    width = np.exp(rng.uniform(np.log(8), np.log(160), (count, bands, 1)))
-    depth = rng.uniform(0.1, 1, (count, bands, 1)) * (np.arange(bands)[None, :, None] < rng.integers(1, bands + 1, (count, 1, 1)))
-    absorption = (depth * np.exp(-0.5 * ((WAVELENGTHS_NM - centre) / width) ** 2)).sum(1)
-    return absorption / np.maximum(absorption.max(1, keepdims=True), 1e-3)
+    wavelengths = _constants(dice.device).wavelengths
+    centre = dice.uniform(WAVELENGTHS_NM[0] - 50, WAVELENGTHS_NM[-1] + 50, count, bands, 1)
+    width = dice.uniform(np.log(8), np.log(160), count, bands, 1).exp()
+    has = torch.arange(bands, device=dice.device)[:, None] < 1 + dice.below(torch.full((count, 1, 1), bands, device=dice.device))
+    depth = dice.uniform(0.1, 1, count, bands, 1) * has
+    absorption = (depth * _bell((wavelengths - centre) / width)).sum(1)
+    return absorption / _deepest(absorption, 1e-3)
 
 
-def views(absorption: FloatArray, others: FloatArray, nuisance: Nuisance, rng: np.random.Generator) -> FloatArray:
+def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice) -> Tensor:
     """One simulated, continuum-removed spectrum for each given mineral spectrum.
 
     Parameters
@@ -90,42 +168,40 @@ def views(absorption: FloatArray, others: FloatArray, nuisance: Nuisance, rng: n
 
     Returns
     -------
-    (n, 240) float32 continuum-removed ratio; before the continuum is removed the deepest band is 1.5 to 35 % deep.
+    (n, 240) continuum-removed ratio; before the continuum is removed the deepest band is 1.5 to 35 % deep.
     """
     n = len(absorption)
-    relative = _vary_bands(absorption, nuisance, rng)
-    relative += nuisance.admixture * rng.random((n, 1)) ** 2 * others / np.maximum(others.max(1, keepdims=True), 1e-6)
-    relative /= np.maximum(relative.max(1, keepdims=True), 1e-6)
-    relative += _residuals(n, nuisance, rng)
-    depth = np.exp(rng.uniform(np.log(0.015), np.log(0.35), (n, 1)))
-    reflectance = np.exp(_background(n, rng) - depth * relative)
-    hull = upper_hull(reflectance, WAVELENGTHS_NM)
-    noise = nuisance.noise * depth * rng.random((n, 1)) ** 4  # denoised pixels are many, noisy ones few
-    return (reflectance / hull + noise * rng.standard_normal((n, _CHANNELS))).astype(np.float32)
+    relative = _vary_bands(absorption, nuisance, dice)
+    relative = relative + nuisance.admixture * dice.uniform(0, 1, n, 1) ** 2 * others / _deepest(others)
+    relative = relative / _deepest(relative) + _residuals(n, nuisance, dice)
+    depth = dice.uniform(np.log(0.015), np.log(0.35), n, 1).exp()
+    reflectance = (_background(n, dice) - depth * relative).exp()
+    noise = nuisance.noise * depth * dice.uniform(0, 1, n, 1) ** 4  # denoised pixels are many, noisy ones few
+    return reflectance / upper_hull(reflectance) + noise * dice.normal(n, _CHANNELS)
 
 
-def bland(count: int, rng: np.random.Generator) -> FloatArray:
+def bland(count: int, dice: Dice) -> Tensor:
     """Pixels without any mineral: noise alone, continuum removed and averaged as a map without a model cube does it.
 
     Scaled to a common depth, noise is as deep as any band; a network that never saw it takes it for whatever is nearest.
 
     Returns
     -------
-    (count, 240) float32 ratio, at most 1; white noise, or noise that neighbouring channels share, of one pixel, or the mean of 9 or
-    25.
+    (count, 240) ratio, at most 1; white noise, or noise that neighbouring channels share; half are single pixels, a quarter each
+    means of 9 and of 25.
     """
-    pixels = rng.choice([1, 1, 9, 25], count)
-    ends = np.cumsum(pixels)
-    noise = rng.standard_normal((ends[-1], _CHANNELS))
-    shared = _shift(noise, np.ones(ends[-1])) + noise + _shift(noise, -np.ones(ends[-1]))
-    is_shared = np.repeat(rng.random(count) < 0.25, pixels)[:, None]
-    spectra = 1 + 0.005 * np.where(is_shared, shared / np.sqrt(3), noise)
-    ratio = spectra / upper_hull(spectra @ _SMOOTHING, WAVELENGTHS_NM)
-    means = np.add.reduceat(ratio, ends - pixels) / pixels[:, None]
-    return np.minimum(means, 1).astype(np.float32)
+    sizes = {1: count - 2 * (count // 4), 9: count // 4, 25: count // 4}
+    pixels = [size * number for size, number in sizes.items()]
+    noise = dice.normal(sum(pixels), _CHANNELS)
+    shared = (noise.roll(1, 1) + noise + noise.roll(-1, 1)) / np.sqrt(3)
+    is_shared = torch.cat([(dice.uniform(0, 1, n, 1) < 0.25).repeat_interleave(size, 0) for size, n in sizes.items()])
+    spectra = 1 + 0.005 * torch.where(is_shared, shared, noise)
+    ratio = spectra / upper_hull(spectra @ _constants(dice.device).smoothing)
+    means = [part.reshape(-1, size, _CHANNELS).mean(1) for size, part in zip(sizes, ratio.split(pixels))]
+    return torch.cat(means).clamp_max(1)
 
 
-def displaced(absorption: FloatArray, rng: np.random.Generator) -> FloatArray:
+def displaced(absorption: Tensor, dice: Dice) -> Tensor:
     """Look-alikes that are no longer the same minerals: every spectrum's bands moved, by up to 2.5 to 7 channels somewhere.
 
     Minerals of one family differ so; only a network that places bands exactly tells them apart.
@@ -139,17 +215,15 @@ def displaced(absorption: FloatArray, rng: np.random.Generator) -> FloatArray:
     -------
     (n, 240).
     """
-    n = len(absorption)
-    knots = np.linspace(-1, 1, 6)
-    move = rng.standard_normal((n, knots.size)) @ np.exp(-0.5 * ((_POSITION - knots[:, None]) / 0.3) ** 2)
-    move *= rng.uniform(2.5, 7, (n, 1)) / np.abs(move).max(1, keepdims=True)
-    place = np.clip(np.arange(_CHANNELS) + move, 0, _CHANNELS - 1 - 1e-6)
-    left, row = place.astype(int), np.arange(n)[:, None]
-    share = place - left
-    return (1 - share) * absorption[row, left] + share * absorption[row, left + 1]
+    constants = _constants(dice.device)
+    move = dice.normal(len(absorption), len(constants.knots)) @ constants.knots
+    move = move * dice.uniform(2.5, 7, len(absorption), 1) / move.abs().amax(1, keepdim=True)
+    place = (torch.arange(_CHANNELS, device=dice.device) + move).clamp(0, _CHANNELS - 1.001)
+    left = place.long()
+    return torch.lerp(absorption.gather(1, left), absorption.gather(1, left + 1), place - left)
 
 
-def joined(absorption: FloatArray, others: FloatArray, rng: np.random.Generator) -> FloatArray:
+def joined(absorption: Tensor, others: Tensor, dice: Dice) -> Tensor:
     """Minerals that no library has, with bands as minerals have them: those of two, both displaced, laid over each other.
 
     Parameters
@@ -159,78 +233,101 @@ def joined(absorption: FloatArray, others: FloatArray, rng: np.random.Generator)
 
     Returns
     -------
-    (n, 240), the deepest channel at least 1.
+    (n, 240), the deepest channel at least 1, but for what displacing cuts off.
     """
-    one, other = (displaced(part / np.maximum(part.max(1, keepdims=True), 1e-6), rng) for part in (absorption, others))
-    return one + rng.uniform(0.3, 1, (len(one), 1)) * other
+    one, other = (displaced(part / _deepest(part), dice) for part in (absorption, others))
+    return one + dice.uniform(0.3, 1, len(one), 1) * other
 
 
-def draw(
-    library: AbsorptionLibrary, minerals: int, copies: int, rng: np.random.Generator, always: Sequence[str] = ()
-) -> tuple[FloatArray, np.ndarray]:
+def draw(stock: Stock, minerals: int, copies: int, dice: Dice) -> tuple[Tensor, Tensor]:
     """Minerals for one batch, every mineral equally often: half from the library; look-alikes, joined and invented ones.
 
     The latter are new in every batch, so that the network cannot know them by heart and must learn to compare.
 
-    Parameters
-    ----------
-    always
-        Minerals of the library that are in every batch (as many as fit): those that must never be mistaken for each other.
-
     Returns
     -------
     (minerals × copies, 240) absorption, the library's from random specimens, and (minerals × copies,) the mineral's number; those
-    of ``always`` come first.
+    that every batch holds (as many as fit) come first.
     """
-    names = list(dict.fromkeys(library.minerals))
-    known = min(round(_KNOWN * minerals), len(names))
-    wanted = set(always)
-    first = rng.permutation([group for group, name in enumerate(names) if name in wanted]).astype(int)[:known]
-    others = np.setdiff1d(np.arange(len(names)), first)
-    chosen = np.concatenate([first, rng.choice(others, min(known - first.size, others.size), replace=False)])
-    members = [rng.choice(library.members[group], copies) for group in chosen]
-    made = minerals - chosen.size
-    moved, both = min(round(_DISPLACED * made), chosen.size), round(_JOINED * made)
-    origins = [rng.choice(library.members[group]) for group in rng.choice(chosen, moved, replace=False)]
-    pairs = rng.integers(len(library.minerals), size=(2, both))
+    known = min(round(_KNOWN * minerals), len(stock.count))
+    rank = dice.uniform(0, 1, len(stock.count))
+    chosen = rank.index_add(0, stock.always, -torch.ones_like(stock.always, dtype=rank.dtype)).argsort()[:known]
+    made = minerals - known
+    moved, both = min(round(_DISPLACED * made), known), round(_JOINED * made)
     new = [
-        displaced(library.absorption[np.array(origins, int)], rng),
-        joined(library.absorption[pairs[0]], library.absorption[pairs[1]], rng),
-        random_minerals(made - moved - both, rng),
+        displaced(stock.specimens(chosen[dice.order(known)[:moved]], dice), dice),
+        joined(stock.any(both, dice), stock.any(both, dice), dice),
+        random_minerals(made - moved - both, dice),
     ]
-    absorption = np.vstack([library.absorption[np.concatenate(members)], np.repeat(np.vstack(new), copies, 0)])
-    return absorption, np.repeat(np.arange(minerals), copies)
+    library = stock.specimens(chosen.repeat_interleave(copies), dice)
+    absorption = torch.cat([library, torch.cat(new).repeat_interleave(copies, 0)])
+    return absorption, torch.arange(minerals, device=dice.device).repeat_interleave(copies)
 
 
-def _vary_bands(absorption: FloatArray, nuisance: Nuisance, rng: np.random.Generator) -> FloatArray:
-    n = len(absorption)
-    shifted = _shift(absorption, nuisance.shift * rng.uniform(-1, 1, n))
-    relative = shifted / np.maximum(shifted.max(1, keepdims=True), 1e-6)
-    relative = np.maximum(relative, 0) ** rng.uniform(1 - nuisance.power, 1 + nuisance.power, (n, 1))
-    centres = np.linspace(-1, 1, 12)
-    basis = np.exp(-0.5 * ((_POSITION - centres[:, None]) / 0.15) ** 2)
-    return relative * np.exp(nuisance.strength * rng.standard_normal((n, centres.size)) @ basis)
+@dataclass(frozen=True)
+class _Constants:
+    """Smooth functions along the range: bells for band strengths and displacements, ends, slope, gases; and the smoothing of maps."""
+
+    wavelengths: Tensor
+    position: Tensor
+    bells: Tensor
+    knots: Tensor
+    ends: Tensor
+    gases: Tensor
+    smoothing: Tensor
 
 
-def _shift(spectra: FloatArray, channels: FloatArray) -> FloatArray:
-    """Linear interpolation by up to one channel either way."""
-    ahead = np.concatenate([spectra[:, 1:], spectra[:, -1:]], 1)
-    behind = np.concatenate([spectra[:, :1], spectra[:, :-1]], 1)
-    share = np.abs(channels)[:, None]
-    return (1 - share) * spectra + share * np.where(channels[:, None] > 0, ahead, behind)
-
-
-def _residuals(n: int, nuisance: Nuisance, rng: np.random.Generator) -> FloatArray:
-    """What atmosphere and continuum leave behind: concave ends, CO2 at 1.96, 2.01 and 2.06 µm, water vapour beyond 2.5 µm."""
-    low, high = np.exp(-(_POSITION + 1) / 0.15), np.exp(-(1 - _POSITION) / 0.15)
+@lru_cache
+def _constants(device: str) -> _Constants:
+    position = np.linspace(-1, 1, _CHANNELS)
+    twelve, six = np.linspace(-1, 1, 12)[:, None], np.linspace(-1, 1, 6)[:, None]
+    # CO2 at 1.96, 2.01 and 2.06 µm, water vapour beyond 2.5 µm
     gases = [np.exp(-0.5 * ((WAVELENGTHS_NM - centre) / 12) ** 2) for centre in (1960, 2010, 2060)]
     gases.append(np.clip((WAVELENGTHS_NM - 2500) / 100, 0, 1))
-    out = nuisance.ends * (rng.exponential(1, (n, 1)) * low + rng.exponential(1, (n, 1)) * high)
-    return out + nuisance.gas * rng.standard_normal((n, len(gases))) @ np.array(gases)
+    arrays = (
+        WAVELENGTHS_NM,
+        position,
+        np.exp(-0.5 * ((position - twelve) / 0.15) ** 2),
+        np.exp(-0.5 * ((position - six) / 0.3) ** 2),
+        np.array([np.exp(-(position + 1) / 0.15), np.exp(-(1 - position) / 0.15)]),
+        np.array(gases),
+        savitzky_golay_matrix(_CHANNELS),  # under the hull of a map without a model cube
+    )
+    return _Constants(*(torch.from_numpy(np.asarray(array, np.float32)).to(device) for array in arrays))
 
 
-def _background(n: int, rng: np.random.Generator) -> FloatArray:
+def _deepest(absorption: Tensor, least: float = 1e-6) -> Tensor:
+    return absorption.amax(1, keepdim=True).clamp_min(least)
+
+
+def _bell(x: Tensor) -> Tensor:
+    return (-0.5 * x**2).exp()
+
+
+def _vary_bands(absorption: Tensor, nuisance: Nuisance, dice: Dice) -> Tensor:
+    n, bells = len(absorption), _constants(dice.device).bells
+    shifted = _shift(absorption, nuisance.shift * dice.uniform(-1, 1, n, 1))
+    relative = (shifted / _deepest(shifted)).clamp_min(0) ** dice.uniform(1 - nuisance.power, 1 + nuisance.power, n, 1)
+    return relative * (nuisance.strength * dice.normal(n, len(bells)) @ bells).exp()
+
+
+def _shift(spectra: Tensor, channels: Tensor) -> Tensor:
+    """Linear interpolation by up to one channel either way."""
+    ahead = torch.cat([spectra[:, 1:], spectra[:, -1:]], 1)
+    behind = torch.cat([spectra[:, :1], spectra[:, :-1]], 1)
+    return torch.lerp(spectra, torch.where(channels > 0, ahead, behind), channels.abs())
+
+
+def _residuals(n: int, nuisance: Nuisance, dice: Dice) -> Tensor:
+    """What atmosphere and continuum leave behind: concave ends, and gases."""
+    constants = _constants(dice.device)
+    ends = nuisance.ends * dice.exponential(n, 2) @ constants.ends
+    return ends + nuisance.gas * dice.normal(n, len(constants.gases)) @ constants.gases
+
+
+def _background(n: int, dice: Dice) -> Tensor:
     """ln of a concave background: slope, curvature and a bend."""
-    slope, curvature = rng.normal(0, 0.15, (n, 1)), rng.exponential(0.08, (n, 1))
-    bend, where = rng.exponential(0.1, (n, 1)), rng.uniform(-1, 1, (n, 1))
-    return slope * _POSITION - curvature * _POSITION**2 - bend * np.maximum(_POSITION - where, 0)
+    position = _constants(dice.device).position
+    slope, curvature = 0.15 * dice.normal(n, 1), 0.08 * dice.exponential(n, 1)
+    bend, where = 0.1 * dice.exponential(n, 1), dice.uniform(-1, 1, n, 1)
+    return slope * position - curvature * position**2 - bend * (position - where).clamp_min(0)

@@ -1,11 +1,4 @@
-"""Training of the discriminator: adversarial against the generator, and contrastive between views of one mineral.
-
-The adversarial game is the paper's (section 2.1 and appendix A): the discriminator tells modelled spectra from generated ones, the
-generator tries to be taken for a model. The contrastive term (supervised contrastive loss, Khosla et al. 2020, eq. 2) works on the
-very cosines that later map minerals: views of one mineral shall be alike, views of different minerals shall not.
-
-Every step draws its random numbers from (seed, step) alone: a run that was interrupted goes on exactly as it would have.
-"""
+"""A training run: steps of the game, validations between them, and the weights that did best; it can be interrupted at any step."""
 
 from __future__ import annotations
 
@@ -19,13 +12,11 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from ..errors import Cancelled, MissingDependencyError, ParameterError
-from ..matrix import matmul
 from ..progress import Progress
 from ..spectral import WAVELENGTHS_NM
 from .checkpoint import read_checkpoint, write_checkpoint
-from .discriminator import Discriminator, derivative_matrix, normalise_bands
+from .discriminator import Discriminator
 from .libraries import AbsorptionLibrary
-from .synthetic import CLEAN, Nuisance, bland, draw, views
 from .validation import Retrieval, retrieve, split_minerals
 from .weights import DiscriminatorWeights
 
@@ -34,12 +25,6 @@ DEPTH = 0.1
 
 #: Spectra in the sample of a run's real and generated ones.
 SAMPLE = 2048
-
-#: Spectra of noise alone in a contrastive batch.
-BLAND = 24
-
-#: Cosine of first derivatives above which spectra of two names may show one thing.
-_ALIKE = 0.95
 
 IDENTITY = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
 
@@ -213,19 +198,11 @@ class _Session:
     """The moving parts of a run."""
 
     def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, held_out: AbsorptionLibrary, always: Sequence[str]) -> None:
-        torch = require_torch()
-        from . import networks
+        require_torch()
+        from .game import Game
 
-        torch.manual_seed(plan.seed)
-        self.torch, self.plan, self.library, self.held_out, self.always = torch, plan, library, held_out, tuple(always)
-        self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.discriminator = networks.DiscriminatorNet(plan.filters, plan.features).to(self.device)
-        self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
-        # DCGAN's momenta for both: the networks play against each other
-        self.optimisers = [
-            torch.optim.Adam(net.parameters(), plan.rate, betas=(0.5, 0.99)) for net in (self.discriminator, self.generator)
-        ]
-        self.latent, self.slope = networks.LATENT, networks.NEGATIVE_SLOPE
+        self.plan, self.library, self.held_out, self.always = plan, library, held_out, tuple(always)
+        self.game = Game(plan, library, always)
         self.step = 0
         self.log: list[LogEntry] = []
         self.losses: list[tuple[float, float, float]] = []
@@ -243,71 +220,12 @@ class _Session:
         return self.step >= self.plan.steps or 0 < self.plan.patience <= since_best
 
     def advance(self) -> None:
-        rng = np.random.default_rng([self.plan.seed, self.step])
-        for optimiser in self.optimisers:
-            optimiser.param_groups[0]["lr"] = float(self.plan.rate * 0.5 * (1 + np.cos(np.pi * self.step / self.plan.steps)))
-        contrastive = self._contrastive_loss(rng)
-        adversarial = self._adversarial_loss(rng)
-        loss = self.plan.contrastive * contrastive + self.plan.adversarial * adversarial
-        self._update(0, loss)
-        deceived = self._generator_loss(rng)
-        self._update(1, deceived)
-        self.losses.append((contrastive.item(), adversarial.item(), deceived.item()))
+        self.losses.append(tuple(self.game.step(self.step).tolist()))
         self.step += 1
-
-    def _update(self, which: int, loss: Any) -> None:
-        if not loss.requires_grad:  # this part of the game is switched off
-            return
-        self.optimisers[which].zero_grad(set_to_none=True)
-        loss.backward()
-        self.optimisers[which].step()
-
-    def _contrastive_loss(self, rng: np.random.Generator) -> Any:
-        if self.plan.contrastive <= 0:
-            return self.torch.zeros(())
-        absorption, mineral = draw(self.library, self.plan.minerals, self.plan.copies, rng, self.always)
-        others = absorption[rng.permutation(len(absorption))]
-        seen = np.vstack([views(absorption, others, Nuisance(), rng), bland(BLAND, rng)])
-        features = self.torch.nn.functional.normalize(self.discriminator.features(self._inputs(seen)), dim=1)
-        known = len(set(self.always) & set(self.library.minerals))
-        unsure = np.zeros((len(seen), len(seen)), bool)
-        unsure[: len(mineral), : len(mineral)] = unclear_pairs(absorption, mineral, known)
-        mineral = np.append(mineral, np.full(BLAND, self.plan.minerals))  # noise is alike, and unlike any mineral
-        labels, unsure = (self.torch.from_numpy(array).to(self.device) for array in (mineral, unsure))
-        return supervised_contrastive_loss(features, labels, self.plan.temperature, unsure)
-
-    def _adversarial_loss(self, rng: np.random.Generator) -> Any:
-        if self.plan.adversarial <= 0:
-            return self.torch.zeros(())
-        real = self._inputs(self._real(self.plan.batch, rng))
-        with self.torch.no_grad():
-            fake = self.generator(self._latent(self.plan.batch, rng))
-        logits = self.discriminator(self.torch.cat([real, fake]))
-        # one-sided label smoothing keeps the discriminator from certainty (Salimans et al. 2016)
-        truth = self.torch.cat([self.torch.full((len(real),), 0.9), self.torch.zeros(len(fake))]).to(self.device)
-        return self.torch.nn.functional.binary_cross_entropy_with_logits(logits, truth)
-
-    def _real(self, count: int, rng: np.random.Generator) -> np.ndarray:
-        """Noise-free modelled spectra, two of each mineral."""
-        absorption, _ = draw(self.library, count // 2, 2, rng, self.always)
-        return views(absorption, absorption[rng.permutation(len(absorption))], CLEAN, rng)
-
-    def _generator_loss(self, rng: np.random.Generator) -> Any:
-        if self.plan.adversarial <= 0:
-            return self.torch.zeros(())
-        return self.torch.nn.functional.softplus(-self.discriminator(self.generator(self._latent(self.plan.batch, rng)))).mean()
-
-    def _latent(self, count: int, rng: np.random.Generator) -> Any:
-        """(count, 50), uniform in -1 … 1 (Radford et al. 2015)."""
-        return self.torch.from_numpy(2 * rng.random((count, self.latent), np.float32) - 1).to(self.device)
-
-    def _inputs(self, ratio: np.ndarray) -> Any:
-        return self.torch.from_numpy(normalise_bands(ratio, 1.0)).to(self.device)
 
     def _weights(self) -> DiscriminatorWeights:
         card = {
             "depth": DEPTH,
-            "negative_slope": self.slope,
             "channels": WAVELENGTHS_NM.size,
             "calibration": IDENTITY,
             "training": {
@@ -317,7 +235,7 @@ class _Session:
                 "spectra_in_library": len(self.library.minerals),
             },
         }
-        return self.discriminator.weights(card)
+        return self.game.discriminator.weights(card)
 
     def validate(self) -> None:
         weights = self._weights()
@@ -332,16 +250,11 @@ class _Session:
 
     def result(self) -> Training:
         """What the run gives, and a sample of what the generator makes and of what it imitates."""
+        losses, device = np.array(self.losses), self.game.device
         if self.plan.adversarial <= 0:
-            return Training(self.best, self.log, np.array(self.losses), None, None, self.device)
-        rng = np.random.default_rng([self.plan.seed, self.step, 1])
-        self.generator.train(False)
-        with self.torch.no_grad():
-            generated = 1 - DEPTH * self.generator(self._latent(SAMPLE, rng)).float().cpu().numpy()
-        self.generator.train()
-        absorption = self.library.absorption[rng.integers(len(self.library.minerals), size=SAMPLE)]
-        real = 1 - normalise_bands(views(absorption, absorption[::-1], CLEAN, rng), DEPTH)
-        return Training(self.best, self.log, np.array(self.losses), real, generated, self.device)
+            return Training(self.best, self.log, losses, None, None, device)
+        real, generated = self.game.sample(SAMPLE, self.plan.seed, self.step, 1)
+        return Training(self.best, self.log, losses, 1 - DEPTH * real, 1 - DEPTH * generated, device)
 
     @cached_property
     def _run(self) -> dict[str, Any]:
@@ -354,73 +267,20 @@ class _Session:
     def save(self, path: Path) -> None:
         log = [asdict(entry) for entry in self.log]
         text = {"step": self.step, "best_score": self.best_score, "log": log, "card": self.best.card}
-        best = {f"best {name}": self.torch.from_numpy(array.copy()) for name, array in self.best.arrays.items()}
-        tensors = {
-            "networks": [self.discriminator.state_dict(), self.generator.state_dict()],
-            "optimisers": [optimiser.state_dict()["state"] for optimiser in self.optimisers],
-            "losses": self.torch.tensor(self.losses, dtype=self.torch.float64).reshape(-1, 3),
-            **best,
-        }
-        write_checkpoint(path, self._run, text, tensors)
+        arrays = {f"best {name}": array.copy() for name, array in self.best.arrays.items()}
+        arrays["losses"] = np.array(self.losses).reshape(-1, 3)
+        write_checkpoint(path, self._run, text, self.game.state, arrays)
 
     def resume(self, path: Path) -> None:
-        read_checkpoint(path, self._run, self.device, self._restore)
+        read_checkpoint(path, self._run, self.game.device, self._restore)
 
     def _restore(self, state: dict[str, Any], text: dict[str, Any]) -> None:
-        for network, saved in zip((self.discriminator, self.generator), state["networks"]):
-            network.load_state_dict(saved)
-        for optimiser, saved in zip(self.optimisers, state["optimisers"]):
-            optimiser.load_state_dict({**optimiser.state_dict(), "state": saved})
+        self.game.restore(state)
         best = {name: state[f"best {name}"].cpu().numpy() for name in self.best.arrays}
         self.best = DiscriminatorWeights.of(best, text["card"])
         self.best_score, self.step = text["best_score"], text["step"]
         self.losses = [tuple(row) for row in state["losses"].tolist()]
         self.log = [LogEntry(**{**e, "clean": Retrieval(**e["clean"]), "noisy": Retrieval(**e["noisy"])}) for e in text["log"]]
-
-
-def unclear_pairs(absorption: np.ndarray, mineral: np.ndarray, known: int) -> np.ndarray:
-    """Spectra of different names that may yet show one thing, such as grass and sedge: to be neither alike nor different.
-
-    Parameters
-    ----------
-    absorption
-        (n, 240), without anything disturbing.
-    mineral
-        (n,) numbers; those below ``known`` are sure to differ.
-
-    Returns
-    -------
-    (n, n) bool: different numbers, but first derivatives whose cosine is above 0.95.
-    """
-    slopes = matmul(absorption.astype(np.float32), derivative_matrix())
-    slopes /= np.maximum(np.linalg.norm(slopes, axis=1, keepdims=True), 1e-9)
-    sure = (mineral[:, None] == mineral) | ((mineral[:, None] < known) & (mineral < known))
-    return (matmul(slopes, slopes.T) > _ALIKE) & ~sure
-
-
-def supervised_contrastive_loss(features: Any, labels: Any, temperature: float, unsure: Any = None) -> Any:
-    """Khosla et al. 2020, eq. 2.
-
-    Parameters
-    ----------
-    features
-        (n, d) torch tensor, of length 1 each.
-    labels
-        (n,) integers; equal labels shall be alike. Every label must occur at least twice.
-    unsure
-        (n, n) bool, pairs that are left out of account; none with equal labels.
-
-    Returns
-    -------
-    A torch scalar.
-    """
-    logits = features @ features.T / temperature
-    left_out = logits.new_zeros(logits.shape).fill_diagonal_(float("-inf"))
-    if unsure is not None:
-        left_out = left_out.masked_fill(unsure, float("-inf"))
-    log_share = (logits + left_out).log_softmax(1).nan_to_num(neginf=0.0)
-    alike = (labels[:, None] == labels).to(logits.dtype).fill_diagonal_(0)
-    return -((log_share * alike).sum(1) / alike.sum(1)).mean()
 
 
 def _line(entry: LogEntry) -> str:

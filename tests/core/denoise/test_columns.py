@@ -74,6 +74,16 @@ def test_spikes_are_found_and_replaced_by_the_model(image, parts):
     assert np.array_equal(parts.corrected[parts.bad], parts.model[parts.bad])
 
 
+def test_a_graphics_card_finds_the_same(image, parts):
+    torch = pytest.importorskip("torch")
+    if not torch.cuda.is_available():
+        pytest.skip("needs a CUDA graphics card")
+    found, expected = denoise(image["seen"], device="cuda"), denoise(image["seen"], device="cpu")
+    assert np.median(np.abs(found.model / expected.model - 1)) < 2e-4
+    assert np.abs(found.model / expected.model - 1).max() < 5e-3
+    assert np.mean(found.bad != expected.bad) < 1e-3
+
+
 def test_missing_entries_are_modelled_and_dead_parts_stay_empty(image):
     seen = image["seen"].copy()
     seen[:, 0, 100] = np.nan  # a dead channel

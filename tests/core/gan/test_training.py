@@ -1,4 +1,4 @@
-"""Training: seeded, resumable to the bit, with gradients and losses that equal plain ones. Needs PyTorch."""
+"""Training: seeded, resumable to the bit, with networks whose gradients equal plain ones. Needs PyTorch."""
 
 from __future__ import annotations
 
@@ -17,15 +17,7 @@ from crism_gan_plugin.core.gan import training as training_module  # noqa: E402
 from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars  # noqa: E402
 from crism_gan_plugin.core.gan.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet  # noqa: E402
-from crism_gan_plugin.core.gan.training import (  # noqa: E402
-    BLAND,
-    SAMPLE,
-    Training,
-    TrainingPlan,
-    supervised_contrastive_loss,
-    train,
-    unclear_pairs,
-)
+from crism_gan_plugin.core.gan.training import SAMPLE, Training, TrainingPlan, train  # noqa: E402
 from crism_gan_plugin.core.gan.validation import Retrieval, retrieve  # noqa: E402
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights  # noqa: E402
 
@@ -290,66 +282,11 @@ def test_the_generator_gives_normalised_absorption(filters: tuple[int, ...]) -> 
     made.sum().backward()
 
 
-def test_noise_is_a_kind_of_its_own_in_every_batch(library: AbsorptionLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
-
-    def spy(features: torch.Tensor, labels: torch.Tensor, temperature: float, unsure: torch.Tensor) -> torch.Tensor:
-        asked.append((features.shape[0], labels.tolist(), unsure))
-        return supervised_contrastive_loss(features, labels, temperature, unsure)
-
-    monkeypatch.setattr(training_module, "supervised_contrastive_loss", spy)
-    monkeypatch.setattr(training_module, "unclear_pairs", lambda absorption, mineral, known: np.ones((len(mineral),) * 2, bool))
-    monkeypatch.setattr(training_module, "bland", lambda count, rng: np.full((count, 240), 0.9, np.float32))
-    train(library, replace(TINY, steps=2))
-    minerals = [0, 0, 1, 1, 2, 2, 3, 3]
-    for count, labels, unsure in asked:
-        assert labels == minerals + [4] * BLAND
-        assert count == len(labels)
-        assert not unsure[len(minerals) :].any() and not unsure[:, len(minerals) :].any()  # noise is surely no mineral
-    assert len(asked) == 2
-
-
 def test_what_the_generator_makes_depends_on_its_numbers() -> None:
     torch.manual_seed(5)
     made = GeneratorNet((64, 32, 16, 8))(2 * torch.rand(200, LATENT) - 1).detach().numpy()
     likeness = np.corrcoef(made)[np.triu_indices(200, 1)]
     assert np.median(likeness) < 0.2  # twice as much without the norm after the dense layer
-
-
-def contrastive_loss_by_hand(features: np.ndarray, labels: list[int], temperature: float, unsure: np.ndarray) -> float:
-    total = 0.0
-    for i, own in enumerate(features):
-        others = [k for k in range(len(features)) if k != i and not unsure[i, k]]
-        denominator = sum(np.exp(own @ features[k] / temperature) for k in others)
-        alike = [k for k in others if labels[k] == labels[i]]
-        total += -np.mean([np.log(np.exp(own @ features[k] / temperature) / denominator) for k in alike])
-    return total / len(features)
-
-
-@pytest.mark.parametrize(("temperature", "apart"), [(0.1, ()), (1.0, ()), (0.1, ((0, 2), (3, 4)))])
-def test_the_contrastive_loss_equals_a_plain_loop(temperature: float, apart: tuple[tuple[int, int], ...]) -> None:
-    rng = np.random.default_rng(0)
-    labels = [0, 0, 1, 2, 1, 2, 2]
-    unsure = np.zeros((7, 7), bool)
-    for i, k in apart:
-        unsure[i, k] = unsure[k, i] = True
-    features = rng.normal(size=(7, 5))
-    features /= np.linalg.norm(features, axis=1, keepdims=True)
-    inside = torch.tensor(features, requires_grad=True)
-    loss = supervised_contrastive_loss(inside, torch.tensor(labels), temperature, torch.tensor(unsure) if apart else None)
-    assert loss.item() == pytest.approx(contrastive_loss_by_hand(features, labels, temperature, unsure))
-    loss.backward()
-    assert torch.isfinite(inside.grad).all()
-
-
-def test_spectra_that_look_one_but_are_named_two_are_unclear() -> None:
-    channel = np.arange(240)
-    rows = np.exp(-0.5 * ((channel - np.array([60, 60, 61, 120])[:, None]) / 8) ** 2)
-    found = unclear_pairs(rows, np.array([5, 5, 6, 7]), known=0)
-    expected = np.zeros((4, 4), bool)
-    expected[:2, 2] = expected[2, :2] = True
-    np.testing.assert_array_equal(found, expected)
-    assert not unclear_pairs(rows, np.array([5, 5, 6, 7]), known=7).any()  # sure to be two
 
 
 def test_the_minerals_of_the_map_are_part_of_the_run(library: AbsorptionLibrary, tmp_path: Path) -> None:
@@ -358,11 +295,3 @@ def test_the_minerals_of_the_map_are_part_of_the_run(library: AbsorptionLibrary,
     assert not same(one.weights, train(library, plan).weights)
     with pytest.raises(InputError, match="another set of spectra"):
         train(library, plan, always=("talc",), checkpoint=tmp_path / "run.pt")
-
-
-def test_the_contrastive_loss_is_least_where_labels_agree() -> None:
-    eye = torch.eye(4, dtype=torch.float64).repeat_interleave(2, 0)
-    labels = torch.arange(4).repeat_interleave(2)
-    agree = supervised_contrastive_loss(eye, labels, 0.1)
-    assert agree < 0.01
-    assert supervised_contrastive_loss(eye, labels[torch.tensor([0, 2, 4, 6, 1, 3, 5, 7])], 0.1) > 5

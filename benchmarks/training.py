@@ -1,0 +1,63 @@
+"""How fast is training, the making of its spectra included?
+
+    python3 benchmarks/training.py [--seconds N]
+
+On the graphics card where there is one. The paper trained for 250,000 steps: what that would take is the last column.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import replace
+
+from measure import machine, table
+from views import DATA
+
+from crism_gan_plugin.core.exemplars.files import load_exemplars
+from crism_gan_plugin.core.gan.game import Game
+from crism_gan_plugin.core.gan.libraries import from_exemplars, read_envi_library
+from crism_gan_plugin.core.gan.minerals import mineral_of
+from crism_gan_plugin.core.gan.runs import GAMES
+from crism_gan_plugin.core.gan.training import TrainingPlan
+
+USGS = DATA / "usgs_splib06_aviris18" / "s06av18a_envi"
+PAPER = 250_000
+
+#: Steps before the clock starts.
+WARM_UP = 10
+
+
+def steps_per_second(game: Game, at_least: float) -> float:
+    for number in range(WARM_UP):
+        game.step(number).tolist()
+    start, number = time.perf_counter(), WARM_UP
+    while (took := time.perf_counter() - start) < at_least:
+        game.step(number).tolist()  # reading the losses waits for the step's end
+        number += 1
+    return (number - WARM_UP) / took
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=20, help="of each measurement")
+    options = parser.parse_args()
+    import torch
+
+    exemplars = load_exemplars()
+    library = from_exemplars(exemplars)
+    if USGS.is_file():
+        library = library + read_envi_library(USGS, mineral_of=mineral_of)
+    rows = []
+    for name, weights in GAMES.items():
+        plan = replace(TrainingPlan(steps=PAPER), **weights)
+        game = Game(plan, library, exemplars.class_names)
+        rate = steps_per_second(game, options.seconds)
+        rows.append([name, f"{1e3 / rate:.2f}", f"{PAPER / rate / 60:.0f}"])
+    card = torch.cuda.get_device_name() if game.device == "cuda" else "no graphics card"
+    print(machine(), f"torch {torch.__version__}, {card}", sep="; ")
+    print(table(["losses", "ms a step", f"minutes for {PAPER:,} steps"], rows))
+
+
+if __name__ == "__main__":
+    main()
