@@ -47,16 +47,17 @@ class Game:
 
     def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, always: Sequence[str]) -> None:
         torch.manual_seed(plan.seed)
-        on_card = torch.cuda.is_available()
-        self.device = "cuda" if on_card else "cpu"
+        self.device = "cuda" if torch.cuda.is_available() else "cpu"
+        # torch of 2024 and later can record a step with its random numbers
+        self._records = self.device == "cuda" and hasattr(torch.cuda.CUDAGraph, "register_generator_state")
         self.discriminator = networks.DiscriminatorNet(plan.filters, plan.features).to(self.device)
         self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
         self._plan, self._stock, self._dice = plan, Stock.of(library, self.device, always), Dice(self.device, plan.seed)
-        self._rate = torch.tensor(plan.rate, device=self.device) if on_card else plan.rate
+        how = {"fused": True, "capturable": True} if self._records else {}
+        self._rate = torch.tensor(plan.rate, device=self.device) if self._records else plan.rate
         # DCGAN's momenta for both: the networks play against each other
         self._optimisers = [
-            torch.optim.Adam(net.parameters(), self._rate, betas=(0.5, 0.99), capturable=on_card)
-            for net in (self.discriminator, self.generator)
+            torch.optim.Adam(net.parameters(), self._rate, betas=(0.5, 0.99), **how) for net in (self.discriminator, self.generator)
         ]
         self._played = 0
         self._recording: Optional[_Recording] = None
@@ -68,14 +69,9 @@ class Game:
         -------
         (3,) contrastive, discriminator's and generator's loss; 0 for what is switched off.
         """
-        rate = float(self._plan.rate * 0.5 * (1 + np.cos(np.pi * number / self._plan.steps)))
-        if isinstance(self._rate, Tensor):
-            self._rate.fill_(rate)
-        else:
-            for optimiser in self._optimisers:
-                optimiser.param_groups[0]["lr"] = rate
+        self._set_rate(float(self._plan.rate * 0.5 * (1 + np.cos(np.pi * number / self._plan.steps))))
         self._dice.seed(self._plan.seed, number)
-        if self.device == "cuda" and self._played == _WARM_UP:
+        if self._records and self._played == _WARM_UP:
             self._recording = _Recording(self._play, self._dice)
             self._dice.seed(self._plan.seed, number)
         self._played += 1
@@ -104,6 +100,14 @@ class Game:
             network.load_state_dict(saved)
         for optimiser, saved in zip(self._optimisers, state["optimisers"]):
             optimiser.load_state_dict({**optimiser.state_dict(), "state": saved})
+            optimiser.param_groups[0]["lr"] = self._rate  # loading copies it
+
+    def _set_rate(self, rate: float) -> None:
+        if isinstance(self._rate, Tensor):  # a recording reads it
+            self._rate.fill_(rate)
+        else:
+            for optimiser in self._optimisers:
+                optimiser.param_groups[0]["lr"] = rate
 
     def _play(self) -> Tensor:
         contrastive, adversarial = self._contrastive_loss(), self._adversarial_loss()
