@@ -6,7 +6,7 @@ path times log transmission (common to the column's spectra), plus a concave bac
 Two things are known about the atmosphere that a free fit does not use, and both keep the surface's own absorptions out of it. A
 transmission differs from the volcano scan that it began with in narrow features (gas lines), or in one column and not in the next
 (the detector's stripes); what is broad and common to neighbouring columns could as well be rock. And the path follows the terrain,
-so that neighbouring lines have nearly the same.
+so that neighbouring pixels have nearly the same.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ BROAD_CHANNELS = 6.0
 #: Over how many columns such a change is the same: Gaussian standard deviation.
 COMMON_COLUMNS = 8.0
 
-#: Over how many lines the path is taken together: Gaussian standard deviation. 4 lines are some 70-150 m of ground.
-PATH_LINES = 4.0
+#: Over how many lines and columns the path is taken together: Gaussian standard deviation. 4 pixels are some 70-150 m of ground.
+PATH_PIXELS = 4.0
 
 #: A smaller contribution, log units times the square root of channels, is none; and the penalty of absorptions that were not found.
 PRESENT, NEVER = 1e-3, 1e3
@@ -139,8 +139,8 @@ def run_rounds(
     for number in range(settings.rounds):
         fit, paths = problem.fit(usable, air, penalty, state)
         used += fit.iterations
-        air = air.with_paths(paths, usable)
         rest = spectra - fit.absorption - fit.background
+        air = air.with_paths(paths, rest, usable)
         if settings.common:
             air = air.learn(rest, usable, robust=number == 0, corrected=settings.corrected)
         limit = settings.first_spike if number == 0 else settings.spike
@@ -150,6 +150,14 @@ def run_rounds(
     found = fit.coefficients[..., : absorption.shape[-1]] * norm > PRESENT
     found &= _is_significant(fit.absorption, rest - air.log_gas(), usable, settings.significant)
     penalty = torch.where(found, torch.zeros_like(penalty), torch.full_like(penalty, NEVER))
+    # λ kept the absorptions small, and the air took what was left of them: the air once more, without λ
+    fit, paths = problem.fit(usable, air, penalty, state)
+    used += fit.iterations
+    rest = spectra - fit.absorption - fit.background
+    air = air.with_paths(paths, rest, usable)
+    if settings.common:
+        air = air.learn(rest, usable, robust=False, corrected=settings.corrected)
+    state = _go_on(fit.state, air, absorption.shape[-1])
     fit, _ = problem.fit(usable, replace(air, fitted=False), penalty, replace(state, copy=state.copy[..., : absorption.shape[-1]]))
     residual = spectra - fit.absorption - fit.background - air.log_gas()
     sound, left_out = _sound(residual, valid, usable, settings.spike, settings)
@@ -186,16 +194,16 @@ class _Air:
         """(c, l, n) path times log transmission."""
         return self.path[..., None] * self.one[:, None].float()
 
-    def with_paths(self, paths: Any, usable: Any) -> _Air:
+    def with_paths(self, paths: Any, rest: Any, usable: Any) -> _Air:
         """After a fit, with the paths (c, l, k) that it found: several transmissions become one, of mean path 1."""
         if not self.fitted:
             return self
         one, length = self.transmissions, paths[..., 0]
         if one.shape[-1] > 1:
-            one = self.transmissions @ paths.double().mean(1)[..., None]
+            one = self.transmissions @ _shares(self.transmissions, rest, usable)
             along = paths.double() @ (self.transmissions.transpose(1, 2) @ one)
             length = (along / (one * one).sum(1, keepdim=True).clamp(min=1e-12))[..., 0].float()
-        length = local_line(length, usable.any(-1).float(), PATH_LINES).clamp(min=SHORTEST_PATH)
+        length = _smooth_path(length, usable.any(-1).float()).clamp(min=SHORTEST_PATH)
         return replace(self, transmissions=one, path=length)
 
     def learn(self, rest: Any, usable: Any, robust: bool, corrected: bool) -> _Air:
@@ -210,6 +218,29 @@ class _Air:
             return replace(self, transmissions=learned[..., None], first=learned, fitted=True)
         first = self.one if self.first is None else self.first
         return replace(self, transmissions=_near(first, learned)[..., None], first=first)
+
+
+def _shares(transmissions: Any, rest: Any, usable: Any) -> Any:
+    """(k, 1) how much of each transmission is in the rest (c, l, n), by least squares over all columns, in narrow features alone.
+
+    Volcano scans are so much alike that a spectrum's own fit spreads over all of them; what distinguishes them shows in the mean of
+    many spectra. What is broad may be background.
+    """
+    import torch
+
+    count = usable.sum(1)
+    mean = ((rest * usable).sum(1) / count.clamp(min=1)).double()
+    known = (count > usable.shape[1] / 2).double()
+    narrow = [(known * (v - local_line(v, known, BROAD_CHANNELS))).ravel() for v in (mean, *transmissions.unbind(-1))]
+    target, parts = narrow[0], torch.stack(narrow[1:], 1)
+    return (torch.linalg.pinv(parts.T @ parts, hermitian=True, rcond=1e-9) @ (parts.T @ target))[:, None]
+
+
+def _smooth_path(path: Any, weights: Any) -> Any:
+    """(c, l) along the columns, and, but for each column's own mean, across them."""
+    path = local_line(path, weights, PATH_PIXELS)
+    mean = ((path * weights).sum(1, keepdim=True) / weights.sum(1, keepdim=True).clamp(min=1)).clamp(min=SHORTEST_PATH)
+    return mean * local_line((path / mean).T.contiguous(), weights.T.contiguous(), PATH_PIXELS).T
 
 
 def _near(first: Any, learned: Any) -> Any:
