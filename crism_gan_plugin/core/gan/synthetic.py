@@ -24,10 +24,7 @@ from .libraries import AbsorptionLibrary
 _CHANNELS = WAVELENGTHS_NM.size
 
 #: Share of a batch's minerals that are the library's; of the others, shares that are look-alikes of those, and joined of two.
-_KNOWN, _DISPLACED, _JOINED = 0.6, 0.6, 0.3
-
-#: Standard deviation, in channels, of the coarsest resolution.
-_BLUR = 4.0
+_KNOWN, _DISPLACED, _JOINED = 0.5, 0.5, 0.3
 
 
 @dataclass(frozen=True)
@@ -50,22 +47,19 @@ class Nuisance:
         Largest standard deviation of the noise.
     shift
         Largest shift, in channels.
-    blur
-        Largest share of the mineral's spectrum that is smoothed, to a resolution of some 60 nm.
     """
 
-    strength: float = 0.22
+    strength: float = 0.3
     power: float = 0.2
     admixture: float = 0.3
     ends: float = 0.15
     gas: float = 0.08
     noise: float = 0.4
-    shift: float = 0.9
-    blur: float = 1.0
+    shift: float = 0.7
 
 
 #: Modelled spectra, as a denoiser gives them: free of noise and residuals.
-CLEAN = Nuisance(ends=0.05, gas=0.0, noise=0.0, shift=0.0, blur=0.0)
+CLEAN = Nuisance(ends=0.05, gas=0.0, noise=0.0, shift=0.0)
 
 
 class Dice:
@@ -177,8 +171,6 @@ def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice) ->
     (n, 240) continuum-removed ratio; before the continuum is removed the deepest band is 1.5 to 35 % deep.
     """
     n = len(absorption)
-    blurred = nuisance.blur * dice.uniform(0, 1, n, 1) ** 2
-    absorption = torch.lerp(absorption, absorption @ _constants(dice.device).blur, blurred)
     relative = _vary_bands(absorption, nuisance, dice)
     relative = relative + nuisance.admixture * dice.uniform(0, 1, n, 1) ** 2 * others / _deepest(others)
     relative = relative / _deepest(relative) + _residuals(n, nuisance, dice)
@@ -274,7 +266,7 @@ def draw(stock: Stock, minerals: int, copies: int, dice: Dice) -> tuple[Tensor, 
 
 @dataclass(frozen=True)
 class _Constants:
-    """Smooth functions along the range: bells for band strengths and displacements, ends, gases; and two smoothing matrices."""
+    """Smooth functions along the range: bells for band strengths and displacements, ends, slope, gases; and the smoothing of maps."""
 
     wavelengths: Tensor
     position: Tensor
@@ -283,26 +275,23 @@ class _Constants:
     ends: Tensor
     gases: Tensor
     smoothing: Tensor
-    blur: Tensor
 
 
 @lru_cache
 def _constants(device: str) -> _Constants:
     position = np.linspace(-1, 1, _CHANNELS)
     twelve, six = np.linspace(-1, 1, 12)[:, None], np.linspace(-1, 1, 6)[:, None]
-    blur = np.exp(-0.5 * ((np.arange(_CHANNELS)[:, None] - np.arange(_CHANNELS)) / _BLUR) ** 2)
     # CO2 at 1.96, 2.01 and 2.06 µm, water vapour beyond 2.5 µm
     gases = [np.exp(-0.5 * ((WAVELENGTHS_NM - centre) / 12) ** 2) for centre in (1960, 2010, 2060)]
     gases.append(np.clip((WAVELENGTHS_NM - 2500) / 100, 0, 1))
     arrays = (
         WAVELENGTHS_NM,
         position,
-        np.exp(-0.5 * ((position - twelve) / 0.2) ** 2),
+        np.exp(-0.5 * ((position - twelve) / 0.15) ** 2),
         np.exp(-0.5 * ((position - six) / 0.3) ** 2),
         np.array([np.exp(-(position + 1) / 0.15), np.exp(-(1 - position) / 0.15)]),
         np.array(gases),
         savitzky_golay_matrix(_CHANNELS),  # under the hull of a map without a model cube
-        blur / blur.sum(0),
     )
     return _Constants(*(torch.from_numpy(np.asarray(array, np.float32)).to(device) for array in arrays))
 

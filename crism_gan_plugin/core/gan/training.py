@@ -60,12 +60,12 @@ class TrainingPlan:
     """
 
     steps: int = 6000
-    minerals: int = 144
+    minerals: int = 96
     copies: int = 4
     batch: int = 128
     adversarial: float = 0.1
     contrastive: float = 1.0
-    temperature: float = 0.07
+    temperature: float = 0.1
     rate: float = 2e-3
     every: int = 500
     patience: int = 0

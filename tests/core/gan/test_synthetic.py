@@ -15,7 +15,7 @@ from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplar
 from crism_gan_plugin.core.gan.synthetic import CLEAN, Dice, Nuisance, Stock  # noqa: E402
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM  # noqa: E402
 
-STILL = Nuisance(strength=0, power=0, admixture=0, ends=0, gas=0, noise=0, shift=0, blur=0)
+STILL = Nuisance(strength=0, power=0, admixture=0, ends=0, gas=0, noise=0, shift=0)
 
 
 @pytest.fixture(scope="module")
