@@ -150,14 +150,14 @@ def run_rounds(
     found = fit.coefficients[..., : absorption.shape[-1]] * norm > PRESENT
     found &= _is_significant(fit.absorption, rest - air.log_gas(), usable, settings.significant)
     penalty = torch.where(found, torch.zeros_like(penalty), torch.full_like(penalty, NEVER))
-    # λ kept the absorptions small, and the air took what was left of them: the air once more, without λ
-    fit, paths = problem.fit(usable, air, penalty, state)
-    used += fit.iterations
-    rest = spectra - fit.absorption - fit.background
-    air = air.with_paths(paths, rest, usable)
-    if settings.common:
-        air = air.learn(rest, usable, robust=False, corrected=settings.corrected)
-    state = _go_on(fit.state, air, absorption.shape[-1])
+    if air.fitted or settings.common:  # λ kept the absorptions small, and the air took what was missing: it is found once more
+        fit, paths = problem.fit(usable, air, penalty, state)
+        used += fit.iterations
+        rest = spectra - fit.absorption - fit.background
+        air = air.with_paths(paths, rest, usable)
+        if settings.common:
+            air = air.learn(rest, usable, robust=False, corrected=settings.corrected)
+        state = _go_on(fit.state, air, absorption.shape[-1])
     fit, _ = problem.fit(usable, replace(air, fitted=False), penalty, replace(state, copy=state.copy[..., : absorption.shape[-1]]))
     residual = spectra - fit.absorption - fit.background - air.log_gas()
     sound, left_out = _sound(residual, valid, usable, settings.spike, settings)
@@ -200,10 +200,10 @@ class _Air:
             return self
         one, length = self.transmissions, paths[..., 0]
         if one.shape[-1] > 1:
-            one = self.transmissions @ _shares(self.transmissions, rest, usable)
+            one = self.transmissions @ shares_of_scans(self.transmissions, rest, usable)
             along = paths.double() @ (self.transmissions.transpose(1, 2) @ one)
             length = (along / (one * one).sum(1, keepdim=True).clamp(min=1e-12))[..., 0].float()
-        length = _smooth_path(length, usable.any(-1).float()).clamp(min=SHORTEST_PATH)
+        length = smooth_path(length, usable.any(-1).float()).clamp(min=SHORTEST_PATH)
         return replace(self, transmissions=one, path=length)
 
     def learn(self, rest: Any, usable: Any, robust: bool, corrected: bool) -> _Air:
@@ -220,11 +220,24 @@ class _Air:
         return replace(self, transmissions=_near(first, learned)[..., None], first=first)
 
 
-def _shares(transmissions: Any, rest: Any, usable: Any) -> Any:
-    """(k, 1) how much of each transmission is in the rest (c, l, n), by least squares over all columns, in narrow features alone.
+def shares_of_scans(transmissions: Any, rest: Any, usable: Any) -> Any:
+    """How much of each transmission is in an image, by least squares over all columns, in narrow features alone.
 
     Volcano scans are so much alike that a spectrum's own fit spreads over all of them; what distinguishes them shows in the mean of
     many spectra. What is broad may be background.
+
+    Parameters
+    ----------
+    transmissions
+        (c, n, k) float64, logarithms.
+    rest
+        (c, l, n) spectra without surface and background, log units.
+    usable
+        (c, l, n) bool.
+
+    Returns
+    -------
+    (k, 1) float64; of transmissions that are the same, the share is divided.
     """
     import torch
 
@@ -236,8 +249,8 @@ def _shares(transmissions: Any, rest: Any, usable: Any) -> Any:
     return (torch.linalg.pinv(parts.T @ parts, hermitian=True, rcond=1e-9) @ (parts.T @ target))[:, None]
 
 
-def _smooth_path(path: Any, weights: Any) -> Any:
-    """(c, l) along the columns, and, but for each column's own mean, across them."""
+def smooth_path(path: Any, weights: Any) -> Any:
+    """Paths smoothed along each column and, but for the columns' own means, across them; all (c, l), weights ≥ 0."""
     path = local_line(path, weights, PATH_PIXELS)
     mean = ((path * weights).sum(1, keepdim=True) / weights.sum(1, keepdim=True).clamp(min=1)).clamp(min=SHORTEST_PATH)
     return mean * local_line((path / mean).T.contiguous(), weights.T.contiguous(), PATH_PIXELS).T

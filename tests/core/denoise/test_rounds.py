@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crism_gan_plugin.core.denoise.local_line import local_line
-from crism_gan_plugin.core.denoise.rounds import Settings, is_spike, run_rounds, weighted_median
+from crism_gan_plugin.core.denoise.rounds import Settings, is_spike, run_rounds, shares_of_scans, smooth_path, weighted_median
 from crism_gan_plugin.core.denoise.surface import surface_library
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
@@ -43,6 +43,37 @@ def test_smoothing_follows_the_known_values_and_keeps_lonely_ones():
     weights[0, 30] = 0
     assert local_line(values, weights, 3.0).abs().max() < 1e-9
     assert local_line(values, torch.zeros_like(values), 3.0)[0, 30] == 100.0
+
+
+def test_shares_of_scans_that_are_much_alike_are_found_under_broad_rock():
+    rng, nm = np.random.default_rng(2), WAVELENGTHS_NM
+    gas = [-np.exp(-0.5 * ((nm - centre) / width) ** 2) for centre, width in ((2010, 14), (2012, 15), (1450, 20))]
+    scans = np.stack([gas[0] + 0.3 * gas[2], gas[1] + 0.32 * gas[2]], -1)
+    assert np.corrcoef(scans.T)[0, 1] > 0.98
+    rock = -0.3 * np.exp(-0.5 * ((nm - 1900) / 200) ** 2)
+    rest = scans @ [0.7, 0.2] + rock + rng.normal(0, 0.01, (8, 100, nm.size))
+    usable = rng.random(rest.shape) > 0.02
+    usable[:, :, 50] = False
+    rest[~usable] = 9.0
+    given = torch.tensor(np.tile(scans, (8, 1, 1)))
+    found = shares_of_scans(given, torch.tensor(rest, dtype=torch.float32), torch.tensor(usable))
+    assert found[:, 0].numpy() == pytest.approx([0.7, 0.2], abs=0.03)
+    twice = shares_of_scans(torch.cat([given, given[..., :1]], -1), torch.tensor(rest, dtype=torch.float32), torch.tensor(usable))
+    assert twice[0] + twice[2] == pytest.approx(0.7, abs=0.03)  # one scan given twice
+
+
+def test_paths_keep_each_columns_mean_and_the_relief_that_columns_share():
+    rng = np.random.default_rng(3)
+    relief, mean = 1 + 0.1 * np.linspace(-1, 1, 60), rng.uniform(0.7, 1.3, (20, 1))
+    weights = torch.ones(20, 60)
+    assert smooth_path(torch.tensor(mean * relief), weights).numpy() == pytest.approx(mean * relief, rel=1e-6)
+    noise = rng.normal(0, 0.05, (20, 60))
+    found = smooth_path(torch.tensor(mean * (relief + noise)), weights).numpy() / mean
+    assert (found - relief).std() < 0.2 * noise.std()
+    weights[:, 10] = 0
+    hole = torch.tensor(mean * relief)
+    hole[:, 10] = 5.0
+    assert smooth_path(hole, weights).numpy() == pytest.approx(mean * relief, rel=1e-6)
 
 
 def test_spikes_are_told_from_noise_channel_by_channel():
