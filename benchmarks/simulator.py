@@ -2,7 +2,8 @@
 
     python3 benchmarks/simulator.py
 
-On the graphics card where there is one. Spectra are drawn from the exemplars and, where the real data are at hand, from the USGS library 06.
+On the graphics card where there is one. Spectra are drawn from the exemplars and, where the real data are at hand, from the USGS
+library 06.
 """
 
 from __future__ import annotations

@@ -15,7 +15,9 @@ from typing import Any, Callable
 from ..errors import InputError, OutputError
 
 
-def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], tensors: dict[str, Any], arrays: dict[str, Any]) -> None:
+def write_checkpoint(
+    path: Path, run: dict[str, Any], text: dict[str, Any], tensors: dict[str, Any], arrays: dict[str, Any]
+) -> None:
     """Replace ``path`` as a whole.
 
     Parameters

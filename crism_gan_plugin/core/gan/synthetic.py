@@ -266,7 +266,7 @@ def draw(stock: Stock, minerals: int, copies: int, dice: Dice) -> tuple[Tensor, 
 
 @dataclass(frozen=True)
 class _Constants:
-    """Smooth functions along the range: bells for band strengths and displacements, ends, slope, gases; and the smoothing of maps."""
+    """Smooth functions along the range: bells for band strengths and displacements, ends, gases; and the smoothing of maps."""
 
     wavelengths: Tensor
     position: Tensor
