@@ -192,8 +192,8 @@ def test_the_form_of_the_cube_does_not_matter(
 def test_thresholds_decide_the_level(tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable) -> None:
     source = make_tif(tmp_path / "scene.tif", cube)
     score = read(run(source, scales=[1]).evidence)[0]
-    pyroxene = {"low-Ca pyroxene": (0.8, 1.0)}  # of low confidence: it would ask for more
-    found = read(run(source, scales=[1], identification=1.0, guess=0.8, class_thresholds=pyroxene).classes)
+    unsure = {one.name: (0.8, 1.0) for one in load_exemplars().select(CLASSES).classes if one.low_confidence}  # would ask for more
+    found = read(run(source, scales=[1], identification=1.0, guess=0.8, class_thresholds=unsure).classes)
     assert set(found[score > 0.81]) <= {k + 100 for k in (TALC, KAOLINITE, PYROXENE, 11)}
     assert not found[score < 0.79].any()
     own = read(run(source, scales=[1], class_thresholds={" Talc ": (1, 1)}).classes)
