@@ -2,8 +2,8 @@
 
     python3 tools/make_figures.py [--weights F.npz] [--steps N]
 
-Needs Matplotlib, PyTorch (for the generator, which is not shipped: a short run of the adversarial game is trained, half a second
-a step on a processor; its steps and seed are in the page), and the real data in `../shared/data` or CRISM_TEST_DATA. With
+Needs Matplotlib, PyTorch (for the generator, which is not shipped: a short run of the adversarial game is trained, a fraction of
+a second a step; its steps and seed are in the page), and the real data in `../shared/data` or CRISM_TEST_DATA. With
 `--steps 0` figure 15 is left out.
 """
 
