@@ -69,7 +69,7 @@ def share_in_products(spectra: Spectra, library: SurfaceLibrary, device: str) ->
         denoise_columns(seen, nm, [air], library, device=device)
     events = profile.key_averages(group_by_input_shape=True)
     own = "self_cpu_time_total"
-    if device == "cuda":  # its name changed with torch 2.4
+    if device == "cuda":  # its name depends on torch's age
         own = next(name for name in ("self_device_time_total", "self_cuda_time_total") if hasattr(events[0], name))
     whole = sum(getattr(event, own) for event in events)
     products = [event for event in events if event.key in PRODUCTS]

@@ -2,8 +2,7 @@
 
     python3 benchmarks/simulator.py
 
-On the graphics card where there is one. Spectra are drawn from the exemplars and, where the real data are at hand, from the USGS
-library 06.
+On the graphics card where there is one. Needs the real data (see `views.py`).
 """
 
 from __future__ import annotations
@@ -12,27 +11,20 @@ from functools import partial
 
 import torch
 from measure import machine, seconds, table
-from views import DATA
+from training_spectra import known_minerals
 
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.gan.libraries import from_exemplars, read_envi_library
-from crism_gan_plugin.core.gan.minerals import mineral_of
-from crism_gan_plugin.core.gan.synthetic import CLEAN, Dice, Nuisance, Stock, draw, views
+from crism_gan_plugin.core.gan.dice import Dice
+from crism_gan_plugin.core.gan.synthetic import CLEAN, DeviceLibrary, Nuisance, draw, views
 
 COUNT = 4096
-USGS = DATA / "usgs_splib06_aviris18" / "s06av18a_envi"
 
 
 def main() -> None:
-    library = from_exemplars(load_exemplars())
-    if USGS.is_file():
-        library = library + read_envi_library(USGS, mineral_of=mineral_of)
-
     dice = Dice("cuda" if torch.cuda.is_available() else "cpu", 0)
-    stock = Stock.of(library, dice.device)
+    library = DeviceLibrary.of(known_minerals(), dice.device)
 
     def simulate(nuisance: Nuisance) -> None:
-        absorption, _ = draw(stock, COUNT // 4, 4, dice)
+        absorption, _ = draw(library, COUNT // 4, 4, dice)
         float(views(absorption, absorption[dice.order(COUNT)], nuisance, dice).sum())  # waits for the graphics card
 
     rows = []

@@ -15,18 +15,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Optional
 
-from views import DATA
+from training_spectra import USGS_06, known_minerals
 
 from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.gan.libraries import from_exemplars, read_envi_library
+from crism_gan_plugin.core.gan.libraries import read_envi_library
 from crism_gan_plugin.core.gan.minerals import mineral_of
 from crism_gan_plugin.core.gan.training import TrainingPlan, train
 from crism_gan_plugin.core.gan.validation import split_minerals
-from crism_gan_plugin.core.gan.weights import save_weights
+from crism_gan_plugin.core.gan.weights import load_weights, save_weights
 from crism_gan_plugin.core.progress import Progress
 
 FOLDER = Path(__file__).resolve().parent / "weights"
-LIBRARY = DATA / "usgs_splib06_aviris18" / "s06av18a_envi"
 
 #: How the benchmark's specimens, and other splits of them, are called in library 06.
 SPECIMENS = (
@@ -56,16 +55,17 @@ class Notes(Progress):
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", default=list(VARIANTS), help=f"of {', '.join(VARIANTS)}; default: all")
-    parser.add_argument("--steps", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=5)
+    shipped = load_weights().card["training"]
+    parser.add_argument("--steps", type=int, default=shipped["steps"], help="default: as many as the shipped network's")
+    parser.add_argument("--seed", type=int, default=shipped["seed"], help="default: the shipped network's")
     options = parser.parse_args()
     exemplars = load_exemplars()
     FOLDER.mkdir(exist_ok=True)
     for name in options.names:
         if name == "unseen":
-            library = read_envi_library(LIBRARY, mineral_of=unseen_mineral)
+            library = read_envi_library(USGS_06, mineral_of=unseen_mineral)
         else:
-            library = from_exemplars(exemplars) + read_envi_library(LIBRARY, mineral_of=mineral_of)
+            library = known_minerals()
         learnt, validation = split_minerals(library, 1 / 3, 0, exemplars.class_names)
         plan = TrainingPlan(steps=options.steps, seed=options.seed, every=min(250, options.steps), **VARIANTS[name])
         training = train(learnt, plan, always=exemplars.class_names, validation=validation, progress=Notes())

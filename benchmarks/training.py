@@ -2,7 +2,8 @@
 
     python3 benchmarks/training.py [--seconds N]
 
-On the graphics card where there is one. The paper trained for 250,000 steps: what that would take is the last column.
+On the graphics card where there is one. The paper trained for 250,000 steps: what that would take is the last column. Needs the
+real data (see `views.py`).
 """
 
 from __future__ import annotations
@@ -12,16 +13,13 @@ import time
 from dataclasses import replace
 
 from measure import machine, table
-from views import DATA
+from training_spectra import known_minerals
 
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.gan.game import Game
-from crism_gan_plugin.core.gan.libraries import from_exemplars, read_envi_library
-from crism_gan_plugin.core.gan.minerals import mineral_of
 from crism_gan_plugin.core.gan.runs import GAMES
 from crism_gan_plugin.core.gan.training import TrainingPlan
 
-USGS = DATA / "usgs_splib06_aviris18" / "s06av18a_envi"
 PAPER = 250_000
 
 #: Steps before the clock starts.
@@ -44,14 +42,10 @@ def main() -> None:
     options = parser.parse_args()
     import torch
 
-    exemplars = load_exemplars()
-    library = from_exemplars(exemplars)
-    if USGS.is_file():
-        library = library + read_envi_library(USGS, mineral_of=mineral_of)
-    rows = []
+    classes, library, rows = load_exemplars().class_names, known_minerals(), []
     for name, weights in GAMES.items():
         plan = replace(TrainingPlan(steps=PAPER), **weights)
-        game = Game(plan, library, exemplars.class_names)
+        game = Game(plan, library, classes)
         rate = steps_per_second(game, options.seconds)
         rows.append([name, f"{1e3 / rate:.2f}", f"{PAPER / rate / 60:.0f}"])
     card = torch.cuda.get_device_name() if game.device == "cuda" else "no graphics card"

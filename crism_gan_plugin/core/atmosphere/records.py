@@ -84,7 +84,7 @@ class Transmission:
         """(columns, bands) transmissions for the denoiser to begin with: the scan's, and its artifact alone, if it has one.
 
         An image's gas band is not quite of the scan's shape, and what differs is broad. With the artifact, 1 - A, as a
-        transmission of its own, the gas residual of a real image (FRT0001458F) falls from 0.7 to 0.25 %.
+        transmission of its own, the gas residual of a real image (FRT0001458F) falls by more than half.
         """
         artifact = self.artifacts[pair]
         return [self.by_column, 1 - artifact] if artifact.any() else [self.by_column]

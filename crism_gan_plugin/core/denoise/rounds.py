@@ -137,12 +137,8 @@ def run_rounds(
     state: Optional[State] = None
     used = np.zeros(len(spectra), int)
     for number in range(settings.rounds):
-        fit, paths = problem.fit(usable, air, penalty, state)
+        fit, rest, air = problem.fit_and_learn(usable, air, penalty, state, robust=number == 0)
         used += fit.iterations
-        rest = spectra - fit.absorption - fit.background
-        air = air.with_paths(paths, rest, usable)
-        if settings.common:
-            air = air.learn(rest, usable, robust=number == 0, corrected=settings.corrected)
         limit = settings.first_spike if number == 0 else settings.spike
         usable, left_out = _sound(rest - air.log_gas(), valid, usable, limit, settings)
         usable = usable & ~left_out[..., None]
@@ -151,12 +147,8 @@ def run_rounds(
     found &= _is_significant(fit.absorption, rest - air.log_gas(), usable, settings.significant)
     penalty = torch.where(found, torch.zeros_like(penalty), torch.full_like(penalty, NEVER))
     if air.fitted or settings.common:  # λ kept the absorptions small, and the air took what was missing: it is found once more
-        fit, paths = problem.fit(usable, air, penalty, state)
+        fit, _, air = problem.fit_and_learn(usable, air, penalty, state, robust=False)
         used += fit.iterations
-        rest = spectra - fit.absorption - fit.background
-        air = air.with_paths(paths, rest, usable)
-        if settings.common:
-            air = air.learn(rest, usable, robust=False, corrected=settings.corrected)
         state = _go_on(fit.state, air, absorption.shape[-1])
     fit, _ = problem.fit(usable, replace(air, fitted=False), penalty, replace(state, copy=state.copy[..., : absorption.shape[-1]]))
     residual = spectra - fit.absorption - fit.background - air.log_gas()
@@ -241,9 +233,9 @@ def shares_of_scans(transmissions: Any, rest: Any, usable: Any) -> Any:
     """
     import torch
 
-    count = usable.sum(1)
+    count, lines = usable.sum(1), usable.any(-1).sum(1, keepdim=True)
     mean = ((rest * usable).sum(1) / count.clamp(min=1)).double()
-    known = (count > usable.shape[1] / 2).double()
+    known = (count > lines / 2).double()
     narrow = [(known * (v - local_line(v, known, BROAD_CHANNELS))).ravel() for v in (mean, *transmissions.unbind(-1))]
     target, parts = narrow[0], torch.stack(narrow[1:], 1)
     return (torch.linalg.pinv(parts.T @ parts, hermitian=True, rcond=1e-9) @ (parts.T @ target))[:, None]
@@ -290,6 +282,15 @@ class _Problem:
             return fit, air.path[..., None]
         surface = fit.coefficients[..., :count] @ self.absorption.transpose(1, 2).float()
         return replace(fit, absorption=surface), fit.coefficients[..., count:]
+
+    def fit_and_learn(self, usable: Any, air: _Air, penalty: Any, start: Optional[State], robust: bool) -> tuple[Fit, Any, _Air]:
+        """The fit, the rest (c, l, n) without surface and background, and the air with what both tell of it."""
+        fit, paths = self.fit(usable, air, penalty, start)
+        rest = self.spectra - fit.absorption - fit.background
+        air = air.with_paths(paths, rest, usable)
+        if self.settings.common:
+            air = air.learn(rest, usable, robust, self.settings.corrected)
+        return fit, rest, air
 
 
 def _sound(residual: Any, valid: Any, usable: Any, limit: float, settings: Settings) -> tuple[Any, Any]:

@@ -43,7 +43,8 @@ def closest_pair(discriminator: Discriminator, library: ExemplarLibrary) -> floa
 
 def noise_cosine(discriminator: Discriminator, library: ExemplarLibrary, share: float = 1e-3, seed: int = 0) -> float:
     """The cosine that the best match of so many spectra of noise alone exceeds, among the classes that are on by default."""
-    from .synthetic import Dice, bland  # needs torch, which mapping must do without
+    from .dice import Dice  # needs torch, which mapping must do without
+    from .synthetic import bland
 
     noise = bland(_NOISE_SPECTRA, Dice("cpu", seed)).numpy()
     cosines = discriminator.cosines(noise, discriminator.features(library.defaults().spectra))

@@ -18,8 +18,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from . import networks
+from .dice import Dice
 from .libraries import AbsorptionLibrary
-from .synthetic import CLEAN, Dice, Nuisance, Stock, bland, draw, views
+from .synthetic import CLEAN, DeviceLibrary, Nuisance, bland, draw, views
 
 if TYPE_CHECKING:
     from .training import TrainingPlan
@@ -48,11 +49,11 @@ class Game:
     def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, always: Sequence[str]) -> None:
         torch.manual_seed(plan.seed)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
-        # torch of 2024 and later can record a step with its random numbers
+        # older torch cannot record random numbers: there every step is told anew
         self._records = self.device == "cuda" and hasattr(torch.cuda.CUDAGraph, "register_generator_state")
         self.discriminator = networks.DiscriminatorNet(plan.filters, plan.features).to(self.device)
         self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
-        self._plan, self._stock, self._dice = plan, Stock.of(library, self.device, always), Dice(self.device, plan.seed)
+        self._plan, self._library, self._dice = plan, DeviceLibrary.of(library, self.device, always), Dice(self.device, plan.seed)
         how = {"fused": True, "capturable": True} if self._records else {}
         self._rate = torch.tensor(plan.rate, device=self.device) if self._records else plan.rate
         # DCGAN's momenta for both: the networks play against each other
@@ -82,7 +83,7 @@ class Game:
         self._dice.seed(*seed)
         self.generator.train(False)
         with torch.no_grad():
-            generated, real = self.generator(self._latent(count)), self._models(self._stock.any(count, self._dice))
+            generated, real = self.generator(self._latent(count)), self._models(self._library.any_spectra(count, self._dice))
         self.generator.train()
         return real.cpu().numpy(), generated.cpu().numpy()
 
@@ -126,10 +127,10 @@ class Game:
     def _contrastive_loss(self) -> Tensor:
         if self._plan.contrastive <= 0:
             return torch.zeros((), device=self.device)
-        absorption, mineral = draw(self._stock, self._plan.minerals, self._plan.copies, self._dice)
+        absorption, mineral = draw(self._library, self._plan.minerals, self._plan.copies, self._dice)
         seen = torch.cat([views(absorption, self._shuffled(absorption), Nuisance(), self._dice), bland(BLAND, self._dice)])
         features = functional.normalize(self.discriminator.features(networks.normalised(seen)), dim=1)
-        unclear = unclear_pairs(absorption @ self.discriminator.derivative, mineral, len(self._stock.always))
+        unclear = unclear_pairs(absorption @ self.discriminator.derivative, mineral, len(self._library.always))
         noise = torch.full((BLAND,), self._plan.minerals, device=self.device)  # is alike, and unlike any mineral
         labels = torch.cat([mineral, noise])
         return supervised_contrastive_loss(features, labels, self._plan.temperature, functional.pad(unclear, (0, BLAND, 0, BLAND)))
@@ -137,7 +138,7 @@ class Game:
     def _adversarial_loss(self) -> Tensor:
         if self._plan.adversarial <= 0:
             return torch.zeros((), device=self.device)
-        absorption, _ = draw(self._stock, self._plan.batch // 2, 2, self._dice)
+        absorption, _ = draw(self._library, self._plan.batch // 2, 2, self._dice)
         real = self._models(absorption)
         with torch.no_grad():
             fake = self.generator(self._latent(self._plan.batch))

@@ -71,7 +71,8 @@ def class_rates(
     """
     import torch  # which mapping must do without
 
-    from .synthetic import Dice, Nuisance, views
+    from .dice import Dice
+    from .synthetic import Nuisance, views
 
     rng, dice = np.random.default_rng(seed), Dice("cpu", seed)
     rows = np.array(minerals_of(library, mixtures=True))

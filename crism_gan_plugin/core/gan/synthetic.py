@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from ..spectral import WAVELENGTHS_NM, savitzky_golay_matrix
+from .dice import Dice
 from .hull import upper_hull
 from .libraries import AbsorptionLibrary
 
@@ -62,44 +63,9 @@ class Nuisance:
 CLEAN = Nuisance(ends=0.05, gas=0.0, noise=0.0, shift=0.0)
 
 
-class Dice:
-    """Random numbers on one device.
-
-    Parameters
-    ----------
-    device
-        "cpu" or "cuda".
-    seed
-        One or more numbers: the same give the same rolls.
-    """
-
-    def __init__(self, device: str, *seed: int) -> None:
-        self.device, self.generator = device, torch.Generator(device)
-        self.seed(*seed)
-
-    def seed(self, *seed: int) -> None:
-        self.generator.manual_seed(int(np.random.SeedSequence(seed).generate_state(1, np.uint32)[0]))
-
-    def uniform(self, low: float, high: float, *shape: int) -> Tensor:
-        return low + (high - low) * torch.rand(shape, generator=self.generator, device=self.device)
-
-    def normal(self, *shape: int) -> Tensor:
-        return torch.randn(shape, generator=self.generator, device=self.device)
-
-    def exponential(self, *shape: int) -> Tensor:
-        return torch.empty(shape, device=self.device).exponential_(generator=self.generator)
-
-    def below(self, counts: Tensor) -> Tensor:
-        """A whole number from 0 to below each of ``counts``."""
-        return (self.uniform(0, 1, *counts.shape) * counts).long().clamp_max(counts - 1)
-
-    def order(self, count: int) -> Tensor:
-        return self.uniform(0, 1, count).argsort()
-
-
 @dataclass(frozen=True)
-class Stock:
-    """A library's spectra on the device, those of one mineral side by side.
+class DeviceLibrary:
+    """An `AbsorptionLibrary` on the device that trains, the spectra of one mineral side by side.
 
     Attributes
     ----------
@@ -117,19 +83,19 @@ class Stock:
     always: Tensor
 
     @staticmethod
-    def of(library: AbsorptionLibrary, device: str, always: Sequence[str] = ()) -> Stock:
+    def of(library: AbsorptionLibrary, device: str, always: Sequence[str] = ()) -> DeviceLibrary:
         names = list(dict.fromkeys(library.minerals))
         counts = [len(members) for members in library.members]
         order = np.concatenate(library.members)
         wanted = [number for number, name in enumerate(names) if name in set(always)]
-        return Stock(
+        return DeviceLibrary(
             torch.from_numpy(library.absorption[order].astype(np.float32)).to(device),
             torch.from_numpy(np.cumsum([0, *counts[:-1]])).to(device),
             torch.tensor(counts, device=device),
             torch.tensor(wanted, dtype=torch.long, device=device),
         )
 
-    def any(self, count: int, dice: Dice) -> Tensor:
+    def any_spectra(self, count: int, dice: Dice) -> Tensor:
         """(count, 240) spectra, each as likely as any other."""
         total = len(self.absorption)
         return self.absorption[dice.below(torch.full((count,), total, device=self.absorption.device))]
@@ -239,7 +205,7 @@ def joined(absorption: Tensor, others: Tensor, dice: Dice) -> Tensor:
     return one + dice.uniform(0.3, 1, len(one), 1) * other
 
 
-def draw(stock: Stock, minerals: int, copies: int, dice: Dice) -> tuple[Tensor, Tensor]:
+def draw(library: DeviceLibrary, minerals: int, copies: int, dice: Dice) -> tuple[Tensor, Tensor]:
     """Minerals for one batch, every mineral equally often: half from the library; look-alikes, joined and invented ones.
 
     The latter are new in every batch, so that the network cannot know them by heart and must learn to compare.
@@ -249,18 +215,18 @@ def draw(stock: Stock, minerals: int, copies: int, dice: Dice) -> tuple[Tensor, 
     (minerals × copies, 240) absorption, the library's from random specimens, and (minerals × copies,) the mineral's number; those
     that every batch holds (as many as fit) come first.
     """
-    known = min(round(_KNOWN * minerals), len(stock.count))
-    rank = dice.uniform(0, 1, len(stock.count))
-    chosen = rank.index_add(0, stock.always, -torch.ones_like(stock.always, dtype=rank.dtype)).argsort()[:known]
+    known = min(round(_KNOWN * minerals), len(library.count))
+    rank = dice.uniform(0, 1, len(library.count))
+    chosen = rank.index_add(0, library.always, -torch.ones_like(library.always, dtype=rank.dtype)).argsort()[:known]
     made = minerals - known
     moved, both = min(round(_DISPLACED * made), known), round(_JOINED * made)
     new = [
-        displaced(stock.specimens(chosen[dice.order(known)[:moved]], dice), dice),
-        joined(stock.any(both, dice), stock.any(both, dice), dice),
+        displaced(library.specimens(chosen[dice.order(known)[:moved]], dice), dice),
+        joined(library.any_spectra(both, dice), library.any_spectra(both, dice), dice),
         random_minerals(made - moved - both, dice),
     ]
-    library = stock.specimens(chosen.repeat_interleave(copies), dice)
-    absorption = torch.cat([library, torch.cat(new).repeat_interleave(copies, 0)])
+    known_ones = library.specimens(chosen.repeat_interleave(copies), dice)
+    absorption = torch.cat([known_ones, torch.cat(new).repeat_interleave(copies, 0)])
     return absorption, torch.arange(minerals, device=dice.device).repeat_interleave(copies)
 
 

@@ -147,6 +147,8 @@ def train(
     ------
     MissingDependencyError
         If torch is not installed.
+    ParameterError
+        If the library is too small to learn from some of its minerals and to validate with others.
     InputError
         If the checkpoint is damaged or belongs to another plan or other spectra.
     OutputError
@@ -156,6 +158,9 @@ def train(
     """
     progress = progress or Progress()
     learnt, held_out = split_minerals(library, 1 / 6, 0, always) if validation is None else (library, validation)
+    for what, spectra in (("learn from", learnt), ("validate with", held_out)):
+        if not spectra.minerals:
+            raise ParameterError(f"training: no mineral is left to {what}; give spectra of more minerals, several of some of them")
     session = _Session(plan, learnt, held_out, always)
     if checkpoint is not None and Path(checkpoint).exists():
         session.resume(Path(checkpoint))

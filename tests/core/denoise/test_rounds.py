@@ -58,6 +58,10 @@ def test_shares_of_scans_that_are_much_alike_are_found_under_broad_rock():
     given = torch.tensor(np.tile(scans, (8, 1, 1)))
     found = shares_of_scans(given, torch.tensor(rest, dtype=torch.float32), torch.tensor(usable))
     assert found[:, 0].numpy() == pytest.approx([0.7, 0.2], abs=0.03)
+    dark = torch.tensor(usable)
+    dark[:, 30:] = False  # most lines of the image are
+    found = shares_of_scans(given, torch.tensor(rest, dtype=torch.float32), dark)
+    assert found[:, 0].numpy() == pytest.approx([0.7, 0.2], abs=0.06)
     twice = shares_of_scans(torch.cat([given, given[..., :1]], -1), torch.tensor(rest, dtype=torch.float32), torch.tensor(usable))
     assert twice[0] + twice[2] == pytest.approx(0.7, abs=0.03)  # one scan given twice
 

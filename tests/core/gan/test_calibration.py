@@ -62,7 +62,8 @@ def test_noise_is_no_guess_and_no_identification() -> None:
 
 def test_the_shipped_weights_find_nothing_in_noise() -> None:
     pytest.importorskip("torch")
-    from crism_gan_plugin.core.gan.synthetic import Dice, bland
+    from crism_gan_plugin.core.gan.dice import Dice
+    from crism_gan_plugin.core.gan.synthetic import bland
 
     noise = bland(3000, Dice("cpu", 7)).numpy()
     scores = Matcher(load_discriminator(engine="numpy"), load_exemplars().defaults())(noise)

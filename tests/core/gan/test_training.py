@@ -14,9 +14,9 @@ torch = pytest.importorskip("torch")
 from crism_gan_plugin.core import load_exemplars  # noqa: E402
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError  # noqa: E402
 from crism_gan_plugin.core.gan import training as training_module  # noqa: E402
-from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
+from crism_gan_plugin.core.gan.discriminator import Discriminator, normalise_bands  # noqa: E402
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars  # noqa: E402
-from crism_gan_plugin.core.gan.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet  # noqa: E402
+from crism_gan_plugin.core.gan.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet, normalised  # noqa: E402
 from crism_gan_plugin.core.gan.training import SAMPLE, Training, TrainingPlan, train  # noqa: E402
 from crism_gan_plugin.core.gan.validation import Retrieval, retrieve  # noqa: E402
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights  # noqa: E402
@@ -130,6 +130,13 @@ def test_validation_spectra_may_be_given(library: AbsorptionLibrary) -> None:
     assert training.log[-1].clean == retrieve(describer, few, 0.0)
 
 
+@pytest.mark.parametrize(("always", "said"), [((), "learn from"), (("talc", "gypsum"), "validate with")])
+def test_too_few_minerals_are_one_line(library: AbsorptionLibrary, always: tuple[str, ...], said: str) -> None:
+    few = library.only(np.isin(library.minerals, ("talc", "gypsum")))
+    with pytest.raises(ParameterError, match=f"no mineral is left to {said}; give"):
+        train(few, TINY, always=always)
+
+
 @pytest.mark.parametrize(("spoil", "said"), [("nan", "not finite"), ("channels", "64 × 240"), ("names", "63 × 240")])
 def test_spectra_that_cannot_be_trained_with_are_refused(library: AbsorptionLibrary, spoil: str, said: str) -> None:
     absorption, minerals = library.absorption.copy(), library.minerals
@@ -238,6 +245,12 @@ def test_the_convolution_and_its_gradients_equal_conv1d(stride: int, positions: 
     torch.testing.assert_close(result, plain)
     for one, other in zip(found, expected):
         torch.testing.assert_close(one, other)
+
+
+def test_spectra_are_normalised_in_training_as_in_use() -> None:
+    ratio = (1.02 - 0.2 * np.random.default_rng(0).random((30, 240)) ** 3).astype(np.float32)
+    ratio[0] = 1.1  # flat
+    np.testing.assert_allclose(normalised(torch.from_numpy(ratio)).numpy(), normalise_bands(ratio, 1.0), rtol=1e-6)
 
 
 @pytest.mark.parametrize("features", [0, 12])
