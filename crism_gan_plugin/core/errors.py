@@ -6,9 +6,24 @@ file or the parameter, says what is wrong with it, and what to do about it.
 
 from __future__ import annotations
 
+#: A message is at most this long: what it quotes of a file, or a path, may be of any length.
+_LONGEST = 1000
+
 
 class CrismError(Exception):
-    """Root of all errors that the user can do something about."""
+    """Root of all errors that the user can do something about. The message becomes one line of printable characters."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
+
+
+def one_line(text: str, longest: int = _LONGEST) -> str:
+    """Text with line ends and all else that cannot be printed written as escapes, and its middle left out where it is too long."""
+    line = text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    if len(line) <= longest:
+        return line
+    end = longest // 4
+    return f"{line[: longest - end - 3]} … {line[-end:]}"
 
 
 class InputError(CrismError):

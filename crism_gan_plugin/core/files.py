@@ -1,36 +1,119 @@
-"""Finding files whatever the case of their names: PDS writes them in capitals in labels and often in small letters on disk."""
+"""Files as they are found and opened: names whatever their case, and nothing but regular files of a sensible size.
+
+PDS writes names in capitals in labels, often in small letters on disk. A pipe or a device would be read, or waited for, for ever.
+"""
 
 from __future__ import annotations
 
+import json
+import stat
 from pathlib import Path
-from typing import Iterable, Optional, Union
+from typing import Any, Iterable, Iterator, Optional, Union
 
 from .errors import InputError
 
+#: Files that are read as a whole (labels, headers, tables of text, JSON) are at most this long; the longest of CRISM's have 3 MB.
+LARGEST_TEXT = 32 << 20
+
+#: Python takes time that grows with the square of a whole number's length; none that is meant is as long as this.
+_MOST_DIGITS = 400
+
+
+def is_regular(path: Path) -> bool:
+    """Whether there is a regular file, or a link to one: no folder, pipe, device or socket."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except (OSError, ValueError):  # a name that is too long, or that no file can have
+        return False
+
 
 def check_file(path: Union[str, Path]) -> Path:
-    """``path`` as a `Path`, if it is a file with something in it; else `InputError`."""
+    """``path`` as a `Path`, if it is a regular file with something in it; else `InputError`."""
     file = Path(path)
-    if not file.exists():
-        raise InputError(f"{file}: no such file; check the path")
-    if not file.is_file():
-        raise InputError(f"{file}: not a file; give the image itself")
-    if file.stat().st_size == 0:
+    try:
+        status = file.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise InputError(f"{file}: no such file; check the path") from None
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); check the path") from error
+    if not stat.S_ISREG(status.st_mode):
+        raise InputError(f"{file}: not a file; give the file itself, not a folder, pipe or device")
+    if status.st_size == 0:
         raise InputError(f"{file}: the file is empty; get it again")
     return file
 
 
+def read_whole(path: Union[str, Path], largest: int = LARGEST_TEXT) -> bytes:
+    """All of a file that is meant to be short.
+
+    Raises
+    ------
+    InputError
+        If it is no regular file, cannot be read, or has more than ``largest`` bytes.
+    """
+    file = check_file(path)
+    try:
+        with file.open("rb") as opened:
+            data = opened.read(largest + 1)
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); check the path and who may read it") from error
+    if len(data) > largest:
+        raise InputError(f"{file}: has more than {largest >> 20} MB, too much for a file of its kind; check which file it is")
+    return data
+
+
+def read_json(path: Union[str, Path], advice: str) -> Any:
+    """What a JSON file holds; a mark of byte order at its beginning, as editors on Windows write it, is no part of it.
+
+    Parameters
+    ----------
+    advice
+        What to do if it cannot be read, the end of the error message.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not JSON in UTF-8, or is nested too deeply.
+    """
+    data = read_whole(path)
+    try:
+        return json.loads(data.decode("utf-8-sig"), parse_int=_whole_number)
+    except RecursionError:
+        raise InputError(f"{path}: is not JSON as it should be (it is nested too deeply); {advice}") from None
+    except ValueError as error:
+        raise InputError(f"{path}: is not JSON ({error}); {advice}") from error
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"a number of {len(digits)} digits")
+    return int(digits)
+
+
 def find_file(name: str, folders: Iterable[Path]) -> Optional[Path]:
-    """The file ``name`` in the first of the folders that has it, in capitals or small letters; None if none has."""
+    """The file ``name`` in the first of the folders that has it, in capitals or small letters; None if none has.
+
+    A name that leads out of the folder (``../x``, ``/x``) is never found: names come from labels and metadata, which anyone writes.
+    """
+    if not _is_plain(name):
+        return None
     for folder in folders:
-        exact = folder / name
-        if exact.is_file():
-            return exact
-        if folder.is_dir():
-            for file in sorted(folder.iterdir()):
-                if file.name.lower() == name.lower() and file.is_file():
-                    return file
+        for file in _candidates(folder, name):
+            if is_regular(file):
+                return file
     return None
+
+
+def _is_plain(name: str) -> bool:
+    return Path(name).name == name and name not in ("", ".", "..") and "\0" not in name
+
+
+def _candidates(folder: Path, name: str) -> Iterator[Path]:
+    yield folder / name
+    try:
+        yield from (file for file in sorted(folder.iterdir()) if file.name.lower() == name.lower())
+    except (OSError, ValueError):  # it is no folder, or may not be listed
+        return
 
 
 def beside(path: Path, name: str) -> Optional[Path]:

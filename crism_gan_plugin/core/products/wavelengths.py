@@ -10,7 +10,7 @@ from typing import Callable, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside, check_file, find_file
+from ..files import beside, check_file, find_file, is_regular, read_whole
 from ..raster import RasterReader
 from ..spectral import SpectralAxis
 from .instrument import MISSING, sweet_spot
@@ -81,7 +81,7 @@ def find_wavelength_cube(name: str, folders: Sequence[Path]) -> Optional[Path]:
         return exact
     for folder in folders:
         files = folder.glob("*") if folder.is_dir() else ()
-        matches = [(_WA_NAME.match(file.name), file) for file in files if file.suffix.lower() == ".img"]
+        matches = [(_WA_NAME.match(file.name), file) for file in files if file.suffix.lower() == ".img" and is_regular(file)]
         same = [(match["version"], file) for match, file in matches if match and match["kind"].upper() == wanted["kind"].upper()]
         if same:
             return max(same)[1]
@@ -163,7 +163,7 @@ def _read_text(path: Path) -> BandTable:
 def _numbers(path: Path) -> np.ndarray:
     """(rows, columns) of a text file; lines of words before the first row are headings, ``#`` and ``;`` begin comments."""
     try:
-        lines = path.read_bytes().decode("utf-8-sig").splitlines()
+        lines = read_whole(path).decode("utf-8-sig").splitlines()
     except (UnicodeDecodeError, OSError):
         raise InputError(f"{path}: cannot be read as a wavelength file; give a WA or WV table, or plain text") from None
     rows: list[list[float]] = []

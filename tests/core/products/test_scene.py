@@ -287,3 +287,18 @@ def test_real_trr3_copied_as_people_do(shared_data: Path, tmp_path: Path) -> Non
     scene = open_scene(tmp_path / "FRT0001458F_01_IF156L_TRR3.IMG")
     assert scene.axis.bands == 437
     assert scene.notes[0].endswith("found beside the image")
+
+
+@pytest.mark.parametrize(
+    "table", ["../cdr/table.tab", "../cdr/CDR450000000001_WA0300000L_3.IMG", "{folder}/cdr/table.tab", "/dev/zero"]
+)
+def test_a_wavelength_table_outside_the_folder_is_not_followed(
+    tmp_path: Path, trr3_product: Callable[..., Path], table: str
+) -> None:
+    (tmp_path / "cdr").mkdir()
+    (tmp_path / "image").mkdir()
+    for name in ("table.tab", "CDR450000000001_WA0300000L_3.IMG"):
+        (tmp_path / "cdr" / name).write_text("1000\n1010\n1020\n")
+    label = trr3_product(tmp_path / "image", np.ones((3, 4, 5)), table=table.format(folder=tmp_path))
+    with pytest.raises(InputError, match=r"its wavelength table .* is not beside it nor in a given folder"):
+        open_scene(label)
