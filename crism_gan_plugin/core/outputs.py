@@ -15,6 +15,10 @@ from types import TracebackType
 from typing import Optional, Union
 
 from .errors import OutputError
+from .locks import FileLock
+
+#: Held by the run that moves its files into the folder; seconds that others wait for it.
+_MOVING, _WAIT = ".crism-moving.lock", 60.0
 
 
 class AtomicOutputs:
@@ -73,7 +77,8 @@ class AtomicOutputs:
         whole = False
         try:
             if kind is None:
-                self._move_into_place()
+                with FileLock(self.folder / _MOVING, f"{self.folder}: another run does not end writing there; try again", _WAIT):
+                    self._move_into_place()
                 whole = True
         finally:
             if self._temporary is not None:

@@ -8,8 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core import outputs as outputs_module
 from crism_gan_plugin.core.class_table import ClassRow, read_class_table, write_class_table
 from crism_gan_plugin.core.errors import Cancelled, OutputError
+from crism_gan_plugin.core.locks import FileLock
 from crism_gan_plugin.core.outputs import AtomicOutputs
 from crism_gan_plugin.core.raster import create_raster
 
@@ -144,3 +146,16 @@ def test_scratch_goes_when_something_fails(tmp_path: Path) -> None:
     assert not (tmp_path / "out").exists()
     with pytest.raises(RuntimeError), AtomicOutputs(tmp_path / "out").scratch():
         pass
+
+
+def test_two_runs_do_not_move_into_a_folder_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outputs_module, "_WAIT", 0.1)
+    (tmp_path / "a.txt").write_text("old")
+    with FileLock(tmp_path / outputs_module._MOVING, "taken"):
+        with pytest.raises(OutputError, match="another run does not end writing there"), AtomicOutputs(tmp_path) as outputs:
+            outputs.path("a.txt").write_text("new")
+        assert (tmp_path / "a.txt").read_text() == "old"
+    with AtomicOutputs(tmp_path) as outputs:
+        outputs.path("a.txt").write_text("new")
+    assert everything_in(tmp_path) == {"a.txt"}
+    assert (tmp_path / "a.txt").read_text() == "new"

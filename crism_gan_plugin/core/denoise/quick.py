@@ -24,12 +24,10 @@ from .scans import choose_scans
 
 PathLike = Union[str, Path]
 
-#: Wavelengths that tell how much air there is; where the scan leaves an artifact, nm; lines that are asked for it.
-_PAIR, _GAS_NM, _LINES = "mcguire", (1700.0, 2300.0), 200
-
 #: Of scaling wavelengths; the one that the table of recommended scans is read for, too.
 _PAIR = "mcguire"
 
+#: Lines that tell how much of the scan's artifact the image has.
 _LINES_FOR_ARTIFACT = 48
 
 
@@ -110,7 +108,6 @@ def _multiples(scene: Scene, scan: Transmission) -> np.ndarray:
 def _write(scene: Scene, scan: Transmission, path: Path, progress: Progress) -> None:
     axis = scene.axis
     sweet_spot = None if axis.by_column_nm is None else resampler_to_sweet_spot(axis)
-
     multiples = _multiples(scene, scan)
 
     def corrected(block: Block) -> np.ndarray:
@@ -123,13 +120,3 @@ def _write(scene: Scene, scan: Transmission, path: Path, progress: Progress) -> 
             raster.write(spectra.transpose(2, 0, 1), block.first)
             done = block.first + block.lines
             progress.report(done / scene.lines, f"corrected {done} of {scene.lines} lines")
-
-
-def _artifact_multiples(scene: Scene, scan: Transmission) -> np.ndarray:
-    """(columns,) how much of the scan's artifact the image has: once for all blocks, from lines everywhere."""
-    low, high = _GAS_NM
-    bands = np.flatnonzero((scene.axis.wavelengths_nm > low) & (scene.axis.wavelengths_nm < high))
-    lines = np.unique(np.linspace(0, scene.lines - 1, _LINES).astype(int))
-    spectra = np.concatenate([scene.read(int(line), 1, bands) for line in lines])
-    air = scan.of_bands(bands)
-    return artifact_multiples(volcano_scan_correction(spectra, air, _PAIR, patch=False), air, _PAIR)

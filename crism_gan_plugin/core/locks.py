@@ -1,0 +1,110 @@
+"""Exclusive locks on files, which the system gives back when their process ends, however it ends.
+
+Where a file system knows no locks (some network file systems), everything is granted: runs go on there without protection.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Optional
+
+from .errors import OutputError
+
+#: Somebody else has it.
+_HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+
+#: Seconds between two tries of one who waits.
+_PAUSE = 0.02
+
+
+class FileLock:
+    """One lock, as a ``with`` block; the file is made for it, and removed when it is given back.
+
+    Parameters
+    ----------
+    path
+        The file to lock; used for nothing else.
+    said
+        What is wrong when somebody else has the lock: the message of the `OutputError`.
+    wait
+        Seconds to wait for it.
+
+    Raises
+    ------
+    OutputError
+        If somebody else has the lock, or the file cannot be made.
+    """
+
+    def __init__(self, path: Path, said: str, wait: float = 0.0) -> None:
+        self.path, self.said, self.wait = path, said, wait
+        self._descriptor: Optional[int] = None
+
+    def __enter__(self) -> FileLock:
+        until = time.monotonic() + self.wait
+        while not self.take():
+            if time.monotonic() >= until:
+                raise OutputError(self.said)
+            time.sleep(_PAUSE)
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
+        self.release()
+
+    def take(self) -> bool:
+        """Whether the lock was to be had, and is ours now."""
+        try:
+            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+        except OSError as error:
+            if sys.platform == "win32" and isinstance(error, PermissionError):  # it is being removed by the one who has it
+                return False
+            raise OutputError(f"{self.path.parent}: cannot write there ({error.strerror}); choose another folder") from error
+        if not _lock(descriptor) or not self._is_in_place(descriptor):
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give it back, if we have it."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        if sys.platform == "win32":  # where an open file cannot be removed
+            os.close(descriptor)
+        with suppress(OSError):
+            self.path.unlink()
+        if sys.platform != "win32":
+            os.close(descriptor)
+
+    def _is_in_place(self, descriptor: int) -> bool:
+        """Whether the file that is open still has its name: the one who had it before has removed it, and others make a new one."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        _system_lock(descriptor)
+    except OSError as error:
+        return error.errno not in _HELD
+    return True
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _system_lock(descriptor: int) -> Any:
+        msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _system_lock(descriptor: int) -> Any:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
