@@ -15,6 +15,9 @@ from .georeference import Georeference
 #: Uncompressed size of one strip of a GeoTIFF: small enough for one pixel's spectrum to be read quickly, large enough to compress.
 _STRIP_BYTES = 64 << 10
 
+#: Most lines of a strip. GDAL takes a file of one strip and over 2,000 lines apart by lines, which then count as strips.
+_STRIP_LINES = 1024
+
 
 class RasterWriter:
     """A GeoTIFF being written, made by `create_raster`. Leave it by ``with`` or `close`: only then is it known to be whole."""
@@ -129,7 +132,7 @@ def create_raster(
     from osgeo import gdal_array
 
     kind = np.dtype(dtype)
-    rows = min(max(1, _STRIP_BYTES // (samples * kind.itemsize)), lines)
+    rows = min(max(1, _STRIP_BYTES // (samples * kind.itemsize)), _STRIP_LINES, lines)
     # Noisy floats shrink no further at higher levels, which take twice the time.
     squeeze = ("PREDICTOR=3", "ZLEVEL=1") if kind.kind == "f" else ("PREDICTOR=2",)
     options = [

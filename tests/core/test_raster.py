@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crism_gan_plugin.core import geotiff
 from crism_gan_plugin.core.errors import InputError, OutputError
 from crism_gan_plugin.core.raster import ClassRow, Georeference, RasterReader, create_raster, read_class_table, write_class_table
 
@@ -130,7 +131,7 @@ def test_what_is_no_raster(tmp_path: Path, name: str, content: bytes | None, mes
 
 
 def test_a_folder_is_no_raster(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="not a file; give the image itself"):
+    with pytest.raises(InputError, match="not a file; give the file itself"):
         RasterReader(tmp_path)
 
 
@@ -218,6 +219,38 @@ def test_georeference_and_metadata_survive(tmp_path: Path) -> None:
         assert after.GetProjParm("standard_parallel_1") == -30
         assert reader.metadata()["EVIDENCE"] == "e.tif"
         assert reader.band_metadata(3)["wavelength"] == "1003"
+
+
+SHAPES = [
+    (1, 1, 1),
+    (1, 1, 100_000),
+    (1, 100_000, 1),
+    (1, 2000, 32),
+    (1, 2001, 32),  # one strip of 64 kB
+    (1, 2001, 1),
+    (2, 2048, 32),
+    (2, 2049, 32),
+    (3, 20_000, 3),
+    (500, 3, 2),
+    (300, 2100, 1),
+    (2, 3, 70_000),
+]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", ["uint8", "float32"])
+def test_all_shapes_are_whole_and_noticed_when_they_are_not(tmp_path: Path, shape: tuple[int, int, int], dtype: str) -> None:
+    numbers = np.random.default_rng(0).integers(0, 255, shape).astype(dtype)
+    bands, lines, samples = shape
+    writer = create_raster(tmp_path / "x.tif", lines, samples, bands, dtype)
+    writer.write(numbers, 0)
+    writer.close()  # raises where it takes the file for cut short
+    with RasterReader(tmp_path / "x.tif") as reader:
+        np.testing.assert_array_equal(reader.read(0, lines), numbers)
+    assert geotiff._is_whole(tmp_path / "x.tif")
+    data = (tmp_path / "x.tif").read_bytes()
+    (tmp_path / "x.tif").write_bytes(data[:-1])
+    assert not geotiff._is_whole(tmp_path / "x.tif")
 
 
 def test_wrong_shape_is_a_mistake_of_the_caller(tmp_path: Path) -> None:
