@@ -31,6 +31,10 @@ def check_file(path: Union[str, Path]) -> Path:
     """``path`` as a `Path`, if it is a regular file with something in it; else `InputError`."""
     file = Path(path)
     try:
+        str(file).encode()
+    except UnicodeEncodeError:
+        raise InputError(f"{file}: its name has bytes that are not UTF-8, and GDAL opens no such file; rename it") from None
+    try:
         status = file.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):
         raise InputError(f"{file}: no such file; check the path") from None

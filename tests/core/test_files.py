@@ -105,3 +105,14 @@ def test_what_is_not_json_is_said_in_one_line(tmp_path: Path, data: bytes, reaso
     (tmp_path / "x.json").write_bytes(data)
     with pytest.raises(InputError, match=rf"x\.json: is not JSON .*{reason}.*; get it again$"):
         read_json(tmp_path / "x.json", "get it again")
+
+
+def test_names_that_are_not_utf8_are_refused_by_a_printable_name(tmp_path: Path) -> None:
+    name = os.fsdecode(b"caf\xe9.tif")
+    try:
+        (tmp_path / name).write_text("x")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    with pytest.raises(InputError, match="not UTF-8") as raised:
+        check_file(tmp_path / name)
+    assert str(raised.value).startswith(str(tmp_path / "caf\\udce9.tif"))
