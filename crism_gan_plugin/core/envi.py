@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Sequence
 
 import numpy as np
 
@@ -11,8 +12,9 @@ from .errors import InputError
 from .files import beside
 from .raw_image import RawImage
 
-#: ENVI's codes of number types (complex types, 6 and 9, are none of ours).
+#: ENVI's codes of number types; complex numbers are none of ours.
 _TYPES = {"1": "u1", "2": "i2", "3": "i4", "4": "f4", "5": "f8", "12": "u2", "13": "u4", "14": "i8", "15": "u8"}
+_COMPLEX = ("6", "9")
 
 _IMAGE_SUFFIXES = (".img", ".dat", ".bil", ".bip", ".bsq", ".raw", "")
 
@@ -61,20 +63,42 @@ def read_header(path: Path) -> dict[str, str]:
 
 
 def describe(image: Path, header: Path) -> Optional[RawImage]:
-    """The image as its header describes it; None where the file is not a flat array of real numbers (compressed, complex)."""
+    """The image as its header describes it; None where the file is not a flat array of real numbers (compressed, complex).
+
+    Raises
+    ------
+    InputError
+        If the header is not complete, or says what no ENVI header may say.
+    """
     fields = read_header(header)
-    interleave = fields.get("interleave", "bsq").lower()
-    if "data type" not in fields:
-        raise InputError(f"{header}: not a complete ENVI header: the data type is missing")
-    kind = _TYPES.get(fields["data type"])
-    if kind is None or interleave not in ("bil", "bip", "bsq") or fields.get("file compression", "0") != "0":
+    if "spectral library" in fields.get("file type", "").lower():
+        raise InputError(f"{header}: describes a spectral library, not an image; give the image that shall be read")
+    for key in ("lines", "samples", "bands", "data type"):
+        if key not in fields:
+            raise InputError(f"{header}: not a complete ENVI header: {key} is missing; correct the header")
+    lines, samples, bands = (_whole(header, fields, key, 1) for key in ("lines", "samples", "bands"))
+    offset = _whole(header, {"header offset": "0", **fields}, "header offset", 0)
+    kind = _one_of(header, fields, "data type", (*_TYPES, *_COMPLEX))
+    order = ">" if _one_of(header, {"byte order": "0", **fields}, "byte order", ("0", "1")) == "1" else "<"
+    interleave = _one_of(header, {"interleave": "bsq", **fields}, "interleave", ("bil", "bip", "bsq"))
+    if kind in _COMPLEX or fields.get("file compression", "0") != "0":
         return None
-    order = ">" if fields.get("byte order", "0") == "1" else "<"
-    try:
-        lines, samples, bands = (int(fields[key]) for key in ("lines", "samples", "bands"))
-        offset = int(fields.get("header offset", "0"))
-    except (KeyError, ValueError) as error:
-        raise InputError(f"{header}: not a complete ENVI header: lines, samples and bands must be whole numbers") from error
-    if min(lines, samples, bands) < 1 or offset < 0:
-        raise InputError(f"{header}: lines, samples and bands must be positive")
-    return RawImage(image, header, lines, samples, bands, np.dtype(order + kind), interleave, offset)
+    return RawImage(image, header, lines, samples, bands, np.dtype(order + _TYPES[kind]), interleave, offset)
+
+
+def _whole(header: Path, fields: dict[str, str], key: str, least: int) -> int:
+    """A whole number that is not too small."""
+    text = fields[key].split(";")[0].strip()
+    if not re.fullmatch(r"\+?[0-9]{1,15}", text) or int(text) < least:
+        raise InputError(f"{header}: {key} = {text[:40]} is no whole number from {least} on; correct the header")
+    return int(text)
+
+
+def _one_of(header: Path, fields: dict[str, str], key: str, values: Sequence[str]) -> str:
+    """One of the values that a field may have; numbers may begin with zeros."""
+    text = fields[key].split(";")[0].strip().lower()
+    text = text.lstrip("0") or "0" if text.isdigit() else text
+    if text not in values:
+        known = ", ".join(values)
+        raise InputError(f"{header}: {key} = {fields[key][:40]} is none that ENVI has ({known}); correct the header")
+    return text

@@ -140,8 +140,46 @@ def test_incomplete_header(envi_image: EnviWriter, tmp_path: Path, field: str) -
     image = envi_image(tmp_path, cube())
     header = image.with_suffix(".hdr")
     header.write_text("\n".join(line for line in header.read_text().splitlines() if not line.startswith(field + " ")))
-    with pytest.raises(InputError, match=r"x\.(img|hdr): "):
+    with pytest.raises(InputError, match=rf"x\.hdr: not a complete ENVI header: {field} is missing"):
         RasterReader(image)
+
+
+HEADER_FAULTS = [
+    ("byte order = 2", r"byte order = 2 is none that ENVI has \(0, 1\)"),
+    ("byte order = -1", "byte order = -1 is none"),
+    ("byte order = 10", "byte order = 10 is none"),
+    ("byte order = little", "byte order = little is none"),
+    ("byte order =", "byte order =  is none"),
+    ("data type = 7", "data type = 7 is none that ENVI has"),
+    ("data type = 0", "data type = 0 is none"),
+    ("data type = 16", "data type = 16 is none"),
+    ("data type = float", "data type = float is none"),
+    ("interleave = bis", "interleave = bis is none"),
+    ("lines = 0", "lines = 0 is no whole number from 1 on"),
+    ("lines = -6", "lines = -6 is no whole number"),
+    ("lines = 6.5", "lines = 6.5 is no whole number"),
+    ("samples = 1e3", "samples = 1e3 is no whole number"),
+    ("bands = many", "bands = many is no whole number"),
+    ("bands = " + "9" * 5000, "bands = 9{40} is no whole number"),
+    ("header offset = -24", "header offset = -24 is no whole number from 0 on"),
+    ("header offset = x", "header offset = x is no whole number"),
+    ("file type = ENVI Spectral Library", "describes a spectral library"),
+    ("lines = 600", r"truncated: it has 840 bytes, but x\.hdr describes 600 lines"),
+    ("header offset = 99", "truncated"),
+]
+
+
+@pytest.mark.parametrize(("field", "reason"), HEADER_FAULTS, ids=[field[:30] for field, _ in HEADER_FAULTS])
+@pytest.mark.parametrize("suffix", [".img", ".hdr"])
+def test_header_values_that_envi_does_not_have(
+    envi_image: EnviWriter, tmp_path: Path, field: str, reason: str, suffix: str
+) -> None:
+    image = envi_image(tmp_path, cube())
+    header, key = image.with_suffix(".hdr"), field.split("=")[0]
+    lines = [field if line.startswith(key) else line for line in header.read_text().splitlines()]
+    header.write_text("\n".join(lines))
+    with pytest.raises(InputError, match=rf"x\.(img|hdr): {reason}"):
+        RasterReader(image.with_suffix(suffix))
 
 
 @pytest.mark.parametrize("with_exceptions", [False, True])
