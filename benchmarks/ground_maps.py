@@ -1,0 +1,78 @@
+"""What `map` itself makes of the labelled ground, and of ground that the MICA team took for bland; a part of `real_ground.py`.
+
+Spectra are single pixels of an ENVI cube; everything is by default but the smoothing, of which there is none (`--scales 1`).
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from labelled_ground import FINE_NM, RIGHT, Ground
+from mapping import MAFIC
+from measure import table
+from views import DATA
+
+from crism_gan_plugin.core import map_scene
+from crism_gan_plugin.core.exemplars.files import load_exemplars
+from crism_gan_plugin.core.mapping.levels import NO_DATA
+from crism_gan_plugin.core.raster import RasterReader
+from crism_gan_plugin.core.simulation.envi_cube import EnviCube
+from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+
+
+def map_spectra(spectra: np.ndarray, wavelengths_nm: np.ndarray) -> np.ndarray:
+    """(n,) name of the class that `map` gives each spectrum, identification or guess; "" where it gives none.
+
+    Parameters
+    ----------
+    spectra
+        (n, bands) I/F or ratio; NaN where there is none.
+    """
+    names = {mineral.code: mineral.name for mineral in load_exemplars().classes}
+    with tempfile.TemporaryDirectory() as folder:
+        image = Path(folder) / "spectra.img"
+        with EnviCube(image, 1, len(spectra), wavelengths_nm) as cube:
+            cube.write(spectra[np.newaxis])
+        outputs = map_scene(image, folder, scales=(1,), evidence=False, engine="numpy")
+        with RasterReader(outputs.classes) as raster:
+            codes = raster.read(0, 1).ravel().astype(int)
+    return np.array([names[code % 100] if 0 < code < NO_DATA else "" for code in codes])
+
+
+def denominators() -> dict[str, np.ndarray]:
+    """MICA phase → its corrected denominator, (`FINE_NM`,)."""
+    found = {}
+    for path in sorted((DATA / "mica").glob("crism_typespec_*.tab")):
+        columns = np.loadtxt(path, delimiter=",")
+        valid = (columns[:, 5] > 0) & (columns[:, 5] < 60000)  # 65535 means missing
+        found[path.stem.replace("crism_typespec_", "")] = np.interp(FINE_NM, columns[valid, 0] * 1000, columns[valid, 5])
+    return found
+
+
+def report(ground: Ground) -> str:
+    """Two tables in Markdown: the polygons, and MICA's denominators."""
+    ratio = np.array([np.interp(FINE_NM, WAVELENGTHS_NM, spectrum) for spectrum in ground.leave_one_out])
+    views = {"plain": ground.fine, "geologists' ratio": ground.geologists_ratio, "leave-one-out ratio": ratio}
+    polygons = table(["spectra", *RIGHT, "mafic polygons right", "bland named"], [_row(ground, *view) for view in views.items()])
+    bland = denominators()
+    named = map_spectra(np.array(list(bland.values())), FINE_NM)
+    other = [f"{name} ({phase})" for phase, name in zip(bland, named) if name and name not in MAFIC]
+    counts = [len(bland), np.count_nonzero(named != ""), len(other), ", ".join(other)]
+    return f"{polygons}\n\n" + table(["MICA denominators", "named", "as no mafic mineral", "which (denominator of)"], [counts])
+
+
+def _row(ground: Ground, title: str, spectra: np.ndarray) -> list[str]:
+    """Of those polygons that have such a spectrum."""
+    named, known = map_spectra(spectra, FINE_NM), np.isfinite(spectra).all(1)
+    found = [_share(named[known & (ground.labels == label)], classes) for label, classes in RIGHT.items()]
+    right, there = np.sum(found, axis=0)
+    bland = named[known & ground.is_bland]
+    told = [f"{one} of {of}" for one, of in found]
+    told_bland = f"{np.count_nonzero(bland != '')} of {len(bland)}" if bland.size else "none was ratioed"
+    return [title, *told, f"{right} of {there}: {100 * right / there:.1f} %", told_bland]
+
+
+def _share(named: np.ndarray, classes: tuple[str, ...]) -> tuple[int, int]:
+    return int(np.isin(named, classes).sum()), len(named)

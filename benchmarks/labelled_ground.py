@@ -1,0 +1,140 @@
+"""Real ground that geologists labelled: polygon means of MRDR tiles around Argyre, prepared as a map prepares pixels.
+
+Needs the real data: `../shared/data`, or the folder in CRISM_TEST_DATA.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from measure import sys  # puts the repository on the path
+from views import DATA
+
+from crism_gan_plugin.core.continuum import upper_hull
+from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, savitzky_golay_matrix
+
+FILE = DATA / "crism" / "mrdr_labels" / "argyre_labelled_mrdr_spectra.csv"
+
+BLAND = "bland"
+
+_OLIVINE = ("Mg-olivine", "Fe-olivine")
+_MIXTURE = "olivine/Mg-smectite mixture"
+
+#: The geologists' label → classes that are right.
+RIGHT = {
+    "lcp": ("low-Ca pyroxene",),
+    "type 1 olivine": (*_OLIVINE, _MIXTURE),
+    "type 2 olivine": (*_OLIVINE, _MIXTURE),
+    "hcp + olivine": ("high-Ca pyroxene", *_OLIVINE),
+}
+
+#: The 72 channels are interpolated to these first: what CRISM's infrared detector has there.
+FINE_NM = np.arange(1021, 2628, 6.56)
+
+#: Channels of the join that belong to the other detector, nm.
+_OTHER_DETECTOR = (1023.27, 1055.99)
+_FIRST_NM = 1020.5
+
+#: A neutral ratio needs so many bland spectra besides the spectrum itself.
+LEAST_BLAND = 5
+
+VIEWS = ("plain", "ratio")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Polygons, one a row.
+
+    Attributes
+    ----------
+    tiles, labels
+        (n,) names; "" where the geologists were not sure.
+    fine, geologists_ratio
+        (n, `FINE_NM`) I/F, and the ratio that the geologists made, NaN where they made none.
+    leave_one_out
+        (n, 240) ratio to the tile's other bland spectra, NaN where they are too few.
+    continuum_removed
+        By view, (n, 240) at most 1: of the spectrum on the network's grid, and of ``leave_one_out``.
+    """
+
+    tiles: np.ndarray
+    labels: np.ndarray
+    fine: np.ndarray
+    geologists_ratio: np.ndarray
+    leave_one_out: np.ndarray
+    continuum_removed: dict[str, np.ndarray]
+
+    @property
+    def is_bland(self) -> np.ndarray:
+        return self.labels == BLAND
+
+    def known(self, view: str) -> np.ndarray:
+        """(n,) bool: the spectra that there are in a view."""
+        return np.isfinite(self.continuum_removed[view]).all(1)
+
+
+def read_ground(path: Path = FILE) -> Ground:
+    """The whole file; `make_ground` says how spectra are prepared."""
+    if not path.is_file():
+        sys.exit(f"{path}: not found; set CRISM_TEST_DATA to the folder that holds crism/mrdr_labels/")
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    tiles, labels = (np.array([row[column] for row in rows]) for column in ("tile", "label"))
+    fine = np.array([on_fine_axis(*_channels(row, "if_")) for row in rows])
+    return make_ground(tiles, labels, fine, np.array([on_fine_axis(*_channels(row, "ratio_")) for row in rows]))
+
+
+def make_ground(tiles: np.ndarray, labels: np.ndarray, fine: np.ndarray, geologists_ratio: np.ndarray) -> Ground:
+    on_grid = np.array([np.interp(WAVELENGTHS_NM, FINE_NM, spectrum) for spectrum in fine])
+    ratio = leave_one_out_ratio(on_grid, tiles, labels == BLAND)
+    views = (without_continuum(on_grid), without_continuum(ratio))
+    return Ground(tiles, labels, fine, geologists_ratio, ratio, dict(zip(VIEWS, views)))
+
+
+def _channels(row: dict[str, str], prefix: str) -> tuple[np.ndarray, np.ndarray]:
+    columns = [column for column in row if column.startswith(prefix)]
+    return np.array([float(column[len(prefix) :]) for column in columns]), np.array([float(row[column]) for column in columns])
+
+
+def on_fine_axis(wavelengths: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """(`FINE_NM`,) by linear interpolation between valid channels of the infrared detector; NaN where there is none."""
+    valid = (wavelengths > _FIRST_NM) & ~np.isin(wavelengths, _OTHER_DETECTOR) & np.isfinite(values) & (values > 0)
+    if not valid.any():
+        return np.full(FINE_NM.shape, np.nan)
+    return np.interp(FINE_NM, wavelengths[valid], values[valid])
+
+
+def leave_one_out_ratio(spectra: np.ndarray, tiles: np.ndarray, is_bland: np.ndarray) -> np.ndarray:
+    """Each spectrum over the median of its tile's *other* bland spectra, each of them divided by its own mean.
+
+    Parameters
+    ----------
+    spectra
+        (n, channels).
+
+    Returns
+    -------
+    (n, channels), NaN where the tile has fewer than `LEAST_BLAND` others.
+    """
+    ratio = np.full(spectra.shape, np.nan)
+    for row, tile in enumerate(tiles):
+        others = (tiles == tile) & is_bland
+        others[row] = False
+        if others.sum() >= LEAST_BLAND:
+            neutral = spectra[others]
+            ratio[row] = spectra[row] / np.median(neutral / neutral.mean(1, keepdims=True), axis=0)
+    return ratio
+
+
+def without_continuum(spectra: np.ndarray) -> np.ndarray:
+    """(n, 240) over the hull of the smoothed spectrum, at most 1, as a map without a model cube has it."""
+    smooth = spectra @ savitzky_golay_matrix(WAVELENGTHS_NM.size)
+    return np.minimum(spectra / upper_hull(smooth, WAVELENGTHS_NM), 1)
+
+
+def tile_folds(tiles: np.ndarray, folds: int = 5) -> np.ndarray:
+    """(n,) fold of each spectrum; all of a tile are in one, tiles in alphabetical order are dealt out in turn."""
+    return np.unique(tiles, return_inverse=True)[1] % folds
