@@ -1,13 +1,12 @@
 """The discriminator's weights on disk: arrays in an `.npz`, what they are in a JSON model card beside it.
 
-Both are read as data: `allow_pickle=False`, and nothing in them can run.
+Both are read as data, of a bounded size: nothing in them can run, or fill the memory.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +16,24 @@ import numpy as np
 
 from ... import paths
 from ..errors import InputError
+from ..files import check_file, read_json
+from ..npz import read_npz
 from ..spectral import WAVELENGTHS_NM
 
 FORMAT = "crism-gan-discriminator"
+VERSION = 1
 
 #: Stride of every convolution (paper, appendix A: down-sampling by strided convolutions; the authors' release uses 2).
 STRIDE = 2
+
+
+#: Room for arrays far wider than any discriminator of ours, or the authors' (1.5 MB and 3 MB).
+_LARGEST = 64 << 20
+
+#: The authors' widest layer has 160 filters. What a batch takes of memory grows with this.
+_MOST_FILTERS, _MOST_FEATURES = 2048, 8192
+
+_ADVICE = "get a fresh copy, or train anew (CRISM Train GAN)"
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ def save_weights(weights: DiscriminatorWeights, path: Union[str, Path]) -> None:
     """Write ``path`` (`.npz`) and the model card beside it (`.json`)."""
     path = Path(path)
     np.savez(path, **{name: array.astype(np.float32) for name, array in weights.arrays.items()})
-    card = {"format": FORMAT, "version": 1, **weights.card}
+    card = {"format": FORMAT, "version": VERSION, **weights.card}
     path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
@@ -103,15 +114,15 @@ def load_weights(path: Optional[Union[str, Path]] = None) -> DiscriminatorWeight
     InputError
         If either file is missing, damaged, of another kind, or of shapes that do not fit together.
     """
-    path = paths.weights() if path is None else Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: the weight file does not exist; choose a .npz made by CRISM Train GAN")
+    path = check_file(paths.weights() if path is None else path)
     card = _read_card(path.with_suffix(".json"), path)
+    arrays = read_npz(path, _LARGEST, _ADVICE)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            weights = DiscriminatorWeights.of(arrays, card)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path}: is damaged or not a weight file; get a fresh copy, or train anew") from error
+        weights = DiscriminatorWeights.of(arrays, card)
+    except KeyError as error:
+        raise InputError(f"{path}: is not a weight file: it has no array {error}; {_ADVICE}") from error
+    for name, array in weights.arrays.items():
+        _check_numbers(name, array, path)
     _check_shapes(weights.kernels, weights.biases, path)
     _check_dense(weights, path)
     return weights
@@ -127,16 +138,15 @@ def sha256(path: Union[str, Path]) -> str:
 
 
 def _read_card(path: Path, weights: Path) -> dict[str, Any]:
-    try:
-        card = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{weights}: its model card {path.name} is not beside it; keep the two files together") from error
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: the model card is not readable JSON; get a fresh copy") from error
+    if not path.exists():
+        raise InputError(f"{weights}: its model card {path.name} is not beside it; keep the two files together")
+    card = read_json(path, "get a fresh copy of the model card")
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise InputError(f"{path}: is not the model card of a CRISM GAN discriminator")
+    if card.get("version", VERSION) != VERSION:
+        raise InputError(f"{path}: is of version {card['version']!r}, this plugin reads version {VERSION}; update the plugin")
     slope, depth = card.get("negative_slope"), card.get("depth")
-    if not (isinstance(slope, (int, float)) and 0 <= slope < 1 and isinstance(depth, (int, float)) and 0 < depth < 1):
+    if not (_is_number(slope) and 0 <= slope < 1 and _is_number(depth) and 0 < depth < 1):
         raise InputError(f"{path}: 'depth' and 'negative_slope' must be numbers between 0 and 1; get a fresh copy")
     curve = card.get("calibration")
     if not _is_calibration(curve):
@@ -146,25 +156,33 @@ def _read_card(path: Path, weights: Path) -> dict[str, Any]:
     return card
 
 
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float)
+
+
 def _is_calibration(curve: Any) -> bool:
-    try:
-        cosine, score = np.asarray(curve["cosine"], float), np.asarray(curve["score"], float)
-    except (TypeError, KeyError, ValueError):
+    lists = [curve.get("cosine"), curve.get("score")] if isinstance(curve, dict) else [None]
+    if not all(isinstance(values, list) and len(values) > 1 and all(map(_is_number, values)) for values in lists):
         return False
-    if cosine.ndim != 1 or cosine.size < 2 or cosine.shape != score.shape:
+    if len(lists[0]) != len(lists[1]) or any(values[0] != -1 or values[-1] != 1 for values in lists):
         return False
-    ends = [(values[0], values[-1]) for values in (cosine, score)]
-    return bool((np.diff([cosine, score]) > 0).all()) and ends == [(-1, 1), (-1, 1)]
+    return all(low < high for values in lists for low, high in zip(values, values[1:]))
+
+
+def _check_numbers(name: str, array: np.ndarray, path: Path) -> None:
+    if array.dtype != np.float32:
+        raise InputError(f"{path}: {name} holds {array.dtype} numbers, not float32; {_ADVICE}")
+    if not np.isfinite(array).all():
+        raise InputError(f"{path}: {name} holds numbers that are not finite; {_ADVICE}")
 
 
 def _check_shapes(kernels: tuple[np.ndarray, ...], biases: tuple[np.ndarray, ...], path: Path) -> None:
     inputs = None
     for number, (kernel, bias) in enumerate(zip(kernels, biases), 1):
         fits = kernel.ndim == 3 and bias.shape == kernel.shape[:1] and inputs in (None, kernel.shape[2])
-        if not fits or kernel.shape[1] % 2 == 0 or kernel.dtype != np.float32 or bias.dtype != np.float32:
+        fits = fits and kernel.shape[1] % 2 == 1 and kernel.shape[1] <= WAVELENGTHS_NM.size
+        if not fits or len(kernel) not in range(1, _MOST_FILTERS + 1):
             raise InputError(f"{path}: layer {number} has an unexpected shape {kernel.shape}; it is not a discriminator of ours")
-        if not np.isfinite(kernel).all() or not np.isfinite(bias).all():
-            raise InputError(f"{path}: layer {number} holds numbers that are not finite; get a fresh copy, or train anew")
         inputs = kernel.shape[0]
     if not kernels or kernels[0].shape[2] not in (1, 2) or STRIDE ** len(kernels) > WAVELENGTHS_NM.size:
         raise InputError(f"{path}: holds no convolutions that take a spectrum; it is not a discriminator of ours")
@@ -174,7 +192,5 @@ def _check_dense(weights: DiscriminatorWeights, path: Path) -> None:
     dense = weights.dense
     if dense is None:
         return
-    if dense.ndim != 2 or dense.shape[1] != weights.convolved or not len(dense) or dense.dtype != np.float32:
+    if dense.ndim != 2 or dense.shape[1] != weights.convolved or len(dense) not in range(1, _MOST_FEATURES + 1):
         raise InputError(f"{path}: the dense layer has an unexpected shape {dense.shape}; it does not belong to these convolutions")
-    if not np.isfinite(dense).all():
-        raise InputError(f"{path}: the dense layer holds numbers that are not finite; get a fresh copy, or train anew")

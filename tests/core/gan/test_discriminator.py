@@ -167,8 +167,24 @@ def damage(path: Path, how: str) -> None:
         arrays = dict(np.load(path))
         arrays["dense"] = arrays["dense"][:, :-1] if how == "dense shape" else np.full_like(arrays["dense"], np.nan)
         np.savez(path, **arrays)
+    elif how == "double":
+        np.savez(path, **{name: array.astype(float) for name, array in np.load(path).items()})
+    elif how == "no filters":
+        np.savez(path, kernel1=np.zeros((0, 11, 2), np.float32), bias1=np.zeros(0, np.float32))
+    elif how == "wide":
+        np.savez(path, kernel1=np.zeros((5000, 11, 2), np.float32), bias1=np.zeros(5000, np.float32))
+    elif how == "large":
+        np.savez_compressed(path, kernel1=np.zeros((1000, 20_001, 2), np.float32), bias1=np.zeros(1000, np.float32))
+    elif how == "missing bias":
+        np.savez(path, **{name: array for name, array in np.load(path).items() if name != "bias2"})
     elif how == "no card":
         card.unlink()
+    elif how == "deep card":
+        card.write_text('{"format": ' * 100_000)
+    elif how == "card not UTF-8":
+        card.write_bytes(card.read_bytes().replace(b"crism", b"\xff"))
+    elif how in CARDS:
+        card.write_text(json.dumps({**json.loads(card.read_text()), **CARDS[how]}))
     elif how == "card text":
         card.write_text("{")
     elif how == "other card":
@@ -178,8 +194,21 @@ def damage(path: Path, how: str) -> None:
         card.write_text(json.dumps({**json.loads(card.read_text()), "calibration": curve}))
 
 
+#: Entries of a card that make no sense.
+CARDS: dict[str, dict[str, object]] = {
+    "later version": {"version": 2},
+    "depth NaN": {"depth": float("nan")},
+    "depth true": {"depth": True},
+    "depth as text": {"depth": "0.1"},
+    "curve of texts": {"calibration": {"cosine": ["-1", "1"], "score": ["-1", "1"]}},
+    "curve of long numbers": {"calibration": {"cosine": [-1, 10**350, 1], "score": [-1, 0, 1]}},
+    "curve of NaN": {"calibration": {"cosine": [-1, float("nan"), 1], "score": [-1, 0, 1]}},
+    "curve a list": {"calibration": [[-1, 1], [-1, 1]]},
+}
+
 DAMAGES = ["truncated", "text", "empty", "pickle", "shape", "layers", "kernel nan", "bias inf", "too deep"]
 DAMAGES += ["dense shape", "dense nan", "no card", "card text", "other card", "not ascending", "steep"]
+DAMAGES += ["double", "no filters", "wide", "large", "missing bias", "deep card", "card not UTF-8", *CARDS]
 
 
 @pytest.mark.parametrize("how", DAMAGES)
@@ -190,6 +219,15 @@ def test_damaged_weights_are_one_clear_line(tmp_path: Path, how: str) -> None:
         load_weights(tmp_path / "w.npz")
     assert "w." in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_weights_in_another_order_of_bytes_and_axes_are_the_same(tmp_path: Path) -> None:
+    save_weights(random_weights(features=20), tmp_path / "w.npz")
+    before = load_weights(tmp_path / "w.npz")
+    np.savez(tmp_path / "w.npz", **{name: np.asfortranarray(array.astype(">f4")) for name, array in before.arrays.items()})
+    for name, array in load_weights(tmp_path / "w.npz").arrays.items():
+        np.testing.assert_array_equal(array, before.arrays[name])
+        assert array.dtype.isnative
 
 
 def test_missing_weights_are_named(tmp_path: Path) -> None:
