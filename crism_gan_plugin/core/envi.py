@@ -16,7 +16,8 @@ from .raw_image import RawImage
 _TYPES = {"1": "u1", "2": "i2", "3": "i4", "4": "f4", "5": "f8", "12": "u2", "13": "u4", "14": "i8", "15": "u8"}
 _COMPLEX = ("6", "9")
 
-_IMAGE_SUFFIXES = (".img", ".dat", ".bil", ".bip", ".bsq", ".raw", "")
+#: Endings that images with a header have, the most usual first.
+IMAGE_SUFFIXES = (".img", ".dat", ".bil", ".bip", ".bsq", ".raw", "")
 
 
 def header_of(image: Path) -> Optional[Path]:
@@ -39,7 +40,7 @@ def is_header(path: Path) -> bool:
 
 def image_of(header: Path) -> Path:
     """The image that a header belongs to; `InputError` if there is none."""
-    for suffix in _IMAGE_SUFFIXES:
+    for suffix in IMAGE_SUFFIXES:
         image = beside(header, header.stem + suffix)
         if image is not None and image != header:
             return image

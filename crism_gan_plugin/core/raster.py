@@ -14,11 +14,12 @@ import numpy as np
 from . import envi
 from .class_table import ClassRow, read_class_table, write_class_table
 from .errors import InputError
-from .files import beside, check_file
+from .files import check_file
 from .gdal_access import CACHE_BYTES, attempt, load_gdal, open_dataset
 from .georeference import Georeference
 from .geotiff import RasterWriter, create_raster
-from .products.labels import Label, describe_image, is_label, read_label
+from .products.labels import Label, is_label
+from .products.pairs import Pair, labels_beside, pair_of_image, pair_of_label
 from .raw_image import RawImage
 
 __all__ = ["ClassRow", "Georeference", "RasterReader", "RasterWriter", "create_raster", "read_class_table", "write_class_table"]
@@ -41,6 +42,10 @@ class RasterReader:
         The file with the numbers: the image where a header or label was given.
     label
         The PDS label through which it was opened, else None.
+    renamed
+        Whether the label names another file, and was taken since both are called alike.
+    notes
+        What the user should know about how it is read.
     lines, samples, bands
         Size.
     dtype
@@ -59,6 +64,8 @@ class RasterReader:
     def __init__(self, path: Union[str, Path]) -> None:
         source = check_file(path)
         self.label: Optional[Label] = None
+        self.renamed = False
+        self.notes: tuple[str, ...] = ()
         self._dataset: Any = None
         self._raw: Optional[RawImage] = None
         self._lock = threading.Lock()
@@ -67,7 +74,7 @@ class RasterReader:
             source = check_file(envi.image_of(source))
         self.path = source
         if is_label(source):
-            self._open_label(source)
+            self._open_pair(pair_of_label(source))
         else:
             self._open_image(source)
         if self._raw is not None:
@@ -98,30 +105,32 @@ class RasterReader:
 
     def _open_without_gdal(self, path: Path) -> None:
         """GDAL refused: an image with its PDS label beside it, or a truncated ENVI image; raises again if it is neither."""
-        label = beside(path, path.stem + ".lbl")
-        header = envi.header_of(path)
-        if label is not None and is_label(label):
-            self._open_label(label)
+        header, pair, other = envi.header_of(path), pair_of_image(path), next(labels_beside(path), None)
+        if pair is not None:
+            self._open_pair(pair)
         elif header is not None:
             raw = envi.describe(path, header)
             if raw is not None:
                 raw.check_size()
             raise
+        elif other is not None:
+            raise InputError(
+                f"{path}: the label beside it, {other.name}, is that of another image; give this image with its own label"
+            )
         else:
             raise
 
-    def _open_label(self, path: Path) -> None:
-        label = read_label(path)
-        raw = describe_image(path, label)
+    def _open_pair(self, pair: Pair) -> None:
+        raw, label = pair.image, pair.label
         raw.check_size()
-        projected = next(label.find("IMAGE_MAP_PROJECTION"), None) is not None
         self.label, self._raw = label, raw
-        if not projected:
+        self.renamed, self.notes = bool(pair.note), (pair.note,) if pair.note else ()
+        if next(label.find("IMAGE_MAP_PROJECTION"), None) is None:
             return
         if envi.header_of(raw.path) is not None:  # its map info is surer than the label's offsets
             self._open_image(raw.path)
         else:
-            self._dataset = _open_projected(path)
+            self._dataset = _open_projected(pair.path)
 
     def _declared_nodata(self) -> Optional[float]:
         if self._dataset is not None:

@@ -70,6 +70,14 @@ class RawImage:
                 "use the header or label that belongs to this image"
             )
 
+    def fits(self) -> bool:
+        """Whether the file is as long as described."""
+        try:
+            self.check_size()
+        except InputError:
+            return False
+        return True
+
     def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
         """Numbers of some lines and bands.
 

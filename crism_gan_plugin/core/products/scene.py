@@ -9,12 +9,12 @@ from typing import Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside
 from ..raster import Georeference, RasterReader
 from ..spectral import SpectralAxis
 from .instrument import MISSING, has_signal, scene_columns
-from .labels import Label, is_label, read_label
+from .labels import Label
 from .names import ProductName, find_companion, is_original, parse_product_name
+from .pairs import label_of_cube
 from .wavelengths import BandTable, find_wavelength_cube, read_wavelength_file, wavelengths_in_metadata
 
 #: Metadata of an image that says whether it is corrected for the atmosphere ("yes" or "no"), for images that are not the archive's.
@@ -153,7 +153,7 @@ def open_scene(
     axis, file_bands = table.ascending()
     if axis.bands < 2:
         raise InputError(f"{reader.path}: has fewer than two bands with a wavelength; give a CRISM image or a cube of spectra")
-    notes = [table.source]
+    notes = [*reader.notes, table.source]
     if axis.bands < reader.bands:
         notes.append(f"bands left out because they have no wavelength of their own: {reader.bands - axis.bands}")
     if name is not None:
@@ -180,17 +180,17 @@ def _label_of(reader: RasterReader) -> Optional[Label]:
     """The label through which the image was opened, or the one beside it."""
     if reader.label is not None:
         return reader.label
-    path = beside(reader.path, reader.path.stem + ".lbl")
-    return read_label(path) if path is not None and is_label(path) else None
+    return label_of_cube(reader.path, reader.lines, reader.samples, reader.bands)
 
 
 def _name_of(reader: RasterReader, label: Optional[Label]) -> tuple[Optional[ProductName], bool]:
     """The product's name, from its label, file or metadata, and whether this is the archive's file, not something made of it."""
+    own = parse_product_name(reader.path)
     name = parse_product_name(str(label.get("PRODUCT_ID", ""))) if label else None
-    if name is not None:
+    if name is not None and (own in (None, name) or not reader.renamed):
         return name, True
     said = reader.metadata().get(PRODUCT_ID_KEY, "")
-    return parse_product_name(reader.path) or parse_product_name(said), is_original(reader.path)
+    return own or parse_product_name(said), is_original(reader.path)
 
 
 def _atmosphere(reader: RasterReader, name: Optional[ProductName], original: bool) -> Optional[bool]:
