@@ -9,7 +9,7 @@ from typing import Optional, Sequence
 import numpy as np
 
 from .errors import InputError
-from .files import beside
+from .files import beside, is_regular
 from .raw_image import RawImage
 
 #: ENVI's codes of number types; complex numbers are none of ours.
@@ -31,6 +31,8 @@ def header_of(image: Path) -> Optional[Path]:
 
 def is_header(path: Path) -> bool:
     """Whether the file begins as ENVI headers do."""
+    if not is_regular(path):
+        return False
     try:
         with path.open("rb") as file:
             return file.read(4) == b"ENVI"

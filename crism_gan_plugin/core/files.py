@@ -99,7 +99,7 @@ def find_file(name: str, folders: Iterable[Path]) -> Optional[Path]:
 
     A name that leads out of the folder (``../x``, ``/x``) is never found: names come from labels and metadata, which anyone writes.
     """
-    if not _is_plain(name):
+    if not is_plain(name):
         return None
     for folder in folders:
         for file in _candidates(folder, name):
@@ -108,7 +108,8 @@ def find_file(name: str, folders: Iterable[Path]) -> Optional[Path]:
     return None
 
 
-def _is_plain(name: str) -> bool:
+def is_plain(name: str) -> bool:
+    """Whether it is the name of a file alone, without a folder."""
     return Path(name).name == name and name not in ("", ".", "..") and "\0" not in name
 
 

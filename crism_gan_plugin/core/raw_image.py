@@ -14,6 +14,7 @@ from typing import Optional, Sequence
 import numpy as np
 
 from .errors import InputError
+from .files import is_regular
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class RawImage:
 
         CRISM images are followed by a table of detector rows, which is shorter than a line and unknown to ENVI headers.
         """
-        if not self.path.is_file():
+        if not is_regular(self.path):
             raise InputError(f"{self.path}: no such file, but {self.description.name} describes it; put it beside that file")
         size, needed = self.path.stat().st_size, self.offset + self.lines * self.line_bytes
         described = f"{self.description.name} describes {self.lines} lines x {self.samples} samples x {self.bands} bands"

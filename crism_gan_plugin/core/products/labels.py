@@ -5,6 +5,7 @@ Source: PDS Standards Reference 3.8, chapter 12 (Object Description Language).
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any, Iterator, Optional, Union
 
 import numpy as np
 
-from ..errors import InputError
-from ..files import beside
+from ..errors import InputError, one_line
+from ..files import beside, check_file, is_plain, is_regular
 from ..raw_image import RawImage
 
 #: Labels are short; an image with its label attached is not read further than this.
@@ -21,14 +22,21 @@ _LONGEST_LABEL = 1 << 20
 
 _TOKEN = re.compile(
     r"""\s+ | /\*.*?\*/                       # blanks and comments: dropped
+      | (?P<open>/\*)                          # a comment that does not end
       | (?P<text>"[^"]*")
       | (?P<symbol>'[^']*')
-      | (?P<based>[+-]?\d{1,2}\#[0-9A-Za-z]+\#)
+      | (?P<based>[+-]?\d{1,2}\#[0-9A-Za-z]{1,64}\#)
       | (?P<unit><[^>]*>)
       | (?P<mark>[=(){},])
       | (?P<word>[^\s=(){},"'<]+)""",
     re.VERBOSE | re.DOTALL,
 )
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
+_REAL = re.compile(r"[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([Ee][+-]?[0-9]{1,3})?")
+
+#: Objects within objects, and lists within lists: the standard's own labels have four and two.
+_DEEPEST = 20
 
 _SAMPLE_TYPES = {
     "PC_REAL": "<f",
@@ -89,6 +97,8 @@ class Label:
 
 def is_label(path: Path) -> bool:
     """Whether the file begins as PDS3 labels do."""
+    if not is_regular(path):
+        return False
     try:
         with path.open("rb") as file:
             return b"PDS_VERSION_ID" in file.read(512)
@@ -98,7 +108,7 @@ def is_label(path: Path) -> bool:
 
 def read_label(path: Union[str, Path]) -> Label:
     """Parse a label file; `InputError` if it is none."""
-    path = Path(path)
+    path = check_file(path)
     try:
         with path.open("rb") as file:
             text = file.read(_LONGEST_LABEL).decode("latin-1")
@@ -131,6 +141,8 @@ def parse_label(text: str) -> Label:
         tokens.take("=")
         value = tokens.value()
         if keyword in ("OBJECT", "GROUP"):
+            if len(stack) > _DEEPEST:
+                raise ValueError("its objects are nested too deeply")
             child = Label(str(value).upper())
             stack[-1].objects.append(child)
             stack.append(child)
@@ -153,7 +165,7 @@ class _Tokens:
             if self._place >= len(self._text):
                 raise ValueError("it has no END")
             match = _TOKEN.match(self._text, self._place)
-            if match is None:
+            if match is None or match.lastgroup == "open":
                 raise ValueError(f"line {self._text.count(chr(10), 0, self._place) + 1}")
             self._place = match.end()
             if match.lastgroup is not None:
@@ -178,10 +190,12 @@ class _Tokens:
         if text != mark:
             raise ValueError(f"{mark!r} should stand where {text!r} is")
 
-    def value(self) -> Any:
+    def value(self, depth: int = 0) -> Any:
         kind, text = self._pop()
         if text in ("(", "{") and kind == "mark":
-            return self._items(")" if text == "(" else "}")
+            if depth == _DEEPEST:
+                raise ValueError("its lists are nested too deeply")
+            return self._items(")" if text == "(" else "}", depth + 1)
         if kind in ("mark", "unit"):
             raise ValueError(f"a value should stand where {text!r} is")
         value = _scalar(kind, text)
@@ -195,13 +209,13 @@ class _Tokens:
         except ValueError:  # the end of the text is the caller's business
             return ""
 
-    def _items(self, closing: str) -> list[Any]:
+    def _items(self, closing: str, depth: int) -> list[Any]:
         items: list[Any] = []
         while self.peek() != closing:
             if self.peek() == ",":
                 self.take(",")
             else:
-                items.append(self.value())
+                items.append(self.value(depth))
         self.take(closing)
         return items
 
@@ -213,12 +227,10 @@ def _scalar(kind: str, text: str) -> Any:
     if kind == "based":
         base, digits, _ = text.split("#")
         return int(digits, abs(int(base))) * (-1 if base.startswith("-") else 1)
-    for number in (int, float):
-        try:
-            return number(text)
-        except ValueError:
-            continue
-    return text
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    number = float(text) if _REAL.fullmatch(text) else math.inf
+    return number if math.isfinite(number) else text
 
 
 def describe_image(path: Path, label: Label) -> RawImage:
@@ -227,31 +239,62 @@ def describe_image(path: Path, label: Label) -> RawImage:
     image = next((holder or label).find("IMAGE"), None)
     if holder is None or image is None:
         raise InputError(f"{path}: this label describes no image; give the label of the image")
-    record = int(holder.get("RECORD_BYTES", label.get("RECORD_BYTES", 1)))
+    record = holder.get("RECORD_BYTES", label.get("RECORD_BYTES"))
+    record = record if isinstance(record, int) and record > 0 else None  # UNDEFINED where there are no records
     records = holder.get("FILE_RECORDS")
     file, offset = _pointer(path, holder.values["^IMAGE"], record)
-    bits, kind = image.get("SAMPLE_BITS", 8), _SAMPLE_TYPES.get(str(image.get("SAMPLE_TYPE", "")).upper())
+    dtype = _sample_type(path, image)
     interleave = _STORAGE.get(str(image.get("BAND_STORAGE_TYPE", "BAND_SEQUENTIAL")).upper())
     padded = any(image.get(f"LINE_{end}FIX_BYTES", 0) for end in ("PRE", "SUF"))
-    if kind is None or interleave is None or padded or bits not in (8, 16, 32, 64):
+    if interleave is None or padded:
         raise InputError(f"{path}: this label describes a kind of image that CRISM products do not have; export it as GeoTIFF")
     lines, samples, bands = (image.get(key, default) for key, default in (("LINES", 0), ("LINE_SAMPLES", 0), ("BANDS", 1)))
     if not all(isinstance(size, int) and size > 0 for size in (lines, samples, bands)):
         raise InputError(f"{path}: LINES, LINE_SAMPLES and BANDS must be positive whole numbers")
-    dtype = np.dtype(f"{kind}{bits // 8}")
-    whole = int(records) * record if isinstance(records, int) else None
+    whole = records * record if isinstance(records, int) and record is not None else None
     return RawImage(file, path, lines, samples, bands, dtype, interleave, offset, whole)
 
 
-def _pointer(path: Path, pointer: Any, record: int) -> tuple[Path, int]:
+def _sample_type(path: Path, image: Label) -> np.dtype:
+    name, bits = image.get("SAMPLE_TYPE", "missing"), image.get("SAMPLE_BITS", "missing")
+    kind = _SAMPLE_TYPES.get(str(name).upper())
+    sizes = {"f": (32, 64), "i": (8, 16, 32, 64), "u": (8, 16, 32, 64)}.get(kind[1], ()) if kind else ()
+    if not isinstance(bits, int) or bits not in (sizes[:1] if kind == "|u" else sizes):
+        raise InputError(
+            f"{path}: SAMPLE_TYPE {_quoted(name)} with SAMPLE_BITS {_quoted(bits)} is no kind of number that CRISM images have; "
+            "correct the label, or export the image as GeoTIFF"
+        )
+    return np.dtype(f"{kind}{bits // 8}")
+
+
+def _quoted(value: Any) -> str:
+    return one_line(str(value), 40)
+
+
+def _pointer(path: Path, pointer: Any, record: Optional[int]) -> tuple[Path, int]:
     """File and offset in bytes of ``^IMAGE``: "FILE", ("FILE", record), ("FILE", n <BYTES>), or the same without a file."""
     parts = pointer if isinstance(pointer, list) else [pointer]
-    name = next((part for part in parts if isinstance(part, str)), None)
-    place = next((part for part in parts if not isinstance(part, str)), 1)
-    if isinstance(place, Quantity):
-        offset = int(place.value) - 1
-    else:
-        offset = (int(place) - 1) * record
-    if name is None:
-        return path, offset
-    return beside(path, Path(name).name) or path.with_name(Path(name).name), offset
+    names = [part for part in parts if isinstance(part, str)]
+    places = [part for part in parts if not isinstance(part, str)]
+    offset = _offset(places[0] if places else 1, record)
+    name = Path(names[0]).name if names else path.name  # some labels name a folder, too, where the archive has it
+    if len(names) > 1 or len(places) > 1 or not parts or offset is None or not is_plain(name):
+        raise InputError(
+            f"{path}: ^IMAGE = {_quoted(_plain(pointer))} does not say where the image is; "
+            'it must be "FILE", ("FILE", record) or ("FILE", place <BYTES>); correct the label'
+        )
+    return beside(path, name) or path.with_name(name), offset
+
+
+def _offset(place: Any, record: Optional[int]) -> Optional[int]:
+    """Bytes before a place that is counted from 1, in records or bytes; None if it is none."""
+    value, unit = (place.value, place.unit.upper()) if isinstance(place, Quantity) else (place, "")
+    step = {"": record or (1 if value == 1 else None), "BYTES": 1, "BYTE": 1}.get(unit)
+    return (value - 1) * step if isinstance(value, int) and value > 0 and step is not None else None
+
+
+def _plain(value: Any) -> str:
+    """A value as a label writes it."""
+    if isinstance(value, Quantity):
+        return f"{value.value} <{value.unit}>"
+    return f"({', '.join(map(_plain, value))})" if isinstance(value, list) else str(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Callable
 
@@ -232,3 +233,144 @@ def test_real_ddr_opens_as_raster(shared_data: Path) -> None:
     np.testing.assert_array_equal(planes, gdal.Open(str(path)).ReadAsArray())
     longitude = planes[4]
     assert -10.2 < longitude.min() < longitude.max() < -9.1
+
+
+@pytest.mark.parametrize("word", ["1_000", "nan", "INF", "infinity", "٣", "9" * 19, "1E9999", "1E999", "1.", "-.5", "1.5e3"])
+def test_only_numbers_are_numbers(word: str) -> None:
+    value = parse_label(f"A = {word}\nEND\n").get("A")
+    assert value == ({"1.": 1.0, "-.5": -0.5, "1.5e3": 1500.0, "9" * 19: 1e19}.get(word, word))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A = " + "(" * 100_000 + "\nEND\n",
+        "A = " + "({" * 500 + "})" * 500 + "\nEND\n",
+        "OBJECT = A\n" * 5000 + "END\n",
+        "OBJECT = A\n" * 500 + "END_OBJECT\n" * 500 + "END\n",
+        "A = /* x\n" * 50_000,
+        "A = 99#1#\nEND\n",
+        "A = 16#" + "F" * 9000 + "#\nEND\n",
+    ],
+)
+def test_labels_that_would_take_for_ever_or_break_the_stack(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.lbl").write_text("PDS_VERSION_ID = PDS3\n" + text)
+    try:
+        assert isinstance(read_label(tmp_path / "x.lbl").get("A"), str)
+    except InputError as error:
+        assert "x.lbl: this label cannot be understood" in str(error)
+
+
+def image_label(folder: Path, offset: int = 0, **fields: str) -> Path:
+    """A label of 2 × 3 big-endian whole numbers, with some lines other than usual ("" leaves one out), and its image."""
+    (folder / "x.img").write_bytes(b"\0" * offset + np.arange(6, dtype=">i2").tobytes())
+    head = {"RECORD_BYTES": "100", "^IMAGE": '"X.IMG"'}
+    body = {"LINES": "2", "LINE_SAMPLES": "3", "SAMPLE_TYPE": "MSB_INTEGER", "SAMPLE_BITS": "16"}
+    for part in (head, body):
+        part.update({key: fields[key] for key in fields if (key in head) == (part is head)})
+    head_text, body_text = ("".join(f"{key} = {text}\n" for key, text in part.items() if text) for part in (head, body))
+    label = folder / "x.lbl"
+    label.write_text(f"PDS_VERSION_ID = PDS3\n{head_text}OBJECT = IMAGE\n{body_text}END_OBJECT = IMAGE\nEND\n", encoding="latin-1")
+    return label
+
+
+@pytest.mark.parametrize(
+    ("fields", "offset"),
+    [
+        ({"RECORD_BYTES": "UNDEFINED"}, 0),
+        ({"RECORD_BYTES": '"N/A"', "^IMAGE": '("X.IMG", 1)'}, 0),
+        ({"RECORD_BYTES": "(100, 200)"}, 0),
+        ({"RECORD_BYTES": ""}, 0),
+        ({"RECORD_BYTES": "UNDEFINED", "^IMAGE": '("X.IMG", 41 <bytes>)'}, 40),
+        ({"RECORD_BYTES": "100 <BYTES>", "^IMAGE": '("X.IMG", 3)'}, 200),
+        ({"^IMAGE": '{"X.IMG"}'}, 0),
+        ({"SAMPLE_BITS": "16 <BITS>"}, 0),
+        ({"FILE_RECORDS": "UNKNOWN"}, 0),
+    ],
+)
+def test_odd_labels_that_say_enough_are_read(tmp_path: Path, fields: dict[str, str], offset: int) -> None:
+    with RasterReader(image_label(tmp_path, offset, **fields)) as reader:
+        np.testing.assert_array_equal(reader.read(0, 2), np.arange(6).reshape(1, 2, 3))
+
+
+@pytest.mark.parametrize(
+    "pointer",
+    [
+        '("X.IMG", 0)',
+        '("X.IMG", -3 <BYTES>)',
+        '("X.IMG", 1.5)',
+        '("X.IMG", ("X.IMG", 2))',
+        '("X.IMG", "Y.IMG")',
+        '("X.IMG", 1, 2)',
+        '("X.IMG", 3 <KM>)',
+        '("X.IMG", INF)',
+        '""',
+        '".."',
+        '"a/.."',
+        "()",
+        "((((1))))",
+        "-1",
+        "1.0E300",
+        "0 <BYTES>",
+    ],
+)
+def test_odd_pointers_are_one_clear_line(tmp_path: Path, pointer: str) -> None:
+    with pytest.raises(InputError, match=r"x\.lbl: \^IMAGE = .* does not say where the image is"):
+        RasterReader(image_label(tmp_path, **{"^IMAGE": pointer}))
+
+
+def test_names_of_300_letters_are_one_clear_line(tmp_path: Path) -> None:
+    label = image_label(tmp_path, **{"^IMAGE": '"' + "x" * 300 + '.IMG"'})
+    (tmp_path / "x.img").unlink()
+    with pytest.raises(InputError, match="no such file"):
+        RasterReader(label)
+
+
+@pytest.mark.parametrize("pointer", ["9" * 18, '("X.IMG", 99999999999 <BYTES>)'])
+def test_pointers_beyond_the_file_are_one_clear_line(tmp_path: Path, pointer: str) -> None:
+    with pytest.raises(InputError, match="truncated"):
+        RasterReader(image_label(tmp_path, **{"^IMAGE": pointer}))
+
+
+@pytest.mark.parametrize("place", ["2", "3"])
+def test_places_in_records_need_a_length(tmp_path: Path, place: str) -> None:
+    with pytest.raises(InputError, match="does not say where the image is"):
+        RasterReader(image_label(tmp_path, **{"^IMAGE": f'("X.IMG", {place})', "RECORD_BYTES": "UNDEFINED"}))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"SAMPLE_BITS": ""},
+        {"SAMPLE_BITS": "UNK"},
+        {"SAMPLE_BITS": "(16, 16)"},
+        {"SAMPLE_BITS": "16.0"},
+        {"SAMPLE_BITS": "24"},
+        {"SAMPLE_TYPE": ""},
+        {"SAMPLE_TYPE": "PC_REAL", "SAMPLE_BITS": "8"},
+        {"SAMPLE_TYPE": "IEEE_REAL"},
+        {"SAMPLE_TYPE": "CHARACTER"},
+        {"SAMPLE_TYPE": "(MSB_INTEGER, MSB_INTEGER)"},
+    ],
+)
+def test_kinds_of_numbers_that_there_are_not(tmp_path: Path, fields: dict[str, str]) -> None:
+    with pytest.raises(InputError, match=r"x\.lbl: SAMPLE_TYPE .* with SAMPLE_BITS .* is no kind of number"):
+        RasterReader(image_label(tmp_path, **fields))
+
+
+@pytest.mark.parametrize("size", ["0", "-2", "2.0", "(2, 2)", "TWO", "9" * 30, '"2"', "2 <LINES>"])
+def test_sizes_are_whole_numbers(tmp_path: Path, size: str) -> None:
+    label = image_label(tmp_path, LINES=size)
+    if size == "2 <LINES>":
+        assert RasterReader(label).lines == 2
+        return
+    with pytest.raises(InputError, match="LINES, LINE_SAMPLES and BANDS must be positive whole numbers"):
+        RasterReader(label)
+
+
+def test_the_label_of_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    label = image_label(tmp_path)
+    (tmp_path / "x.img").unlink()
+    os.mkfifo(tmp_path / "x.img")
+    with pytest.raises(InputError, match=r"X\.IMG: no such file, but x\.lbl describes it"):
+        RasterReader(label)
