@@ -13,7 +13,7 @@ from typing import Any, Optional, Union
 from ..errors import Cancelled, CrismError, InputError
 from ..mapping.options import MapOptions
 from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
-from ..mosaic.composite import CompositeOutputs, make_composite
+from ..mosaic.composite import CompositeOutputs, check_evidence, make_composite
 from ..mosaic.maps import open_map
 from ..mosaic.strategies import find_strategy
 from ..outputs import AtomicOutputs
@@ -201,13 +201,15 @@ def _compose(
     maps: Sequence[MapOutputs], target: Path, crs: Optional[str], strategy: str, progress: Progress
 ) -> Optional[CompositeOutputs]:
     """The composite of the maps that can be laid over others; the rest are told of."""
-    usable = []
+    usable, rule = [], find_strategy(strategy)
     for each in maps:
         try:
-            usable.append(open_map(each.classes).path)
+            opened = open_map(each.classes)
+            check_evidence(opened, rule)
+            usable.append(opened.path)
         except InputError as error:
             progress.warn(f"not in the composite: {error}")
     if not usable:
-        progress.warn("no composite is made: none of the maps lies on Mars")
+        progress.warn("no composite is made: none of the maps can be laid over others")
         return None
     return make_composite(usable, target, crs=crs, strategy=strategy, progress=progress)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +53,8 @@ class MapFiles:
         Whether to write the evidence.
     product_id
         Of the image, for the metadata.
+    identity
+        Further metadata, by which the run's files know each other; see `provenance.identity`.
 
     Attributes
     ----------
@@ -71,13 +73,15 @@ class MapFiles:
         georeference: Optional[Georeference],
         evidence: bool,
         product_id: str,
+        identity: Optional[Mapping[str, str]] = None,
     ) -> None:
         self.classes = path(f"{stem}.tif")
         self.evidence = path(f"{stem}_evidence.tif") if evidence else None
         self.census = Census()
         self._size, self._georeference = (lines, samples), georeference
         self._areas = pixel_areas(georeference, lines, samples)
-        self._metadata = {"CRISM_PRODUCT_ID": product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
+        self._identity = dict(identity or {})
+        self._metadata = {"CRISM_PRODUCT_ID": product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json", **self._identity}
         if self.evidence is not None:
             self._metadata["CRISM_EVIDENCE"] = self.evidence.name
         self._open = ExitStack()
@@ -105,6 +109,7 @@ class MapFiles:
                         dtype=np.float32,
                         nodata=np.nan,
                         georeference=self._georeference,
+                        metadata=self._identity,
                         band_names=EVIDENCE_BANDS,
                     )
                 )

@@ -29,6 +29,7 @@ from .levels import NO_DATA, Detection, codes
 from .map_files import Census, MapFiles
 from .options import MapOptions
 from .placing import describe_placement, place
+from .provenance import UNCORRECTED
 from .ratio import Ratio, remove_scene_continuum
 from .scales import ScaleMapper
 
@@ -36,8 +37,6 @@ PathLike = Union[str, Path]
 
 #: Share of the progress that denoising has.
 _DENOISING = {"quick": 0.3, "full": 0.8}
-
-UNCORRECTED = "NOT CORRECTED for the atmosphere"
 
 
 @dataclass(frozen=True)
@@ -165,19 +164,22 @@ def prepare_map(
     stem = name or f"{cube.scene.path.stem}_minerals"
     folder = Path(out_dir)
     _refuse_overwriting((cube.scene, cube.model), folder, stem)
+    corrected = options.denoise != "off" or not is_uncorrected(cube.scene, cube.resample)
     record: dict[str, Any] = {
         "started": provenance.now(),
         "image": provenance.describe_scene(cube.scene),
         "model": provenance.describe_scene(cube.model) if cube.model else None,
         "geometry": describe_placement(placement) if placement else None,
         **options.describe(mapper),
-        "warnings": [*placing_warnings, *cube.warnings(placement is not None, options.denoise != "off")],
+        provenance.CORRECTED: corrected,
+        "warnings": [*placing_warnings, *cube.warnings(placement is not None, corrected)],
         "versions": provenance.versions(mapper.matcher.discriminator.engine),
     }
     if options.denoise != "off" and not options.volcano_scans and options.scan_table is None:
         from ..denoise.scans import scans_beside
 
         record["denoised"]["volcano scans"] = [provenance.describe_file(path) for path in scans_beside(cube.scene)]
+    record[provenance.RUN_ID] = provenance.run_id(record)
     outputs = MapOutputs(
         classes=folder / f"{stem}.tif",
         evidence=folder / f"{stem}_evidence.tif" if options.evidence else None,
@@ -219,7 +221,8 @@ class MapJob:
         for warning in self.record["warnings"]:
             progress.warn(warning)
         with AtomicOutputs(self.outputs.classes.parent) as outputs:
-            census = _write_maps(cube, self.mapper, placement, outputs, stem, self.outputs.evidence is not None, progress)
+            identity = provenance.identity(self.record)
+            census = _write_maps(cube, self.mapper, placement, outputs, stem, self.outputs.evidence is not None, identity, progress)
             _write_companions(cube, self.mapper.matcher.library, census, outputs, stem, dict(self.record))
         return self.outputs
 
@@ -278,7 +281,7 @@ class _Cube:
             return []
         return ["no model cube is given: the continuum is the hull of the smoothed spectra, and fewer detections will exceed 0.95"]
 
-    def warnings(self, placed: bool, will_be_corrected: bool) -> list[str]:
+    def warnings(self, placed: bool, corrected: bool) -> list[str]:
         found = []
         if placed:
             pass
@@ -286,7 +289,7 @@ class _Cube:
             found.append("the image has no map projection: the map stays in sensor space and cannot be laid over other maps")
         elif not is_on_mars(self.scene.georeference):
             found.append("the image's map projection is not one of Mars: check its CRS; areas in km² are not given")
-        if not will_be_corrected and is_uncorrected(self.scene, self.resample):
+        if not corrected:
             found.append(
                 f"the image is {UNCORRECTED}: the CO2 band at 2 µm hides minerals and imitates others; do not trust this map"
             )
@@ -310,20 +313,21 @@ def _write_maps(
     outputs: AtomicOutputs,
     stem: str,
     evidence: bool,
+    identity: Mapping[str, str],
     progress: Progress,
 ) -> Census:
     """The class raster and, if asked for, the evidence: computed on the image's own pixels, then placed on the map."""
-    scene = cube.scene
+    scene, size = cube.scene, (cube.scene.lines, cube.scene.samples)
     if not evidence:
         outputs.supersede(f"{stem}_evidence.tif")
     if placement is None:
-        files = MapFiles(outputs.path, stem, scene.lines, scene.samples, scene.georeference, evidence, scene.product_id)
+        files = MapFiles(outputs.path, stem, *size, scene.georeference, evidence, scene.product_id, identity)
         _compute_maps(cube, mapper, files, progress.part(0, 0.98))
     else:
         grid = placement.lookup.grid
-        files = MapFiles(outputs.path, stem, grid.lines, grid.samples, grid.georeference, evidence, scene.product_id)
+        files = MapFiles(outputs.path, stem, grid.lines, grid.samples, grid.georeference, evidence, scene.product_id, identity)
         with outputs.scratch() as folder:
-            in_sensor_space = MapFiles(folder.joinpath, stem, scene.lines, scene.samples, None, evidence, scene.product_id)
+            in_sensor_space = MapFiles(folder.joinpath, stem, *size, None, evidence, scene.product_id)
             _compute_maps(cube, mapper, in_sensor_space, progress.part(0, 0.9))
             _place_maps(in_sensor_space, placement, files, progress.part(0.9, 0.98))
     if not files.census.pixels[:NO_DATA].any():
@@ -375,7 +379,7 @@ def _write_companions(
     entries = legend_entries(library, np.flatnonzero(census.pixels).tolist())
     rows = [ClassRow(e.value, e.mineral, e.level, e.rgb, int(census.pixels[e.value]), _km2(census, e.value)) for e in entries]
     write_class_table(outputs.path(f"{stem}.tif"), rows)
-    warning = UNCORRECTED if any(UNCORRECTED in text for text in record["warnings"]) else None
+    warning = None if record[provenance.CORRECTED] else UNCORRECTED
     outputs.path(f"{stem}.qml").write_text(style_qml(entries, warning), encoding="utf-8")
     record["finished"] = provenance.now()
     record["found"] = [{"code": r.value, "class": r.name, "level": r.level, "pixels": r.pixels, "km2": r.area_km2} for r in rows]

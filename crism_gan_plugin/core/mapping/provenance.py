@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Optional
@@ -14,8 +16,17 @@ from ... import paths
 from ..exemplars.library import ExemplarLibrary
 from ..gan.discriminator import Discriminator
 from ..gan.weights import sha256
-from ..products.scene import Scene
+from ..products.scene import ATMOSPHERE_KEY, Scene
 from .levels import Thresholds
+
+#: Metadata by which the files of one run know each other: the same in the rasters, and a field of the record.
+RUN_ID_KEY, RUN_ID = "CRISM_RUN_ID", "run_id"
+
+#: Metadata of a map, and field of its record: whether its image was corrected for the atmosphere ("yes", "no"; true, false).
+CORRECTED_KEY, CORRECTED = ATMOSPHERE_KEY, "atmosphere_corrected"
+
+#: What the warning of a map whose image was not corrected begins with, in words.
+UNCORRECTED = "NOT CORRECTED for the atmosphere"
 
 
 def now() -> str:
@@ -65,3 +76,43 @@ def versions(engine: Optional[str] = None) -> dict[str, str]:
 
         found["torch"] = torch.__version__
     return found
+
+
+def run_id(record: Mapping[str, Any]) -> str:
+    """What the files of a run share, and no other run has: a checksum of all that it is made of, and by what.
+
+    Two runs have the same only if they make the same: of the same inputs by their checksums, with the same parameters and versions.
+    """
+    kept = without_paths({key: value for key, value in record.items() if key != "started"})
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def without_paths(value: Any) -> Any:
+    """A record whose files are known by their checksums, wherever they lie."""
+    if isinstance(value, dict):
+        return {key: without_paths(entry) for key, entry in value.items() if key != "path"}
+    return [without_paths(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+def identity(record: Mapping[str, Any]) -> dict[str, str]:
+    """The metadata of a raster of the run that this is the record of."""
+    found = {RUN_ID_KEY: record[RUN_ID]}
+    if CORRECTED in record:
+        found[CORRECTED_KEY] = "yes" if record[CORRECTED] else "no"
+    return found
+
+
+def is_uncorrected(metadata: Mapping[str, str], records: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a map's image was never corrected for the atmosphere, by the map's metadata, else by its records.
+
+    Records of earlier versions have no field for it, but a warning in words.
+    """
+    said = metadata.get(CORRECTED_KEY, "").strip().lower()
+    return said == "no" if said in ("yes", "no") else any(_tells_uncorrected(record) for record in records)
+
+
+def _tells_uncorrected(record: Mapping[str, Any]) -> bool:
+    if isinstance(record.get(CORRECTED), bool):
+        return not record[CORRECTED]
+    warnings = record.get("warnings")
+    return isinstance(warnings, list) and any(UNCORRECTED in str(text) for text in warnings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +14,11 @@ import numpy as np
 from ..blocks import read_ahead
 from ..class_table import ClassRow
 from ..errors import InputError, ParameterError
+from ..gan.weights import sha256
 from ..mapping import provenance
 from ..mapping.legend import style_qml
 from ..mapping.levels import NO_DATA
-from ..mapping.pipeline import UNCORRECTED
+from ..mapping.provenance import UNCORRECTED
 from ..outputs import AtomicOutputs
 from ..progress import Progress
 from ..raster import write_class_table
@@ -136,11 +137,19 @@ def make_composite(
         "transform": list(grid.georeference.transform),
         "size": {"lines": grid.lines, "samples": grid.samples},
         "legend": list(legend.notes),
+        provenance.CORRECTED: not any(each.uncorrected for each in opened),
         "warnings": warnings,
         "versions": provenance.versions(),
     }
+    record[provenance.RUN_ID] = provenance.run_id(record)
     with AtomicOutputs(target.parent) as outputs:
-        tally = _compose(Plan(opened, legend, grid, rule, order(opened, rule, given)), outputs, target.stem, progress)
+        tally = _compose(
+            Plan(opened, legend, grid, rule, order(opened, rule, given)),
+            outputs,
+            target.stem,
+            provenance.identity(record),
+            progress,
+        )
         _write_companions(opened, legend, tally, outputs, target.stem, record)
     for line in record["agreement"]:
         progress.info(line)
@@ -196,11 +205,17 @@ def _check(maps: Sequence[MineralMap], target: Path, rule: Strategy) -> None:
         for file in (each.path, each.evidence):
             if file is not None and file.parent.resolve() == target.parent.resolve() and file.name in names:
                 raise ParameterError(f"output: {target} would replace the input {file}; choose another name for the composite")
-        if rule.by_evidence and each.evidence is None:
-            raise InputError(
-                f"{each.path}: has no evidence ({each.path.stem}_evidence.tif) beside it, which the strategy 'best evidence' "
-                "needs; map the image again with its evidence, or choose another strategy"
-            )
+        check_evidence(each, rule)
+
+
+def check_evidence(each: MineralMap, rule: Strategy) -> None:
+    """Refuse (`InputError`) a map without evidence where the rule needs it."""
+    if rule.by_evidence and each.evidence is None:
+        missing = f"{each.path}: has no evidence ({each.path.stem}_evidence.tif) beside it"
+        raise InputError(
+            f"{each.evidence_fault or missing}; the strategy 'best evidence' needs it: map the image again with its evidence, "
+            "or choose another strategy"
+        )
 
 
 def _warnings(maps: Sequence[MineralMap]) -> list[str]:
@@ -208,6 +223,7 @@ def _warnings(maps: Sequence[MineralMap]) -> list[str]:
     raw = [each.path.name for each in maps if each.uncorrected]
     if raw:
         found.append(f"{UNCORRECTED}: the images of {', '.join(raw)}; do not trust what they show")
+    found += [f"{each.evidence_fault}; it is not used" for each in maps if each.evidence_fault and each.evidence is None]
     blind = [each.path.name for each in maps if each.evidence is None]
     if blind and len(blind) < len(maps):
         found.append(f"no similarity where these maps show, which have no evidence beside them: {', '.join(blind)}")
@@ -219,18 +235,19 @@ def _has_evidence(maps: Sequence[MineralMap]) -> bool:
 
 
 def _describe(number: int, each: MineralMap) -> dict[str, Any]:
-    evidence = None if each.evidence is None else each.evidence.name
-    more = {"product_id": each.product_id, "evidence": evidence, "pixel_m": float(f"{each.pixel_metres:.6g}")}
-    return {"source": number, **provenance.describe_file(each.path), **more}
+    more: dict[str, Any] = {"product_id": each.product_id, "run_id": each.run_id, "evidence": None}
+    if each.evidence is not None:
+        more.update(evidence=each.evidence.name, evidence_sha256=sha256(each.evidence))
+    return {"source": number, **provenance.describe_file(each.path), **more, "pixel_m": float(f"{each.pixel_metres:.6g}")}
 
 
-def _compose(plan: Plan, outputs: AtomicOutputs, stem: str, progress: Progress) -> Tally:
+def _compose(plan: Plan, outputs: AtomicOutputs, stem: str, identity: Mapping[str, str], progress: Progress) -> Tally:
     """Write the rasters."""
     sampler = Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps])
     tally = Tally(plan.grid, len(plan.maps))
     visits = plan_visits(plan, sampler, TILE * _BLOCK_TILES)
     with ExitStack() as files:
-        rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, stem)}
+        rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, stem, identity)}
         for block, canvas in _canvases(plan, visits, sampler, tally, progress):
             tally.add(canvas, block)
             _write_tiles(canvas, block, rasters)
@@ -265,7 +282,7 @@ def _canvases(
         progress.report(0.95 * (place + 1) / len(visits), f"laid {place + 1} of {len(visits)} pieces")
 
 
-def _create(plan: Plan, outputs: AtomicOutputs, stem: str) -> Iterator[tuple[str, CogWriter]]:
+def _create(plan: Plan, outputs: AtomicOutputs, stem: str, identity: Mapping[str, str]) -> Iterator[tuple[str, CogWriter]]:
     """The rasters, by the name of what they hold in `Canvas`."""
     numbers = np.uint8 if len(plan.maps) < 256 else np.uint16
     kinds = {
@@ -274,7 +291,7 @@ def _create(plan: Plan, outputs: AtomicOutputs, stem: str) -> Iterator[tuple[str
         "source": ("_source", numbers, 0, "source (number in the table of sources)"),
         "count": ("_count", numbers, 0, "number of maps with data"),
     }
-    metadata = {"CRISM_PROVENANCE": f"{stem}_provenance.json"}
+    metadata = {**identity, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
     if _has_evidence(plan.maps):
         metadata["CRISM_EVIDENCE"] = f"{stem}_similarity.tif"
     else:
@@ -292,7 +309,7 @@ def _create(plan: Plan, outputs: AtomicOutputs, stem: str) -> Iterator[tuple[str
                 nodata=nodata,
                 georeference=plan.grid.georeference,
                 band_name=title,
-                metadata=metadata if name == "codes" else None,
+                metadata=metadata if name == "codes" else identity,
             ),
         )
 
@@ -319,7 +336,7 @@ def _write_companions(
     write_class_table(outputs.path(f"{stem}.tif"), rows)
     agreement.write_agreement(outputs.path(f"{stem}_agreement.csv"), tally.pairs, legend.classes)
     write_sources(outputs.path(f"{stem}_sources.csv"), maps, tally)
-    warning = UNCORRECTED if any(each.uncorrected for each in maps) else None
+    warning = None if record[provenance.CORRECTED] else UNCORRECTED
     texts = {
         ".qml": style_qml(entries, warning),
         "_source.qml": styles.source_qml([each.path.stem for each in maps]),

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Any, Optional, Union
 
 import numpy as np
 
 from ..areas import is_on_mars
 from ..class_table import ClassRow, read_class_table
 from ..errors import InputError
-from ..files import beside, check_file
+from ..files import check_file
 from ..gdal_access import attempt, open_dataset
 from ..georeference import Georeference
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
-from ..mapping.pipeline import UNCORRECTED
+from ..mapping.provenance import RUN_ID_KEY, is_uncorrected
 from ..projection import Projection, projection_of
+from .companions import find_evidence, find_records
 
 PathLike = Union[str, Path]
 
@@ -42,6 +43,10 @@ class MineralMap:
         Its classes.
     uncorrected
         Whether its image was never corrected for the atmosphere.
+    run_id
+        What it shares with the files of its run; empty for maps of earlier versions.
+    evidence_fault
+        Why a file that might be its evidence is not; empty if there is none.
     """
 
     path: Path
@@ -53,6 +58,8 @@ class MineralMap:
     samples: int
     table: tuple[ClassRow, ...]
     uncorrected: bool
+    run_id: str = ""
+    evidence_fault: str = ""
 
     @property
     def pixel_metres(self) -> float:
@@ -104,7 +111,7 @@ def open_map(path: PathLike) -> MineralMap:
     Raises
     ------
     InputError
-        If it cannot be read, is not a mineral map, does not lie on Mars, or its evidence is that of another map.
+        If it cannot be read, is not a mineral map, does not lie on Mars, or its class table is that of another map.
     """
     file = check_file(path)
     dataset = open_dataset(file)
@@ -122,29 +129,24 @@ def open_map(path: PathLike) -> MineralMap:
     if projection is None:
         raise InputError(f"{file}: its coordinate reference system leads to no longitude and latitude; reproject it first")
     metadata = dict(dataset.GetMetadata_Dict() or {})
+    records = find_records(file, metadata)
+    evidence, evidence_fault = find_evidence(file, dataset)
     found = MineralMap(
         path=file,
-        evidence=beside(file, metadata.get("CRISM_EVIDENCE") or f"{file.stem}_evidence.tif"),
+        evidence=evidence,
         product_id=metadata.get("CRISM_PRODUCT_ID", ""),
         georeference=georeference,
         projection=projection,
         lines=dataset.RasterYSize,
         samples=dataset.RasterXSize,
         table=tuple(read_class_table(file)),
-        uncorrected=_is_uncorrected(beside(file, metadata.get("CRISM_PROVENANCE") or f"{file.stem}_provenance.json")),
+        uncorrected=is_uncorrected(metadata, records),
+        run_id=metadata.get(RUN_ID_KEY, ""),
+        evidence_fault=evidence_fault,
     )
     _check_table(found)
-    _check_evidence(found)
+    _check_counts(found, records)
     return found
-
-
-def _is_uncorrected(record: Optional[Path]) -> bool:
-    """What the map's own record warns of; False if it has none."""
-    try:
-        warnings = json.loads(record.read_text(encoding="utf-8"))["warnings"] if record else []
-        return any(UNCORRECTED in str(text) for text in warnings)
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
 
 
 def _check_table(found: MineralMap) -> None:
@@ -154,14 +156,22 @@ def _check_table(found: MineralMap) -> None:
             raise InputError(f"{found.path}: its class table is not that of a mineral map (value {row.value}); map the image again")
 
 
-def _check_evidence(found: MineralMap) -> None:
-    if found.evidence is None:
-        return
-    dataset = open_dataset(check_file(found.evidence))
-    place = Georeference.of(dataset)
-    same = (dataset.RasterYSize, dataset.RasterXSize) == (found.lines, found.samples)
-    if not same or place is None or not np.allclose(place.transform, found.georeference.transform, rtol=1e-9):
-        raise InputError(f"{found.evidence}: is not the evidence of {found.path.name}, it lies elsewhere; map the image again")
+def _check_counts(found: MineralMap, records: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse the class table of another map, which a raster gets that is renamed or copied without its own."""
+    counts = {row.value: row.pixels for row in found.table}
+    for record in records:
+        if found.run_id and counts != _counts(record):
+            raise InputError(
+                f"{found.path}: its class table is that of another map, it counts other pixels than the map's record; "
+                f"copy the map with its own ({found.path.name}.aux.xml), or map the image again"
+            )
+
+
+def _counts(record: Mapping[str, Any]) -> Any:
+    try:
+        return {entry["code"]: entry["pixels"] for entry in record["found"]}
+    except (KeyError, TypeError):
+        return None
 
 
 def _read_band(path: Path, window: tuple[int, int, int, int]) -> np.ndarray:
