@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+import uuid
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Any, Optional, Sequence
 
 import numpy as np
 
-from .errors import InputError
-from .files import beside, is_regular
+from .errors import InputError, one_line
+from .files import beside, is_regular, read_whole
+from .gdal_access import load_gdal, open_dataset
 from .raw_image import RawImage
 
 #: ENVI's codes of number types; complex numbers are none of ours.
@@ -35,9 +37,19 @@ def is_header(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as file:
-            return file.read(4) == b"ENVI"
+            return _decoded(file.read(16)).startswith("ENVI")
     except OSError:
         return False
+
+
+def _decoded(data: bytes) -> str:
+    """Text as editors save it: UTF-8, with a mark of byte order or without, UTF-16 with it, or one byte a letter."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def image_of(header: Path) -> Path:
@@ -50,19 +62,68 @@ def image_of(header: Path) -> Path:
 
 
 def read_header(path: Path) -> dict[str, str]:
-    """Fields of an ENVI header: names in lower case, values as they stand, lists without their braces."""
+    """Fields of an ENVI header: names in lower case, values as they stand, lists without their braces.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a list does not end, or a field is there twice with different values.
+    """
     fields: dict[str, str] = {}
     name: Optional[str] = None
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines()[1:]:
+    lines = re.split(r"\r\n|\r|\n", _decoded(read_whole(path)))
+    for line in (line for line in lines[1:] if not line.lstrip().startswith(";")):
         if name is not None:  # inside braces
-            fields[name] += "\n" + line.replace("}", "")
-            name = None if "}" in line else name
-        elif "=" in line and not line.lstrip().startswith(";"):
+            more, closing, _ = line.partition("}")
+            fields[name] += "\n" + more
+            name = None if closing else name
+        elif "=" in line:
             key, value = (part.strip() for part in line.split("=", 1))
-            key = key.lower()
-            fields[key] = value.strip("{}")
+            key, text = " ".join(key.lower().split()), value.strip("{}").strip()
+            if fields.get(key, text) != text:
+                raise InputError(f"{path}: says {one_line(key, 40)!r} twice, differently; correct the header")
+            fields[key] = text
             name = key if value.startswith("{") and "}" not in value else None
+    for key, value in fields.items():  # a list that swallowed another one, or other fields up to the end
+        if re.search(r"^[^=\n]*=\s*\{", value, re.MULTILINE) or (key == name and "=" in value):
+            raise InputError(
+                f"{path}: the list {one_line(key, 40)!r} does not end: its closing brace is missing; correct the header"
+            )
     return {key: value.strip() for key, value in fields.items()}
+
+
+def is_plain(header: Path) -> bool:
+    """Whether GDAL reads the header as we do: it knows no marks of byte order, blanks before a field, comments in lists, zeros."""
+    data = read_whole(header)
+    odd_line = re.search(rb"^([ \t]+(samples|lines|bands|interleave)[ \t]*=|[ \t]*;)", data, re.MULTILINE | re.IGNORECASE)
+    return data.startswith(b"ENVI") and b"\0" not in data and odd_line is None
+
+
+def open_header(header: Path) -> Any:
+    """A GDAL dataset of all that a header says but the image's size and numbers: place on the map, wavelengths, names.
+
+    It is for headers that GDAL does not read rightly, see `is_plain`.
+    """
+    gdal = load_gdal()
+    fields = {**read_header(header), "samples": "1", "lines": "1", "data type": "1", "header offset": "0", "interleave": "bsq"}
+    text = "\n".join(f"{key} = {_rewritten(value)}" for key, value in fields.items() if key != "file compression")
+    folder = f"/vsimem/crism-gan-{uuid.uuid4().hex}"
+    copies = {f"{folder}/x.hdr": f"ENVI\n{text}\n".encode(), f"{folder}/x.img": bytes(_whole(header, fields, "bands", 1) + 1)}
+    try:
+        for copy, data in copies.items():
+            gdal.FileFromMemBuffer(copy, data)
+        return open_dataset(f"{folder}/x.img")
+    except InputError as error:
+        raise InputError(f"{header}: GDAL cannot read this header; save it as plain text that begins with the word ENVI") from error
+    finally:
+        for copy in copies:
+            gdal.Unlink(copy)
+
+
+def _rewritten(value: str) -> str:
+    """A value in one line; whatever could be a list, in braces."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in value).split())
+    return line if re.fullmatch(r"[\w.+-]*", line) else f"{{{line}}}"
 
 
 def describe(image: Path, header: Path) -> Optional[RawImage]:
@@ -80,13 +141,23 @@ def describe(image: Path, header: Path) -> Optional[RawImage]:
         if key not in fields:
             raise InputError(f"{header}: not a complete ENVI header: {key} is missing; correct the header")
     lines, samples, bands = (_whole(header, fields, key, 1) for key in ("lines", "samples", "bands"))
-    offset = _whole(header, {"header offset": "0", **fields}, "header offset", 0)
+    dtype = number_type(header, fields)
+    interleave = _one_of(header, {"interleave": "bsq", **fields}, "interleave", ("bil", "bip", "bsq"))
+    if dtype is None or fields.get("file compression", "0") != "0":
+        return None
+    return RawImage(image, header, lines, samples, bands, dtype, interleave, header_offset(header, fields))
+
+
+def number_type(header: Path, fields: dict[str, str]) -> Optional[np.dtype]:
+    """The type of the numbers, with byte order; None for complex ones, `InputError` if it is none that ENVI has."""
     kind = _one_of(header, fields, "data type", (*_TYPES, *_COMPLEX))
     order = ">" if _one_of(header, {"byte order": "0", **fields}, "byte order", ("0", "1")) == "1" else "<"
-    interleave = _one_of(header, {"interleave": "bsq", **fields}, "interleave", ("bil", "bip", "bsq"))
-    if kind in _COMPLEX or fields.get("file compression", "0") != "0":
-        return None
-    return RawImage(image, header, lines, samples, bands, np.dtype(order + _TYPES[kind]), interleave, offset)
+    return None if kind in _COMPLEX else np.dtype(order + _TYPES[kind])
+
+
+def header_offset(header: Path, fields: dict[str, str]) -> int:
+    """Bytes before the first number."""
+    return _whole(header, {"header offset": "0", **fields}, "header offset", 0)
 
 
 def _whole(header: Path, fields: dict[str, str], key: str, least: int) -> int:

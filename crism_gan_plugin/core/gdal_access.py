@@ -66,3 +66,14 @@ def open_dataset(path: Union[str, Path]) -> Any:
         reason = messages[-1] if messages else "unknown format"
         raise InputError(f"{path}: not a raster that GDAL can read ({reason}); give a GeoTIFF, or an image with its .hdr or .lbl")
     return dataset
+
+
+def metadata_of(described: Any, domain: str = "") -> dict[str, str]:
+    """Metadata of a dataset or band. GDAL gives text that is not UTF-8 as bytes; it is taken to have one byte a letter."""
+    items = attempt(described.GetMetadata_Dict, domain)[0] or {}
+    return {as_text(key): as_text(value) for key, value in items.items()}
+
+
+def as_text(value: Union[str, bytes, None]) -> str:
+    """What GDAL gives for a text."""
+    return value.decode("cp1252", errors="replace") if isinstance(value, bytes) else value or ""

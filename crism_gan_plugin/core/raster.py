@@ -15,7 +15,7 @@ from . import envi
 from .class_table import ClassRow, read_class_table, write_class_table
 from .errors import InputError
 from .files import check_file
-from .gdal_access import CACHE_BYTES, attempt, load_gdal, open_dataset
+from .gdal_access import CACHE_BYTES, as_text, attempt, load_gdal, metadata_of, open_dataset
 from .georeference import Georeference
 from .geotiff import RasterWriter, create_raster
 from .products.labels import Label, is_label
@@ -102,6 +102,8 @@ class RasterReader:
         header = envi.header_of(path)
         if self._dataset.GetDriver().ShortName == "ENVI" and header is not None:
             self._raw = envi.describe(path, header)
+            if self._raw is not None and not envi.is_plain(header):
+                self._dataset = envi.open_header(header)
 
     def _open_without_gdal(self, path: Path) -> None:
         """GDAL refused: an image with its PDS label beside it, or a truncated ENVI image; raises again if it is neither."""
@@ -110,9 +112,12 @@ class RasterReader:
             self._open_pair(pair)
         elif header is not None:
             raw = envi.describe(path, header)
-            if raw is not None:
-                raw.check_size()
-            raise
+            if raw is None or envi.is_plain(header):
+                if raw is not None:
+                    raw.check_size()
+                raise
+            raw.check_size()
+            self._raw, self._dataset = raw, envi.open_header(header)
         elif other is not None:
             raise InputError(
                 f"{path}: the label beside it, {other.name}, is that of another image; give this image with its own label"
@@ -151,15 +156,15 @@ class RasterReader:
 
     def metadata(self, domain: str = "") -> dict[str, str]:
         """The image's metadata in one of GDAL's domains."""
-        return {} if self._dataset is None else dict(self._dataset.GetMetadata_Dict(domain) or {})
+        return {} if self._dataset is None else metadata_of(self._dataset, domain)
 
     def band_metadata(self, band: int, domain: str = "") -> dict[str, str]:
         """Metadata of one band, counted from 0."""
-        return {} if self._dataset is None else dict(self._dataset.GetRasterBand(band + 1).GetMetadata_Dict(domain) or {})
+        return {} if self._dataset is None else metadata_of(self._dataset.GetRasterBand(band + 1), domain)
 
     def band_name(self, band: int) -> str:
         """The name of one band, counted from 0; empty where it has none."""
-        return "" if self._dataset is None else self._dataset.GetRasterBand(band + 1).GetDescription() or ""
+        return "" if self._dataset is None else as_text(self._dataset.GetRasterBand(band + 1).GetDescription())
 
     def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
         """Numbers of some lines.

@@ -10,9 +10,11 @@ from typing import Callable, Optional, Union
 
 import numpy as np
 
+from .. import envi
 from ..continuum import remove_continuum
-from ..errors import InputError, ParameterError
+from ..errors import InputError, ParameterError, one_line
 from ..exemplars.library import ExemplarLibrary
+from ..files import check_file
 from ..spectral import WAVELENGTHS_NM, fill_missing
 
 FloatArray = np.ndarray
@@ -81,7 +83,7 @@ def read_envi_library(
     *,
     mineral_of: Callable[[str], Optional[str]] = first_word,
 ) -> AbsorptionLibrary:
-    """Read an ENVI spectral library (float32) that covers 1.05-2.49 µm.
+    """Read an ENVI spectral library of any type of real numbers that covers 1.05-2.49 µm.
 
     Channels beyond the library's end hold its last value. Spectra with missing channels, or hardly any absorption, are left out.
 
@@ -97,22 +99,16 @@ def read_envi_library(
     InputError
         If the files are missing, are no spectral library, or do not cover the range.
     """
-    path = Path(path)
-    header = Path(header) if header else next((p for p in (Path(f"{path}.hdr"), path.with_suffix(".hdr")) if p.exists()), None)
-    if header is None or not path.is_file():
-        raise InputError(f"{path}: the spectral library or its .hdr is missing; give the data file with the .hdr beside it")
-    text = header.read_text(encoding="latin-1")
-    try:
-        wavelengths = np.array(_envi_list(text, "wavelength", header), float)
-    except ValueError as error:
-        raise InputError(f"{header}: its 'wavelength' list holds something that is no number ({error}); correct it") from error
-    names = _envi_list(text, "spectra names", header)
-    wavelengths *= 1000 if wavelengths.max() < 100 else 1  # µm or nm
-    values = np.fromfile(path, "<f4")
-    if values.size != wavelengths.size * len(names):
-        raise InputError(f"{path}: holds {values.size} values, not the {len(names)} × {wavelengths.size} of its header")
+    path = check_file(path)
+    header = check_file(header) if header else envi.header_of(path)
+    if header is None:
+        raise InputError(f"{path}: the .hdr of this spectral library is missing; put it beside the data file")
+    fields = envi.read_header(header)
+    wavelengths = _wavelengths_nm(header, fields)
+    names = _items(header, fields, "spectra names")
+    values = _values(path, header, fields, len(names), wavelengths.size)
     order = np.argsort(wavelengths)
-    wavelengths, spectra = wavelengths[order], values.reshape(len(names), -1)[:, order].astype(float)
+    wavelengths, spectra = wavelengths[order], values[:, order]
     if wavelengths[0] > 1050 or wavelengths[-1] < 2490:
         raise InputError(f"{path}: covers {wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm; 1050-2490 nm is needed")
     inside = (wavelengths > 1000) & (wavelengths < 2700)
@@ -132,8 +128,54 @@ def _absorption(reflectance: FloatArray) -> FloatArray:
     return -np.log(np.clip(ratio, 1e-3, 1))
 
 
-def _envi_list(text: str, key: str, header: Path) -> list[str]:
-    found = re.search(rf"(?im)^\s*{key}\s*=\s*\{{([^}}]*)\}}", text)
-    if found is None:
+def _items(header: Path, fields: dict[str, str], key: str) -> list[str]:
+    """The entries of a list, whose last one may be followed by a comma."""
+    if key not in fields:
         raise InputError(f"{header}: has no '{key}' list; it is not the header of a spectral library")
-    return [item.strip() for item in found.group(1).split(",")]
+    return [item.strip() for item in fields[key].rstrip(" \n,").split(",")]
+
+
+def _wavelengths_nm(header: Path, fields: dict[str, str]) -> FloatArray:
+    """(channels,) nm, from µm where they are so small."""
+    try:
+        values = np.array([float(item) for item in _items(header, fields, "wavelength")])
+    except ValueError as error:
+        raise InputError(f"{header}: its 'wavelength' list holds something that is no number ({error}); correct it") from error
+    if not (np.isfinite(values).all() and (values > 0).all()):
+        raise InputError(f"{header}: its 'wavelength' list must hold numbers above 0; correct it")
+    return values * (1000 if values.max() < 100 else 1)
+
+
+def _values(path: Path, header: Path, fields: dict[str, str], spectra: int, channels: int) -> FloatArray:
+    """(spectra, channels) float64."""
+    fields = {"data type": "4", **fields}
+    dtype, offset = envi.number_type(header, fields), envi.header_offset(header, fields)
+    if dtype is None or fields.get("file compression", "0") != "0":
+        raise InputError(f"{header}: describes complex or compressed numbers; export the library as floating point")
+    for key, count, what in (("samples", channels, "wavelengths"), ("lines", spectra, "names")):
+        said = fields.get(key, str(count)).split(";")[0].strip()
+        if said.lstrip("0") != str(count):
+            raise InputError(f"{header}: says {key} = {one_line(said, 40)}, but lists {count} {what}; correct the header")
+    size, needed = path.stat().st_size, offset + spectra * channels * dtype.itemsize
+    if size != needed:
+        raise InputError(
+            f"{path}: has {size} bytes, not the {needed} of {spectra} spectra x {channels} channels that its header describes; "
+            "give the data file that belongs to this header"
+        )
+    with np.errstate(invalid="ignore"):  # a signalling NaN
+        values = np.fromfile(path, dtype, offset=offset).astype(np.float64)
+    return values.reshape(spectra, channels) / _scale(header, fields, whole=dtype.kind in "iu")
+
+
+def _scale(header: Path, fields: dict[str, str], whole: bool) -> float:
+    """By how much reflectances were multiplied; whole numbers must say so."""
+    key = "reflectance scale factor"
+    if whole and key not in fields:
+        raise InputError(f"{header}: its whole numbers are no reflectances without a '{key}'; add it to the header")
+    try:
+        factor = float(fields.get(key, "1"))
+    except ValueError:
+        factor = np.nan
+    if not (np.isfinite(factor) and factor > 0):
+        raise InputError(f"{header}: its '{key}' is no number above 0; correct the header")
+    return factor

@@ -62,6 +62,66 @@ def test_spectra_with_missing_channels_are_left_out(tmp_path: Path, value: float
     assert read_envi_library(write(tmp_path / "lib", values)).minerals == ("talc", "calcite")
 
 
+TYPES = {"u1": 1, "i2": 2, "i4": 3, "f4": 4, "f8": 5, "u2": 12, "u4": 13, "i8": 14, "u8": 15}
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("kind", list(TYPES))
+def test_all_types_of_numbers(tmp_path: Path, kind: str, order: str) -> None:
+    path = write(tmp_path / "lib.sli", spectra())
+    factor = 1 if kind[0] == "f" else 250 if kind == "u1" else 10_000
+    stored = (spectra() * factor).astype(order + kind)
+    path.write_bytes(b"x" * 7 + stored.tobytes())
+    fields = {"data type": TYPES[kind], "byte order": int(order == ">"), "header offset": 7, "samples": AXIS.size, "lines": 4}
+    fields.update({"reflectance scale factor": factor} if factor > 1 else {})
+    header = Path(f"{path}.hdr")
+    header.write_text(header.read_text() + "".join(f"{key} = {value}\n" for key, value in fields.items()))
+    library = read_envi_library(path)
+    on_grid = np.array([np.interp(WAVELENGTHS_NM, AXIS, s) for s in stored[:3].astype(float) / factor])
+    np.testing.assert_allclose(library.absorption, -np.log(remove_continuum(on_grid, WAVELENGTHS_NM)), atol=1e-9)
+    if factor > 1:
+        header.write_text(header.read_text().replace("reflectance scale factor", "factor"))
+        with pytest.raises(InputError, match="whole numbers are no reflectances without a 'reflectance scale factor'"):
+            read_envi_library(path)
+
+
+def test_names_in_any_letters(tmp_path: Path) -> None:
+    path = write(tmp_path / "lib.sli", spectra(), names=["Tälc 1", "Tälc 2", "Calcite", "Quartz"])
+    header = Path(f"{path}.hdr")
+    for encoded in (
+        header.read_text().encode("cp1252"),
+        b"\xef\xbb\xbf" + header.read_bytes(),
+        header.read_text().encode("utf-16"),
+    ):
+        header.write_bytes(encoded)
+        assert read_envi_library(path).minerals == ("tälc", "tälc", "calcite")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ("lines = 5\n", "says lines = 5, but lists 4 names"),
+        ("samples = 12\n", "says samples = 12, but lists 214 wavelengths"),
+        ("data type = 6\n", "complex or compressed"),
+        ("data type = 7\n", "data type = 7 is none that ENVI has"),
+        ("data type = 5\n", "has 3424 bytes, not the 6848"),
+        ("byte order = 2\n", "byte order = 2 is none"),
+        ("header offset = -4\n", "header offset = -4"),
+        ("header offset = 4\n", "bytes, not the"),
+        ("file compression = 1\n", "complex or compressed"),
+        ("reflectance scale factor = 0\n", "no number above 0"),
+        ("reflectance scale factor = nan\n", "no number above 0"),
+        ("bbl = {1, 0\nx = y\n", "does not end"),
+    ],
+)
+def test_headers_that_do_not_fit_are_one_line(tmp_path: Path, more: str, words: str) -> None:
+    path = write(tmp_path / "lib.sli", spectra())
+    header = Path(f"{path}.hdr")
+    header.write_text(header.read_text() + more)
+    with pytest.raises(InputError, match=words):
+        read_envi_library(path)
+
+
 def test_groups_count_minerals_in_order() -> None:
     library = AbsorptionLibrary(np.zeros((5, 240)), ("b", "a", "b", "c", "a"))
     assert library.groups.tolist() == [0, 1, 0, 2, 1]
@@ -82,9 +142,9 @@ def test_exemplars_as_minerals() -> None:
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ("no header", "hdr is missing"),
-        ("no data", "hdr is missing"),
-        ("short", "holds"),
+        ("no header", "hdr of this spectral library is missing"),
+        ("no data", "no such file"),
+        ("short", "bytes, not the"),
         ("no wavelengths", "no 'wavelength' list"),
         ("no names", "no 'spectra names' list"),
         ("letters", "wavelength"),
