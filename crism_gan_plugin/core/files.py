@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Iterable, Iterator, Optional, Union
 
 from .errors import InputError
+from .inputs import note_input
 
 #: Files that are read as a whole (labels, headers, tables of text, JSON) are at most this long; the longest of CRISM's have 3 MB.
 LARGEST_TEXT = 32 << 20
@@ -44,6 +45,7 @@ def check_file(path: Union[str, Path]) -> Path:
         raise InputError(f"{file}: not a file; give the file itself, not a folder, pipe or device")
     if status.st_size == 0:
         raise InputError(f"{file}: the file is empty; get it again")
+    note_input(file)
     return file
 
 

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Callable, Iterator, Union
 
 from .errors import InputError, MissingDependencyError
+from .inputs import note_input
 
 #: GDAL keeps blocks in a cache of up to 5 % of the machine's memory; it is emptied whenever this much went through it.
 CACHE_BYTES = 128 << 20
@@ -65,6 +66,7 @@ def open_dataset(path: Union[str, Path]) -> Any:
     if dataset is None:
         reason = messages[-1] if messages else "unknown format"
         raise InputError(f"{path}: not a raster that GDAL can read ({reason}); give a GeoTIFF, or an image with its .hdr or .lbl")
+    note_input(path, attempt(dataset.GetFileList)[0] or ())
     return dataset
 
 

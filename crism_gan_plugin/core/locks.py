@@ -35,6 +35,11 @@ class FileLock:
     wait
         Seconds to wait for it.
 
+    Attributes
+    ----------
+    is_certain
+        Whether the file system keeps locks, so that having it means that nobody else has; known once it was tried.
+
     Raises
     ------
     OutputError
@@ -43,6 +48,7 @@ class FileLock:
 
     def __init__(self, path: Path, said: str, wait: float = 0.0) -> None:
         self.path, self.said, self.wait = path, said, wait
+        self.is_certain = False
         self._descriptor: Optional[int] = None
 
     def __enter__(self) -> FileLock:
@@ -63,8 +69,9 @@ class FileLock:
         except OSError as error:
             if sys.platform == "win32" and isinstance(error, PermissionError):  # it is being removed by the one who has it
                 return False
-            raise OutputError(f"{self.path.parent}: cannot write there ({error.strerror}); choose another folder") from error
-        if not _lock(descriptor) or not self._is_in_place(descriptor):
+            raise OutputError(f"{self.path.parent}: cannot write there ({error.strerror}); choose another output folder") from error
+        granted, self.is_certain = _lock(descriptor)
+        if not granted or not self._is_in_place(descriptor):
             os.close(descriptor)
             return False
         self._descriptor = descriptor
@@ -82,6 +89,12 @@ class FileLock:
         if sys.platform != "win32":
             os.close(descriptor)
 
+    def let_go(self) -> None:
+        """Give it back, if we have it, and leave its file."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
+
     def _is_in_place(self, descriptor: int) -> bool:
         """Whether the file that is open still has its name: the one who had it before has removed it, and others make a new one."""
         try:
@@ -90,12 +103,13 @@ class FileLock:
             return False
 
 
-def _lock(descriptor: int) -> bool:
+def _lock(descriptor: int) -> tuple[bool, bool]:
+    """Whether the lock is granted, and whether that means anything."""
     try:
         _system_lock(descriptor)
     except OSError as error:
-        return error.errno not in _HELD
-    return True
+        return error.errno not in _HELD, False
+    return True, True
 
 
 if sys.platform == "win32":

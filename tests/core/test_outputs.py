@@ -3,17 +3,43 @@
 from __future__ import annotations
 
 import errno
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core import locks
 from crism_gan_plugin.core import outputs as outputs_module
 from crism_gan_plugin.core.class_table import ClassRow, read_class_table, write_class_table
 from crism_gan_plugin.core.errors import Cancelled, OutputError
 from crism_gan_plugin.core.locks import FileLock
 from crism_gan_plugin.core.outputs import AtomicOutputs
 from crism_gan_plugin.core.raster import create_raster
+
+ROOT = Path(__file__).resolve().parents[2]
+
+#: Files of an earlier run and of a new one; the new one supersedes x_evidence.tif, and x.tif.ovr was of the old x.tif.
+OLD = dict.fromkeys(("x.tif", "x.tif.aux.xml", "x.tif.ovr", "x.qml", "x_evidence.tif", "x_provenance.json"), "old")
+NEW = dict.fromkeys(("x.tif", "x.tif.aux.xml", "x.qml", "x_provenance.json"), "new")
+
+
+def write_old(folder: Path) -> None:
+    for name, text in OLD.items():
+        (folder / name).write_text(text)
+
+
+def write_new(outputs: AtomicOutputs) -> None:
+    outputs.supersede("x_evidence.tif")
+    for name, text in NEW.items():
+        outputs.path(name).write_text(text)
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
 
 
 def everything_in(folder: Path) -> set[str]:
@@ -159,3 +185,201 @@ def test_two_runs_do_not_move_into_a_folder_at_once(tmp_path: Path, monkeypatch:
         outputs.path("a.txt").write_text("new")
     assert everything_in(tmp_path) == {"a.txt"}
     assert (tmp_path / "a.txt").read_text() == "new"
+
+
+def test_new_files_replace_all_that_belonged_to_the_old_ones(tmp_path: Path) -> None:
+    write_old(tmp_path)
+    with AtomicOutputs(tmp_path) as outputs:
+        write_new(outputs)
+    assert contents(tmp_path) == NEW
+    assert everything_in(tmp_path) == set(NEW)
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_a_move_that_fails_half_way_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    real = Path.replace
+
+    def refuse(self: Path, target: Path) -> Path:
+        if Path(target).name == name:
+            raise OSError(errno.EACCES, "Permission denied")
+        return real(self, target)
+
+    write_old(tmp_path)
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OutputError, match=rf"{name}: cannot be replaced \(Permission denied\)"), AtomicOutputs(tmp_path) as outputs:
+        write_new(outputs)
+    assert contents(tmp_path) == OLD
+    assert everything_in(tmp_path) == set(OLD)
+
+
+def test_a_folder_that_came_meanwhile_in_the_place_of_an_output_stays(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"x\.qml: is a folder"), AtomicOutputs(tmp_path) as outputs:
+        write_new(outputs)
+        (tmp_path / "x.qml").mkdir()
+        (tmp_path / "x.qml" / "mine").write_text("mine")
+        (tmp_path / "x.tif").write_text("old")
+    assert everything_in(tmp_path) == {"x.qml", "x.qml/mine", "x.tif"}
+    assert (tmp_path / "x.tif").read_text() == "old"
+
+
+def test_what_cannot_be_put_back_is_kept_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> Path:
+        (tmp_path / "x.tif").write_text("somebody else's")
+        raise OSError(errno.EIO, "Input/output error")
+
+    write_old(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", refuse)
+        with pytest.raises(OutputError, match="could not be put back, they are in") as caught, AtomicOutputs(tmp_path) as outputs:
+            write_new(outputs)
+    kept = Path(str(caught.value).rsplit(" in ", 1)[1])
+    assert contents(kept) == {"x.tif": "old"}
+    assert contents(tmp_path) == {**OLD, "x.tif": "somebody else's"}
+    (tmp_path / "x.tif").unlink()
+    with AtomicOutputs(tmp_path):  # the next run puts them back
+        pass
+    assert contents(tmp_path) == OLD
+    assert everything_in(tmp_path) == set(OLD)
+
+
+def test_two_folders_change_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, targets = Path.replace, (tmp_path / "a" / "ratio.tif", tmp_path / "b" / "hull.tif")
+
+    def write(refused: Path) -> None:
+        def refuse(self: Path, target: Path) -> Path:
+            if Path(target) == refused:
+                raise OSError(errno.EACCES, "Permission denied")
+            return real(self, target)
+
+        monkeypatch.setattr(Path, "replace", refuse)
+        with AtomicOutputs(tmp_path / "a") as outputs:
+            for target in targets:
+                outputs.place(target).write_text("new")
+
+    for refused in targets:
+        with pytest.raises(OutputError, match="cannot be replaced"):
+            write(refused)
+        assert everything_in(tmp_path) == set()
+    write(tmp_path / "none of them")
+    assert [target.read_text() for target in targets] == ["new", "new"]
+    assert len(everything_in(tmp_path)) == 4
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from crism_gan_plugin.core.outputs import AtomicOutputs
+
+moves, when = 0, int(sys.argv[2])
+def counted(real):
+    def move(*arguments, **named):
+        global moves
+        if moves == when:
+            os.kill(os.getpid(), signal.SIGKILL)
+        moves += 1
+        return real(*arguments, **named)
+    return move
+with AtomicOutputs(sys.argv[1]) as outputs:
+    outputs.supersede("x_evidence.tif")
+    for name in sys.argv[3:]:
+        outputs.path(name).write_text("new")
+    Path.rename, Path.replace, Path.unlink = map(counted, (Path.rename, Path.replace, Path.unlink))
+    os.unlink = counted(os.unlink)
+print("whole")
+"""
+
+
+def killed_at(folder: Path, move: int) -> bool:
+    """Whether a run in another process was killed before its so-manieth renaming or removing."""
+    command = [sys.executable, "-c", KILLED, str(folder), str(move), *NEW]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "whole\n" or done.returncode == -signal.SIGKILL, done.stderr
+    return done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+@pytest.mark.parametrize("earlier", [True, False], ids=["over an earlier run's", "new"])
+def test_whenever_a_run_is_killed_nothing_mixed_looks_whole_and_the_next_run_mends_it(tmp_path: Path, earlier: bool) -> None:
+    before, ends = dict(OLD) if earlier else {}, set()
+    for move in range(40):
+        folder = tmp_path / str(move)
+        folder.mkdir()
+        if earlier:
+            write_old(folder)
+        killed = killed_at(folder, move)
+        left = {name: text for name, text in contents(folder).items() if name in OLD}
+        assert len(set(left.values())) <= 1, left  # never old and new side by side
+        assert left.get("x.tif") != "new" or left == NEW  # the map itself comes last
+        with AtomicOutputs(folder):
+            pass
+        mended = contents(folder)
+        assert mended in (before, NEW)
+        assert everything_in(folder) == set(mended)
+        ends.add(tuple(mended.values()))
+        if not killed:
+            break
+    else:
+        pytest.fail("the run never came to its end")
+    assert move > 5
+    assert len(ends) == 2
+
+
+def leave_unfinished(folder: Path) -> Path:
+    """What a run leaves that is killed while it computes."""
+    script = (
+        "import os, signal, sys\nfrom crism_gan_plugin.core.outputs import AtomicOutputs\n"
+        "with AtomicOutputs(sys.argv[1]) as outputs:\n"
+        " outputs.path('half.tif').write_text('half')\n os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", script, str(folder)], env=environment, timeout=120, check=False)
+    (found,) = folder.glob(".crism-unfinished-*")
+    return found
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_the_next_run_clears_a_killed_ones_folder_away_but_no_living_ones(tmp_path: Path) -> None:
+    dead = leave_unfinished(tmp_path)
+    with AtomicOutputs(tmp_path) as living:
+        living.path("a").write_text("a")
+        assert not dead.exists()
+        with AtomicOutputs(tmp_path) as other:
+            other.path("b").write_text("b")
+        assert living.path("a").read_text() == "a"
+    assert everything_in(tmp_path) == {"a", "b"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs SIGKILL")
+def test_where_no_lock_tells_nothing_is_cleared_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    dead = leave_unfinished(tmp_path)
+    foreign = tmp_path / ".crism-unfinished-of-an-older-version"
+    foreign.mkdir()
+    (foreign / "x.tif").write_text("x")
+    monkeypatch.setattr(locks, "_system_lock", refuse)
+    with AtomicOutputs(tmp_path) as outputs:
+        outputs.path("a").write_text("a")
+    assert (dead / "new" / "half.tif").is_file()
+    monkeypatch.undo()
+    with AtomicOutputs(tmp_path):
+        pass
+    assert everything_in(tmp_path) == {"a", foreign.name, f"{foreign.name}/x.tif"}
+
+
+def test_a_cancel_while_files_move_takes_them_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.rename
+
+    def interrupted(self: Path, target: Path) -> None:
+        real(self, target)
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    write_old(tmp_path)
+    with pytest.raises(KeyboardInterrupt), AtomicOutputs(tmp_path) as outputs:
+        write_new(outputs)
+        monkeypatch.setattr(Path, "rename", interrupted)
+    assert contents(tmp_path) == OLD
+    assert everything_in(tmp_path) == set(OLD)
