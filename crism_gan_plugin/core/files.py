@@ -117,10 +117,15 @@ def is_plain(name: str) -> bool:
 
 def _candidates(folder: Path, name: str) -> Iterator[Path]:
     yield folder / name
+    yield from (file for file in list_folder(folder) if file.name.lower() == name.lower())
+
+
+def list_folder(folder: Path) -> list[Path]:
+    """What is in a folder, by name; nothing if it is no folder, or may not be listed."""
     try:
-        yield from (file for file in sorted(folder.iterdir()) if file.name.lower() == name.lower())
-    except (OSError, ValueError):  # it is no folder, or may not be listed
-        return
+        return sorted(folder.iterdir())
+    except (OSError, ValueError):
+        return []
 
 
 def beside(path: Path, name: str) -> Optional[Path]:

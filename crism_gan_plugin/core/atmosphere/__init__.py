@@ -4,7 +4,7 @@ from .artifact import artifact_multiples, remove_artifact
 from .carbon_dioxide import is_uncorrected
 from .correction import PAIRS, air_path, volcano_scan_correction
 from .recommended import recommended_scan
-from .records import Transmission, VolcanoScan, find_volcano_scan, read_volcano_scan, transmission_for
+from .records import Transmission, VolcanoScan, find_volcano_scan, read_volcano_scan, scans_in, transmission_for
 
 __all__ = [
     "PAIRS",
@@ -17,6 +17,7 @@ __all__ = [
     "read_volcano_scan",
     "recommended_scan",
     "remove_artifact",
+    "scans_in",
     "transmission_for",
     "volcano_scan_correction",
 ]

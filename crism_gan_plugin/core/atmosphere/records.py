@@ -1,8 +1,9 @@
 """Volcano-scan records (ADR VS): the transmission of the atmosphere between the foot and the summit of Olympus Mons.
 
-A record has three lines of 438 bands by the detector's columns: the transmission, and what a correction with it leaves behind
-around 2 µm (the artifact) for each of two pairs of scaling wavelengths. Source: labels of the records (version 8); Morgan et al.
-2009, LPSC 40, 2453.
+A record has three lines of bands by the detector's columns: the transmission, and what a correction with it leaves behind around
+2 µm (the artifact) for each of two pairs of scaling wavelengths. Its name tells binning and wavelength filter, that is which of the
+detector's rows have a band: 438 for targeted observations (filter 0), 55 to 155 for the mapping modes (1 to 3). Source: labels of
+the records (version 8); Morgan et al. 2009, LPSC 40, 2453.
 """
 
 from __future__ import annotations
@@ -15,11 +16,22 @@ from typing import Mapping, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
+from ..files import beside, check_file, list_folder
 from ..products.instrument import DETECTOR_COLUMNS, MISSING, infrared_row_nm, scene_columns
+from ..products.labels import is_label
 from ..raster import RasterReader
 from ..spectral import SpectralAxis
 
-_NAME = re.compile(r"ADR\d{11}_(?P<scan>[0-9A-F]{5})_VS(?P<binning>\d)\dL_(?P<version>\w+)", re.IGNORECASE)
+_NAME = re.compile(r"ADR\d{11}_(?P<scan>[0-9A-F]{5})_VS(?P<binning>\d)(?P<filter>\d)L_(?P<version>[0-9A-Z]+)", re.IGNORECASE)
+
+#: Columns by the digit of the binning.
+_WIDTHS = {"0": 640, "1": 320, "2": 128, "3": 64}
+
+#: Rows of the infrared detector; tables of rows count them from 0.
+_DETECTOR_ROWS = 480
+
+#: The version of the records that is in use.
+_VERSION = "8"
 
 #: What the three lines of a record hold.
 _LINES = ("transmission", "mcguire", "pelkey")
@@ -32,6 +44,9 @@ _WIDEST_STEP_NM = 10.0
 
 #: Where a transmission must be known to be of use, nm: in the CO2 band.
 _NEEDED_NM = (1980.0, 2030.0)
+
+#: Between these, nm, a record must have a row for every channel of the image: what is mapped and denoised.
+_USED_NM = (1027.0, 2650.0)
 
 
 @dataclass(frozen=True)
@@ -50,6 +65,8 @@ class VolcanoScan:
         (columns, bands), of the atmosphere between the foot and the summit of the volcano.
     artifacts
         (columns, bands) by pair: what a correction leaves behind, as a share of the continuum, with reversed sign.
+    wavelength_filter
+        A digit, which of the detector's rows the record has; empty if unknown.
     """
 
     name: str
@@ -57,6 +74,7 @@ class VolcanoScan:
     rows: np.ndarray
     transmission: np.ndarray
     artifacts: Mapping[str, np.ndarray]
+    wavelength_filter: str = ""
 
 
 @dataclass(frozen=True)
@@ -101,42 +119,88 @@ class Transmission:
 
 
 def read_volcano_scan(path: Union[str, Path]) -> VolcanoScan:
-    """Read a record (.IMG or .LBL).
+    """Read a record (.IMG or .LBL); an image without its label too, since size and name tell all that the label does.
 
     Raises
     ------
     InputError
-        If it cannot be read or is none.
+        If it cannot be read, is none, or is of a version that has no artifacts.
     """
-    with RasterReader(path) as reader:
-        match = _NAME.match(reader.path.name)
-        if reader.lines != len(_LINES) or match is None:
-            raise InputError(f"{reader.path}: is not a volcano-scan record; give an ADR…_VS… file of the infrared detector")
-        numbers = reader.read(0, len(_LINES)).astype(np.float64)  # (bands, 3, columns)
-        rows = _rows(reader)
-    numbers[~(np.abs(numbers) < MISSING)] = np.nan
+    image, product, numbers = _read_numbers(check_file(path))
+    match = _NAME.match(image.name) or _NAME.match(product)
+    if match is None:
+        raise InputError(f"{image}: is not a volcano-scan record; give an ADR…_VS… file of the infrared detector")
+    bands, count, _ = numbers.shape
+    if count == 1:
+        raise InputError(
+            f"{image}: is version {match['version']} of the volcano-scan record, with the transmission alone; the correction needs "
+            f"the artifacts too, the two more lines of version {_VERSION}: give that "
+            f"(ADR…_VS{match['binning']}{match['filter']}L_{_VERSION})"
+        )
+    if count != len(_LINES):
+        raise InputError(f"{image}: has {count} lines, a volcano-scan record has {len(_LINES)}; get the file again")
+    rows = _row_table(image, numbers.nbytes, bands)
     order = np.argsort(-rows)
     order = order[np.isfinite(infrared_row_nm(rows[order]))]
-    lines = dict(zip(_LINES, numbers[order].transpose(1, 2, 0)))
+    if not _is_row_table(rows, bands) or order.size < 2:
+        raise InputError(f"{image}: its table of detector rows is missing or damaged; get the file again")
+    numbers = numbers[order].astype(np.float64)
+    numbers[~(np.abs(numbers) < MISSING)] = np.nan
+    lines = dict(zip(_LINES, numbers.transpose(1, 2, 0)))
     transmission = lines.pop("transmission")
     transmission = np.where(transmission > 0, transmission, np.nan)
     artifacts = {pair: np.nan_to_num(artifact) for pair, artifact in lines.items()}
-    return VolcanoScan(reader.path.stem, match["scan"].upper(), rows[order], transmission, artifacts)
+    return VolcanoScan(image.stem, match["scan"].upper(), rows[order], transmission, artifacts, match["filter"])
 
 
-def _rows(reader: RasterReader) -> np.ndarray:
-    """(bands,) detector rows: the table of big-endian numbers right after the image, where the labels' pointer does not point."""
-    start = reader.lines * reader.samples * reader.bands * reader.dtype.itemsize
-    with reader.path.open("rb") as file:
+def _read_numbers(path: Path) -> tuple[Path, str, np.ndarray]:
+    """The image, the product's name in its label, and its numbers (bands, lines, columns)."""
+    if is_label(path) or any(beside(path, path.stem + suffix) for suffix in (".lbl", ".hdr")):
+        with RasterReader(path) as reader:
+            product = "" if reader.label is None else str(reader.label.get("PRODUCT_ID", ""))
+            return reader.path, product, reader.read(0, reader.lines)
+    shape = _shape_by_size(path)
+    if shape is None:
+        raise InputError(
+            f"{path}: is no whole volcano-scan record (ADR…_VS….IMG), and has no label beside it; get both files again"
+        )
+    bands, count, columns = shape
+    return path, "", np.fromfile(path, "<f4", bands * count * columns).reshape(count, bands, columns).transpose(1, 0, 2)
+
+
+def _shape_by_size(path: Path) -> Optional[tuple[int, int, int]]:
+    """Bands, lines and columns of a whole record: its name tells the columns, and zeros fill its table of rows to whole lines."""
+    match = _NAME.match(path.name)
+    columns = _WIDTHS.get(match["binning"]) if match else None
+    if columns is None:
+        return None
+    line, size = 4 * columns, path.stat().st_size
+    for count in (len(_LINES), 1):
+        for bands in range(1, _DETECTOR_ROWS + 1):
+            image = bands * count * line
+            if image + -(-2 * bands // line) * line == size:
+                rows = _row_table(path, image, (size - image) // 2)
+                if _is_row_table(rows[:bands], bands) and not rows[bands:].any():
+                    return bands, count, columns
+    return None
+
+
+def _row_table(image: Path, start: int, bands: int) -> np.ndarray:
+    """The detector rows of the bands: big-endian numbers right after the image, where the labels' pointer does not point."""
+    with image.open("rb") as file:
         file.seek(start)
-        table = np.frombuffer(file.read(2 * reader.bands), ">u2").astype(int)
-    if table.size < reader.bands or np.unique(table).size < reader.bands:
-        raise InputError(f"{reader.path}: its table of detector rows is missing or damaged; get the file again")
-    return table
+        table = file.read(2 * bands)
+    return np.frombuffer(table, ">u2", len(table) // 2).astype(int)
 
 
-def find_volcano_scan(scan: str, folders: Sequence[Union[str, Path]], columns: int) -> Optional[Path]:
-    """The record of a scan for an image of so many columns: the newest of the same binning, else of a finer one, else None.
+def _is_row_table(rows: np.ndarray, bands: int) -> bool:
+    return np.unique(rows).size == bands and int(rows.max()) < _DETECTOR_ROWS
+
+
+def find_volcano_scan(
+    scan: str, folders: Sequence[Union[str, Path]], axis: SpectralAxis, columns: int, wavelength_filter: str = ""
+) -> tuple[Optional[Path], list[str]]:
+    """The record of a scan for an image: of those that fit it the one of the same binning, else the next finer one; the newest.
 
     Parameters
     ----------
@@ -144,23 +208,38 @@ def find_volcano_scan(scan: str, folders: Sequence[Union[str, Path]], columns: i
         Five hexadecimal digits, as `recommended_scan` gives them.
     folders
         Where to look; the first folder that has one wins.
-    columns
-        Of the image, across the whole detector.
+    axis, columns, wavelength_filter
+        Of the image, see `transmission_for`.
+
+    Returns
+    -------
+    The record, or None; and why others of the same scan were passed over.
     """
-    widths = {"0": 640, "1": 320, "2": 128, "3": 64}
-    for folder in map(Path, folders):
+    passed_over = []
+    for folder in dict.fromkeys(map(Path, folders)):
         found = []
-        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-            match = _NAME.match(file.name)
-            width = widths.get(match["binning"], 0) if match and file.suffix.lower() == ".img" else 0
-            if width >= columns > 0 and width % columns == 0 and match["scan"].upper() == scan.upper().zfill(5):
-                found.append((-width, match["version"], file))
-        if found:
-            return max(found)[-1]
-    return None
+        for file in reversed(list_folder(folder)):
+            match = _NAME.fullmatch(file.stem)
+            if match and file.suffix.lower() == ".img" and match["scan"].upper() == scan.upper().zfill(5):
+                width = _WIDTHS.get(match["binning"], 0)
+                rank = (width < columns, width, match["filter"] != wavelength_filter, -int(match["version"], 36))
+                found.append((rank, file))
+        for _, file in sorted(found, key=lambda each: each[0]):
+            try:
+                transmission_for(read_volcano_scan(file), axis, columns, wavelength_filter)
+            except InputError as error:
+                passed_over.append(str(error))
+            else:
+                return file, passed_over
+    return None, passed_over
 
 
-def transmission_for(scan: VolcanoScan, axis: SpectralAxis, columns: int) -> Transmission:
+def scans_in(folder: Union[str, Path]) -> list[str]:
+    """The scans that have records in a folder, ascending."""
+    return sorted({match["scan"].upper() for file in list_folder(Path(folder)) if (match := _NAME.fullmatch(file.stem))})
+
+
+def transmission_for(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavelength_filter: str = "") -> Transmission:
     """Bring a record on to the columns and channels of an image.
 
     A finer record is averaged to the image's columns, as the detector's pixels were. Channels are matched by detector row, by way
@@ -175,24 +254,22 @@ def transmission_for(scan: VolcanoScan, axis: SpectralAxis, columns: int) -> Tra
         The image's axis.
     columns
         Of the image, which must show the whole width of the detector.
+    wavelength_filter
+        Of the image, as its label says, for the error message.
 
     Raises
     ------
     InputError
-        If the record is coarser than the image, the image is not of the detector's width, or its channels miss the CO2 band.
+        If the record is coarser than the image, or lacks rows of its channels, as those of another wavelength filter do; if the
+        image is not of the detector's width, or its channels miss the CO2 band.
     """
-    have = scan.transmission.shape[0]
     if columns < 1 or DETECTOR_COLUMNS % columns:
         raise InputError(
             f"{scan.name}: the image has {columns} columns, which is no binning of the detector's {DETECTOR_COLUMNS}; "
             "give an uncropped image in sensor space"
         )
-    if have % columns:
-        raise InputError(
-            f"{scan.name}: has {have} columns, coarser than the image's {columns}; "
-            "give a record of the image's binning or a finer one"
-        )
     lower, weight = _between_rows(scan.rows, axis.wavelengths_nm)
+    _check_fit(scan, axis, columns, wavelength_filter, np.isnan(weight))
     by_column = _on_channels(_averaged(scan.transmission, columns), lower, weight)
     needed = (axis.wavelengths_nm > _NEEDED_NM[0]) & (axis.wavelengths_nm < _NEEDED_NM[1])
     if not np.isfinite(by_column[:, needed]).any():
@@ -204,6 +281,25 @@ def transmission_for(scan: VolcanoScan, axis: SpectralAxis, columns: int) -> Tra
         pair: np.nan_to_num(_on_channels(_averaged(artifact, columns), lower, weight)) for pair, artifact in scan.artifacts.items()
     }
     return Transmission(scan.name, nm, by_column, artifacts)
+
+
+def _check_fit(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavelength_filter: str, without_row: np.ndarray) -> None:
+    have, rows = scan.transmission.shape
+    used = (axis.wavelengths_nm > _USED_NM[0]) & (axis.wavelengths_nm < _USED_NM[1]) & (True if axis.good is None else axis.good)
+    lacking = int((used & without_row).sum())
+    if have % columns:
+        what = f"has {have} columns, coarser than the image's {columns}" if have < columns else f"has {have} columns for {columns}"
+    elif lacking:
+        what = f"has no detector row for {lacking} of the image's channels"
+    else:
+        return
+    binning = next((digit for digit, width in _WIDTHS.items() if width == columns), "…")
+    record, image = scan.wavelength_filter or "unknown", wavelength_filter or "unknown"
+    raise InputError(
+        f"{scan.name}: {what}; the record is of wavelength filter {record}, {rows} rows and {have} columns, the image of filter "
+        f"{image}, {axis.bands} rows and {columns} columns: give a record of the image's filter, of its binning or a finer one "
+        f"(ADR…_VS{binning}{wavelength_filter or '…'}L_{_VERSION})"
+    )
 
 
 def _averaged(values: np.ndarray, columns: int) -> np.ndarray:

@@ -24,7 +24,7 @@ from .columns import denoise_columns
 from .cubes import create_cube, create_plane, create_row
 from .groups import Groups, make_groups
 from .rounds import Settings
-from .scans import choose_scans
+from .scans import choose_scans, named
 from .surface import SurfaceLibrary, surface_library
 from .workspace import CUBES, Workspace
 
@@ -163,6 +163,7 @@ class _Task:
     bands: np.ndarray
     corrected: bool
     scans: list[Transmission]
+    passed_over: tuple[str, ...]
     groups: Groups
     library: SurfaceLibrary
     settings: Settings
@@ -179,26 +180,28 @@ class _Task:
         corrected = not is_uncorrected(scene, resampler_to_grid(axis, str(scene.path)))
         wanted = (axis.wavelengths_nm >= RANGE_NM[0]) & (axis.wavelengths_nm <= RANGE_NM[1])
         bands = np.flatnonzero(wanted if axis.good is None else wanted & axis.good)
-        scans = []
+        scans, passed_over = [], ()
         if not corrected:
             if scene.georeference is not None:
                 raise InputError(
                     f"{scene.path}: is map-projected, but still has the atmosphere in it; give the image in sensor space"
                 )
-            scans = [scan.of_bands(bands) for scan in choose_scans(scene, transmissions, scan_table)]
+            chosen = choose_scans(scene, transmissions, scan_table)
+            scans, passed_over = [scan.of_bands(bands) for scan in chosen.scans], chosen.passed_over
         groups = make_groups(scene, information)
-        return _Task(scene, bands, corrected, scans, groups, library, Settings(common=groups.by_column, corrected=corrected))
+        settings = Settings(common=groups.by_column, corrected=corrected)
+        return _Task(scene, bands, corrected, scans, passed_over, groups, library, settings)
 
     def notes(self) -> list[str]:
         scans = ", ".join(scan.name for scan in self.scans) or "none"
-        return [f"absorption library: {self.library.source}", f"volcano scans: {scans}", self.groups.note]
+        return [f"absorption library: {self.library.source}", f"volcano scans: {scans}", *self.passed_over, self.groups.note]
 
     def warnings(self) -> list[str]:
         if self.corrected or self.scans:
             return []
         return [
             "no volcano scan is given: the transmission is learned from the image alone, and absorptions that all of a column's "
-            "spectra share are taken for the atmosphere's"
+            f"spectra share are taken for the atmosphere's{named(self.passed_over)}"
         ]
 
     def record(self) -> dict[str, Any]:

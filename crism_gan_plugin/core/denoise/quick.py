@@ -20,7 +20,7 @@ from ..progress import Progress
 from ..spectral import SpectralAxis, resampler_to_grid
 from ..sweet_spot import resampler_to_sweet_spot
 from .cubes import create_cube
-from .scans import choose_scans
+from .scans import choose_scans, named
 
 PathLike = Union[str, Path]
 
@@ -92,10 +92,13 @@ def _scan_for(scene: Scene, transmissions: Sequence[PathLike], scan_table: Optio
         raise ParameterError(f"{scene.path}: is corrected for the atmosphere already; there is nothing to do for the quick mode")
     if scene.georeference is not None:
         raise InputError(f"{scene.path}: is map-projected; a volcano scan needs an image in sensor space")
-    scans = choose_scans(scene, transmissions, scan_table)
-    if not scans:
-        raise InputError(f"{scene.path}: no volcano scan is given, nor beside the image; give an ADR…_VS… record")
-    return scans[0]
+    chosen = choose_scans(scene, transmissions, scan_table)
+    if not chosen.scans:
+        raise InputError(
+            f"{scene.path}: no volcano scan is given, nor is one that fits beside the image; give an ADR…_VS… record"
+            f"{named(chosen.passed_over)}"
+        )
+    return chosen.scans[0]
 
 
 def _multiples(scene: Scene, scan: Transmission) -> np.ndarray:

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Union
 
-from ..atmosphere import Transmission, find_volcano_scan, read_volcano_scan, recommended_scan, transmission_for
+from ..atmosphere import Transmission, find_volcano_scan, read_volcano_scan, recommended_scan, scans_in, transmission_for
 from ..errors import InputError
 from ..products.scene import Scene
 
 PathLike = Union[str, Path]
 
-_SCAN = re.compile(r"ADR\d{11}_(?P<scan>[0-9A-F]{5})_VS", re.IGNORECASE)
+#: Scans that the instrument team leaves out, of air with ice or dust; used only when they are given or recommended.
+_ICY_OR_DUSTY = ("06822", "094B5", "09E04", "0A3F6")
+
+#: So many records that were passed over are named in a message.
+_NAMED = 2
 
 
-def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLike]) -> list[Transmission]:
+@dataclass(frozen=True)
+class ChosenScans:
+    """Attributes: ``scans``, on the image's columns and channels; ``passed_over``, why records beside the image were not used."""
+
+    scans: list[Transmission]
+    passed_over: tuple[str, ...] = ()
+
+
+def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLike]) -> ChosenScans:
     """The scans on the image's own columns and channels.
 
     Parameters
@@ -25,7 +37,7 @@ def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLi
         In sensor space, not corrected for the atmosphere.
     given
         Records, all of which are used; or folders of records, in which the recommended one is looked for. None: those beside the
-        image.
+        image that fit it, but for scans of icy or dusty air.
     table
         CAT's table of recommended scans; None: no recommendation.
 
@@ -41,31 +53,56 @@ def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLi
         raise InputError(
             f"{folders[0]}: is a folder of volcano scans; give the table of recommended scans too, or choose the records"
         )
+    passed_over: list[str] = []
     if not paths and table is None:
-        files = scans_beside(scene)
+        files, passed_over = scans_beside(scene)
     if table is not None:
-        files = [_recommended(scene, [*folders, *(path.parent for path in files)], Path(table)), *files]
-    return [transmission_for(read_volcano_scan(path), scene.axis, scene.samples) for path in dict.fromkeys(files)]
+        files = [*_recommended(scene, folders, files, Path(table)), *files]
+    image = (scene.axis, scene.samples, scene.wavelength_filter)
+    return ChosenScans([transmission_for(read_volcano_scan(path), *image) for path in dict.fromkeys(files)], tuple(passed_over))
 
 
-def scans_beside(scene: Scene) -> list[Path]:
-    """The best record of each scan in the image's folder."""
+def scans_beside(scene: Scene) -> tuple[list[Path], list[str]]:
+    """The best record of each scan in the image's folder; and why scans of which no record fits the image were passed over."""
     folder = scene.path.parent
-    scans = sorted({match["scan"].upper() for file in folder.iterdir() if (match := _SCAN.match(file.name))})
-    found = (find_volcano_scan(scan, [folder], scene.samples) for scan in scans)
-    return [path for path in found if path is not None]
+    used, passed_over = [], []
+    for scan in scans_in(folder):
+        if scan in _ICY_OR_DUSTY:
+            passed_over.append(
+                f"volcano scan {scan} beside the image is not used, there was ice or dust in the air; give it to use it"
+            )
+            continue
+        path, reasons = _find(scene, scan, [folder])
+        if path is None:
+            passed_over += reasons
+        else:
+            used.append(path)
+    return used, passed_over
 
 
-def _recommended(scene: Scene, folders: list[Path], table: Path) -> Path:
+def named(passed_over: Sequence[str]) -> str:
+    """The first reasons, for the end of a message."""
+    more = f" … and {len(passed_over) - _NAMED} more" if len(passed_over) > _NAMED else ""
+    return "".join(f" [passed over: {reason}]" for reason in passed_over[:_NAMED]) + more
+
+
+def _find(scene: Scene, scan: str, folders: Sequence[Path]) -> tuple[Optional[Path], list[str]]:
+    return find_volcano_scan(scan, folders, scene.axis, scene.samples, scene.wavelength_filter)
+
+
+def _recommended(scene: Scene, folders: list[Path], files: list[Path], table: Path) -> list[Path]:
+    """The record that the table recommends; none where records are given, and the table has no recommendation."""
     if scene.name is None:
         raise InputError(f"{scene.path}: has no CRISM name, so the table of recommended scans does not know it; give the records")
     scan = recommended_scan(scene.name.observation_id, table)
+    if scan is None and files:
+        return []
     if scan is None:
         raise InputError(f"{table}: recommends no volcano scan for {scene.name.observation_id}; give the records to use")
-    found = find_volcano_scan(scan, [*folders, scene.path.parent, table.parent], scene.samples)
+    found, passed_over = _find(scene, scan, [*folders, *(path.parent for path in files), scene.path.parent, table.parent])
     if found is None:
         raise InputError(
-            f"{table}: recommends volcano scan {scan} for {scene.name.observation_id}, but no record of it with enough columns "
-            "is at hand; put ADR…_VS… files into one folder and give that"
+            f"{table}: recommends volcano scan {scan} for {scene.name.observation_id}, but no record of it that fits the image is "
+            f"at hand; put ADR…_VS… files into one folder and give that{named(passed_over)}"
         )
-    return found
+    return [found]

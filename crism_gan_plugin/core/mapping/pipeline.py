@@ -178,7 +178,7 @@ def prepare_map(
     if options.denoise != "off" and not options.volcano_scans and options.scan_table is None:
         from ..denoise.scans import scans_beside
 
-        record["denoised"]["volcano scans"] = [provenance.describe_file(path) for path in scans_beside(cube.scene)]
+        record["denoised"]["volcano scans"] = [provenance.describe_file(path) for path in scans_beside(cube.scene)[0]]
     record[provenance.RUN_ID] = provenance.run_id(record)
     outputs = MapOutputs(
         classes=folder / f"{stem}.tif",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional, Sequence, Union
@@ -47,6 +48,8 @@ class Scene:
         Where it lies on the map; None in sensor space.
     atmosphere_corrected
         True or False where it is known, else None.
+    wavelength_filter
+        The digit of the detector's wavelength filter, as the label says; empty where it is not known.
     notes
         What was used, for the log.
     """
@@ -59,6 +62,7 @@ class Scene:
     samples: int
     georeference: Optional[Georeference]
     atmosphere_corrected: Optional[bool]
+    wavelength_filter: str
     notes: tuple[str, ...]
     _reader: RasterReader
     _file_bands: np.ndarray
@@ -169,6 +173,7 @@ def open_scene(
         samples=reader.samples,
         georeference=reader.georeference,
         atmosphere_corrected=_atmosphere(reader, name, original),
+        wavelength_filter=_wavelength_filter(label) if label else "",
         notes=tuple(notes),
         _reader=reader,
         _file_bands=file_bands,
@@ -191,6 +196,12 @@ def _name_of(reader: RasterReader, label: Optional[Label]) -> tuple[Optional[Pro
         return name, True
     said = reader.metadata().get(PRODUCT_ID_KEY, "")
     return own or parse_product_name(said), is_original(reader.path)
+
+
+def _wavelength_filter(label: Label) -> str:
+    """A digit that the label tells itself, or in the name of the wavelength table: ``…_WA0300030L_3`` is for filter 3."""
+    named = re.search(r"_WA\d{5}(\d)\d[SL]_", str(label.get("MRO:WAVELENGTH_FILE_NAME", "")), re.IGNORECASE)
+    return str(label.get("MRO:WAVELENGTH_FILTER", named[1] if named else ""))
 
 
 def _atmosphere(reader: RasterReader, name: Optional[ProductName], original: bool) -> Optional[bool]:

@@ -254,16 +254,8 @@ def test_real_image(tmp_path, shared_data):
     assert spectrum[band].mean() / spectrum[beside].mean() > 0.99  # 0.57 in the image itself
 
 
-def test_the_table_recommends_a_scan_that_must_be_at_hand(tmp_path, shared_data):
+def test_a_folder_of_scans_needs_the_table(tmp_path, shared_data):
     crism = shared_data / "crism"
-    with pytest.raises(InputError, match="recommends volcano scan 1B815 for 0001458F, but no record of it"):
-        denoise_scene(
-            crism / "trdr" / "frt0001458f_01_if156l_trr3.lbl",
-            tmp_path,
-            wavelengths=crism / "cdr",
-            transmissions=[crism / "adr"],
-            scan_table=crism / "adr" / "crism_obs_info_resize.txt",
-        )
     with pytest.raises(InputError, match="give the table of recommended scans too"):
         denoise_scene(
             crism / "trdr" / "frt0001458f_01_if156l_trr3.lbl", tmp_path, wavelengths=crism / "cdr", transmissions=[crism / "adr"]
