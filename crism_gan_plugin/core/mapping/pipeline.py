@@ -17,6 +17,7 @@ from ..blocks import Block, read_ahead, split_lines
 from ..class_table import ClassRow
 from ..errors import InputError, ParameterError
 from ..exemplars.library import ExemplarLibrary
+from ..gan.weights import sha256
 from ..georeferencing import Placement, find_placement
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
@@ -382,8 +383,10 @@ def _write_companions(
     warning = None if record[provenance.CORRECTED] else UNCORRECTED
     outputs.path(f"{stem}.qml").write_text(style_qml(entries, warning), encoding="utf-8")
     record["finished"] = provenance.now()
-    record["found"] = [{"code": r.value, "class": r.name, "level": r.level, "pixels": r.pixels, "km2": r.area_km2} for r in rows]
+    record["found"] = provenance.describe_found(rows)
     record["pixels"] = {"valid": int(census.pixels[:NO_DATA].sum()), "no data": int(census.pixels[NO_DATA])}
+    rasters = [outputs.path(f"{stem}{ending}") for ending in (".tif", "_evidence.tif")]
+    record["files"] = {file.name: sha256(file) for file in rasters if file.is_file()}
     text = json.dumps(record, indent=1, ensure_ascii=False)
     outputs.path(f"{stem}_provenance.json").write_text(text + "\n", encoding="utf-8")
 

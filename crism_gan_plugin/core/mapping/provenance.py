@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Optional
@@ -13,6 +13,7 @@ from typing import Any, Optional
 import numpy as np
 
 from ... import paths
+from ..class_table import ClassRow
 from ..exemplars.library import ExemplarLibrary
 from ..gan.discriminator import Discriminator
 from ..gan.weights import sha256
@@ -76,6 +77,11 @@ def versions(engine: Optional[str] = None) -> dict[str, str]:
 
         found["torch"] = torch.__version__
     return found
+
+
+def describe_found(rows: Sequence[ClassRow]) -> list[dict[str, Any]]:
+    """What was found, as the class table says it."""
+    return [{"code": r.value, "class": r.name, "level": r.level, "pixels": r.pixels, "km2": r.area_km2} for r in rows]
 
 
 def run_id(record: Mapping[str, Any]) -> str:

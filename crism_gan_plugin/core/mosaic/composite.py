@@ -346,7 +346,7 @@ def _write_companions(
         texts["_similarity.qml"] = styles.similarity_qml()
     record["agreement"] = agreement.summary(tally.pairs, legend.classes)
     record["finished"] = provenance.now()
-    record["found"] = [{"code": r.value, "class": r.name, "level": r.level, "pixels": r.pixels, "km2": r.area_km2} for r in rows]
+    record["found"] = provenance.describe_found(rows)
     record["pixels"] = {"valid": tally.valid, "with two maps or more": tally.overlapping}
     texts["_provenance.json"] = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     for ending, text in texts.items():

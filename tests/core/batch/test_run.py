@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,11 @@ import pytest
 
 from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.batch import map_batch
+from crism_gan_plugin.core.batch import run as module
+from crism_gan_plugin.core.batch.finished import is_finished
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
+from crism_gan_plugin.core.mapping.options import MapOptions
+from crism_gan_plugin.core.mapping.pipeline import prepare_map
 from crism_gan_plugin.core.raster import RasterReader, read_class_table
 from tests.core.atmosphere.conftest import record as record
 from tests.core.denoise.images import make_image
@@ -43,6 +49,7 @@ def run(random_weights: Path) -> Callable[..., Any]:
         options = {"weights": random_weights, "engine": "numpy", "composite": None, **options}
         return map_batch(inputs if isinstance(inputs, list) else [inputs], out, **options)
 
+    run.weights = random_weights
     return run
 
 
@@ -114,8 +121,6 @@ def test_a_broken_image_does_not_stop_the_rest(run: Callable, images: Path, tmp_
 
 
 def test_a_fault_of_the_program_is_a_failure_of_one_image(run: Callable, images: Path, tmp_path: Path, monkeypatch) -> None:
-    from crism_gan_plugin.core.batch import run as module
-
     prepare = module.prepare_map
 
     def faulty(source: Path, **rest: Any) -> Any:
@@ -170,6 +175,33 @@ def spoil_pixel(file: Path) -> None:
     dataset.GetRasterBand(1).WriteArray(codes)
 
 
+def spoil_byte(file: Path) -> None:
+    """Change one byte in the middle: of a compressed strip, which GDAL reads all the same or not."""
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(bytes(data))
+
+
+def cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def nest(file: Path) -> None:
+    """A record that can be read, but hardly be walked through."""
+    record = json.loads(file.read_text(encoding="utf-8"))
+    record["image"] = None
+    depth = sys.getrecursionlimit() - 50
+    file.write_text(json.dumps(record).replace('"image": null', '"image": ' + "[" * depth + "]" * depth))
+
+
+def spoil_record(file: Path, *without: str) -> None:
+    record = json.loads(file.read_text(encoding="utf-8"))
+    spoilt = {key: value for key, value in record.items() if key not in without} if without else dict.fromkeys(record, 7)
+    file.write_text(json.dumps(spoilt))
+
+
+BOMB = '<!DOCTYPE qgis [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><qgis>&b;</qgis>'
+
 SPOILT: dict[str, Callable[[Path, Path], Any]] = {
     "another image of the name": lambda images, out: shutil.copy(images / "gypsum.tif", images / "talc.tif"),
     "no style": lambda images, out: (out / "talc_minerals.qml").unlink(),
@@ -177,6 +209,20 @@ SPOILT: dict[str, Callable[[Path, Path], Any]] = {
     "no evidence": lambda images, out: (out / "talc_minerals_evidence.tif").unlink(),
     "no record": lambda images, out: (out / "talc_minerals_provenance.json").unlink(),
     "half a record": lambda images, out: (out / "talc_minerals_provenance.json").write_text("{"),
+    "a record of nested brackets": lambda images, out: (out / "talc_minerals_provenance.json").write_text("[" * 200_000),
+    "a record of nested brackets that end": lambda images, out: nest(out / "talc_minerals_provenance.json"),
+    "a record of another kind": lambda images, out: (out / "talc_minerals_provenance.json").write_text("[1, 2]"),
+    "a record of wrong types": lambda images, out: spoil_record(out / "talc_minerals_provenance.json"),
+    "a record not in UTF-8": lambda images, out: (out / "talc_minerals_provenance.json").write_bytes(b'{"versions": "\xff"}'),
+    "a huge record": lambda images, out: os.truncate(out / "talc_minerals_provenance.json", 1 << 40),
+    "a record without checksums": lambda images, out: spoil_record(out / "talc_minerals_provenance.json", "files"),
+    "a byte of the evidence": lambda images, out: spoil_byte(out / "talc_minerals_evidence.tif"),
+    "a byte of the map": lambda images, out: spoil_byte(out / "talc_minerals.tif"),
+    "half a style": lambda images, out: cut(out / "talc_minerals.qml"),
+    "a style that is none": lambda images, out: (out / "talc_minerals.qml").write_text("<html/>"),
+    "a style with entities": lambda images, out: (out / "talc_minerals.qml").write_text(BOMB),
+    "half a class table": lambda images, out: cut(out / "talc_minerals.tif.aux.xml"),
+    "another class table": lambda images, out: shutil.copy(out / "gypsum_minerals.tif.aux.xml", out / "talc_minerals.tif.aux.xml"),
     "another record": lambda images, out: (out / "talc_minerals_provenance.json").write_text('{"versions": {}}'),
     "half a map": lambda images, out: (out / "talc_minerals.tif").write_bytes((out / "talc_minerals.tif").read_bytes()[:300]),
     "an empty map": lambda images, out: (out / "talc_minerals.tif").write_bytes(b""),
@@ -196,6 +242,63 @@ def test_what_is_not_whole_or_not_of_the_same_image_is_made_again(run: Callable,
     assert run(inputs, out).skipped == 1
     assert times(out, "gypsum*") == untouched
     assert run(inputs, out).skipped == 2
+
+
+def test_every_byte_counts(run: Callable, images: Path, tmp_path: Path) -> None:
+    """Wherever a raster is damaged, the map is made again."""
+    out, talc = tmp_path / "out", images / "talc.tif"
+    (outputs,) = run(talc, out).maps
+    job = prepare_map(talc, out, MapOptions(weights=run.weights, engine="numpy"), "talc_minerals")
+    assert is_finished(outputs, job.record)
+    for file in (outputs.classes, outputs.evidence):
+        whole = file.read_bytes()
+        for place in np.linspace(0, len(whole) - 1, 40).astype(int):
+            damaged = bytearray(whole)
+            damaged[place] ^= 0xFF
+            file.write_bytes(bytes(damaged))
+            assert not is_finished(outputs, job.record)
+        file.write_bytes(whole)
+    assert is_finished(outputs, job.record)
+
+
+def test_what_qgis_and_users_change_is_no_damage(run: Callable, images: Path, tmp_path: Path) -> None:
+    """QGIS puts statistics into the .aux.xml of a raster that it opens; users save styles of their own, and build pyramids."""
+    from osgeo import gdal
+
+    out, talc = tmp_path / "out", images / "talc.tif"
+    (outputs,) = run(talc, out).maps
+    table = read_class_table(outputs.classes)
+    for raster in (outputs.classes, outputs.evidence):
+        dataset = gdal.Open(str(raster))
+        dataset.GetRasterBand(1).ComputeStatistics(False)
+        dataset.GetRasterBand(1).GetHistogram()
+        del dataset
+        assert "STATISTICS" in raster.with_name(f"{raster.name}.aux.xml").read_text()
+    outputs.style.write_text('<?xml version="1.0"?>\n' + outputs.style.read_text().replace('alpha="255"', 'alpha="100"'))
+    outputs.classes.with_name("talc_minerals.tif.ovr").write_bytes(b"pyramids")
+    assert run(talc, out).skipped == 1
+    assert read_class_table(outputs.classes) == table
+
+
+def test_a_map_whose_evidence_breaks_is_named_and_the_rest_is_composed(
+    run: Callable, images: Path, tmp_path: Path, recorder: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It breaks after the map was found whole."""
+    out = tmp_path / "out"
+    run(images, out)
+    whole, progress = module.is_finished, recorder()
+
+    def break_afterwards(outputs: Any, record: Any) -> bool:
+        found = whole(outputs, record)
+        if outputs.classes.name.startswith("talc"):
+            monkeypatch.setattr(module, "summarise", lambda *given: [])
+            outputs.evidence.write_bytes(outputs.evidence.read_bytes()[:100])
+        return found
+
+    monkeypatch.setattr(module, "is_finished", break_afterwards)
+    made = run(images, out, composite="all.tif", progress=progress)
+    assert [row["file"] for row in table(made.composite.sources)] == ["gypsum_minerals.tif", "kaolinite_minerals.tif"]
+    assert any("not in the composite" in line and "talc_minerals_evidence.tif" in line for line in progress.warnings)
 
 
 def test_images_of_one_name_do_not_collide(run: Callable, images: Path, tmp_path: Path) -> None:

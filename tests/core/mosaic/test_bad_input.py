@@ -86,13 +86,15 @@ def test_unreadable_and_missing_files(tmp_path: Path, good: Path) -> None:
     assert "empty" in refused([good, bad], tmp_path / "out" / "y.tif")
 
 
-def test_a_damaged_file(tmp_path: Path, make_map: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("name", ["a.tif", "a_evidence.tif"])
+def test_a_damaged_file(tmp_path: Path, make_map: Callable[..., Path], name: str) -> None:
     path = make_map(tmp_path / "a.tif", *random_map(np.random.default_rng(0), 300, 300))
-    data = bytearray(path.read_bytes())
+    damaged = tmp_path / name
+    data = bytearray(damaged.read_bytes())
     data[len(data) // 4 : len(data) * 3 // 4] = bytes(len(data) // 2)
-    path.write_bytes(bytes(data))
+    damaged.write_bytes(bytes(data))
     message = refused([path], tmp_path / "out" / "y.tif")
-    assert message.startswith(str(path))
+    assert message.startswith(str(damaged))
 
 
 def test_evidence_is_missing(tmp_path: Path, good: Path, make_map: Callable[..., Path], recorder: Callable) -> None:
