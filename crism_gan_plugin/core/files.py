@@ -17,7 +17,7 @@ from .inputs import note_input
 LARGEST_TEXT = 32 << 20
 
 #: Python takes time that grows with the square of a whole number's length; none that is meant is as long as this.
-_MOST_DIGITS = 400
+_MOST_DIGITS = 1000
 
 
 def is_regular(path: Path) -> bool:
@@ -83,11 +83,19 @@ def read_json(path: Union[str, Path], advice: str) -> Any:
     """
     data = read_whole(path)
     try:
-        return json.loads(data.decode("utf-8-sig"), parse_int=_whole_number)
+        return json.loads(data.decode("utf-8-sig"), parse_int=_whole_number, object_pairs_hook=_object)
     except RecursionError:
         raise InputError(f"{path}: is not JSON as it should be (it is nested too deeply); {advice}") from None
     except ValueError as error:
         raise InputError(f"{path}: is not JSON ({error}); {advice}") from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is there twice in one object")
+    return found
 
 
 def _whole_number(digits: str) -> int:

@@ -97,6 +97,7 @@ def test_json_with_and_without_a_mark_of_byte_order(tmp_path: Path) -> None:
         (b'{"a": \xff}', "can't decode"),
         ('{"a": 1}'.encode("utf-16"), "can't decode"),
         (b"[" + b"9" * 100_000 + b"]", "a number of 100000 digits"),
+        (b'{"a": [{"b": 1, "c": 2, "b": 3}]}', "'b' is there twice in one object"),
         (b"{", "Expecting"),
         (b"\0\0\0", "Expecting"),
     ],

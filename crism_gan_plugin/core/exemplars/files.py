@@ -7,6 +7,7 @@ wavelengths; `load_exemplars` brings both to the network's grid and takes the co
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, astuple
 from pathlib import Path
@@ -16,13 +17,20 @@ import numpy as np
 
 from ... import paths
 from ..continuum import remove_continuum
-from ..errors import InputError, OutputError
+from ..errors import InputError, OutputError, one_line
+from ..files import read_json
 from ..spectral import WAVELENGTHS_NM, SpectralAxis, resampler_to_grid
 from .bands import AbsorptionBand, spectrum_from_bands
 from .library import ExemplarLibrary, MineralClass
 
 FORMAT = "crism-gan-exemplars"
 VERSION = 1
+
+#: As long as a legend can show.
+_LONGEST_NAME = 100
+
+#: A spectrum whose deepest absorption is below this counts as flat, see `gan.discriminator.normalise_bands`.
+_SHALLOWEST = 1e-6
 
 T = TypeVar("T")
 
@@ -44,18 +52,25 @@ def load_exemplars(path: Optional[Union[str, Path]] = None) -> ExemplarLibrary:
     data = _read(path)
     classes = [_in_words(f"{path}: class {k + 1}", _class, entry) for k, entry in enumerate(_list(path, data, "classes"))]
     _refuse_duplicates(path, "class code", (mineral.code for mineral in classes))
-    _refuse_duplicates(path, "class name", (mineral.name.casefold() for mineral in classes))
+    _refuse_duplicates(path, "class name", (_folded(mineral.name) for mineral in classes))
     places = {mineral.name: place for place, mineral in enumerate(classes)}
     rows = [
         _in_words(f"{path}: spectrum {k + 1}{_called(entry)}", _spectrum, entry, places)
         for k, entry in enumerate(_list(path, data, "spectra"))
     ]
-    _refuse_duplicates(path, "spectrum name", (row[0].casefold() for row in rows))
+    _refuse_duplicates(path, "spectrum name", (_folded(row[0]) for row in rows))
     names, indices, sources, bands, ratios = zip(*rows)
     for place, mineral in enumerate(classes):
         if place not in indices:
             raise InputError(f"{path}: class {mineral.name!r} has no spectrum; add one, or remove the class")
-    spectra = remove_continuum(np.array(ratios), WAVELENGTHS_NM)
+    with np.errstate(all="ignore"):  # absurd bands are told below
+        spectra = remove_continuum(np.array(ratios), WAVELENGTHS_NM)
+    for name, spectrum in zip(names, spectra):
+        if not (np.isfinite(spectrum).all() and spectrum.min() < 1 - _SHALLOWEST):
+            raise InputError(
+                f"{path}: spectrum {name!r} has no absorption at {WAVELENGTHS_NM[0]:.0f}-{WAVELENGTHS_NM[-1]:.0f} nm, "
+                "so that nothing can be found with it; correct this entry, or remove it"
+            )
     return ExemplarLibrary(list(names), spectra, classes, np.array(indices), list(sources), list(bands))
 
 
@@ -90,18 +105,13 @@ def _spectrum_as_text(library: ExemplarLibrary, row: int) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8-sig"))  # editors on Windows begin a file with a mark
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give an exemplar library (.json)") from error
-    except (ValueError, RecursionError) as error:
-        raise InputError(
-            f"{path}: is not JSON ({error}); give an exemplar library written by CRISM Build Exemplar Library"
-        ) from error
+    data = read_json(path, "give an exemplar library in the plugin's JSON format (docs/exemplars.md)")
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputError(f'{path}: is no exemplar library: it has no "format": "{FORMAT}"; give one written by this plugin')
     if data.get("version") != VERSION:
-        raise InputError(f"{path}: is of version {data.get('version')!r}, this plugin reads version {VERSION}; update the plugin")
+        raise InputError(
+            f"{path}: is of version {_shown(data.get('version'))}, this plugin reads version {VERSION}; update the plugin"
+        )
     return data
 
 
@@ -138,27 +148,55 @@ def _value(entry: object, key: str, kind: type, words: str) -> Any:
         raise ValueError("must be a JSON object {…}")
     value = entry.get(key)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise ValueError(f'"{key}" must be {words}, not {json.dumps(value)[:40]}')
+        raise ValueError(f'"{key}" must be {words}, not {_shown(value)}')
     return value
+
+
+def _shown(value: object) -> str:
+    """A value in a few letters; lists and objects may be of any depth."""
+    return {list: "a list", dict: "an object"}.get(type(value)) or one_line(json.dumps(value), 40)
+
+
+def _name(entry: object) -> str:
+    """A name that legends, tables and other files can hold, so that it comes out as it went in."""
+    name = _value(entry, "name", str, "text")
+    if not name.strip():
+        raise ValueError("the name is empty")
+    if name != name.strip():
+        raise ValueError(f"the name {_shown(name)} begins or ends with a blank")
+    if not name.isprintable():  # line ends, marks of direction, halves of letters
+        raise ValueError(f"the name {_shown(name)} holds characters that cannot be printed")
+    if len(name) > _LONGEST_NAME:
+        raise ValueError(f"the name has {len(name)} letters; {_LONGEST_NAME} are enough")
+    return name
+
+
+def _source(entry: object) -> str:
+    source = _value(entry, "source", str, "text")
+    if any("\ud800" <= letter <= "\udfff" for letter in source):
+        raise ValueError('"source" holds half of a letter (a lone surrogate)')
+    return source
+
+
+def _folded(name: str) -> str:
+    """What is the same of names that a reader would take for the same."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _class(entry: object) -> MineralClass:
     code = _value(entry, "code", int, "a whole number")
-    name = _value(entry, "name", str, "text")
+    name = _name(entry)
     rgb = _value(entry, "rgb", list, "a list of three whole numbers")
     if not all(type(channel) is int for channel in rgb):
-        raise ValueError(f"rgb {rgb} must be three whole numbers 0…255")
+        raise ValueError("rgb must be three whole numbers 0…255")
     flags = (_value(entry, key, bool, "true or false") for key in ("default_on", "low_confidence"))
     return MineralClass(code, name, tuple(rgb), *flags)
 
 
 def _spectrum(entry: object, places: dict[str, int]) -> tuple[str, int, str, Optional[tuple[AbsorptionBand, ...]], np.ndarray]:
     """Name, class's place, source, bands or None, ratio on the grid."""
-    name = _value(entry, "name", str, "text")
+    name, source = _name(entry), _source(entry)
     mineral = _value(entry, "class", str, "the name of a class")
-    source = _value(entry, "source", str, "text")
-    if not name.strip():
-        raise ValueError("the name is empty")
     if mineral not in places:
         raise ValueError(f"class {mineral!r} is not among the classes")
     if "bands" not in entry:
@@ -168,7 +206,8 @@ def _spectrum(entry: object, places: dict[str, int]) -> tuple[str, int, str, Opt
     bands = tuple(_band(number + 1, row) for number, row in enumerate(_value(entry, "bands", list, "a list")))
     if not bands:
         raise ValueError("has no band")
-    return name, places[mineral], source, bands, spectrum_from_bands(bands, WAVELENGTHS_NM)
+    with np.errstate(all="ignore"):  # absurd widths and depths are told when the continuum is off
+        return name, places[mineral], source, bands, spectrum_from_bands(bands, WAVELENGTHS_NM)
 
 
 def _band(number: int, row: object) -> AbsorptionBand:
@@ -196,7 +235,10 @@ def _numbers(entry: object, key: str) -> np.ndarray:
     values = _value(entry, key, list, "a list of numbers")
     if not all(type(value) in (int, float) for value in values):
         raise ValueError(f'"{key}" must hold numbers only')
-    numbers = np.array(values, float)
+    try:
+        numbers = np.array(values, float)
+    except OverflowError:
+        numbers = np.array([np.inf])
     if not np.isfinite(numbers).all():
         raise ValueError(f'"{key}" must hold finite numbers only')
     return numbers

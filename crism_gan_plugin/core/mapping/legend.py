@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Optional
 from xml.sax.saxutils import quoteattr
 
+from ..errors import one_line
 from ..exemplars.colours import guess_tint
 from ..exemplars.library import ExemplarLibrary
 from .levels import GUESS_OFFSET
@@ -95,4 +96,6 @@ def paletted_qml(patches: Iterable[Patch]) -> str:
 
 def _palette_entry(patch: Patch) -> str:
     colour = "#{:02x}{:02x}{:02x}".format(*patch.rgb)
-    return f'    <paletteEntry value="{patch.value}" color="{colour}" alpha="{patch.alpha}" label={quoteattr(patch.label)}/>'
+    return (
+        f'    <paletteEntry value="{patch.value}" color="{colour}" alpha="{patch.alpha}" label={quoteattr(one_line(patch.label))}/>'
+    )

@@ -11,7 +11,7 @@ def parse_class_thresholds(items: Sequence[str]) -> dict[str, tuple[float, float
     """``NAME=GUESS,IDENTIFICATION`` items → {name: (guess, identification)}; `ParameterError` for anything else."""
     thresholds = {}
     for item in items:
-        name, _, numbers = item.partition("=")
+        name, _, numbers = item.rpartition("=")
         try:
             guess, identification = (float(number) for number in numbers.split(","))
             if not name.strip():

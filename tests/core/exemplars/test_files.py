@@ -129,7 +129,7 @@ def test_a_mistake_is_one_line_that_names_file_and_entry(tmp_path: Path, mistake
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", "\x00\x01", "[" * 100_000], ids=["empty", "cut", "list", "binary", "deep"])
 def test_what_is_no_library_is_refused(tmp_path: Path, text: str) -> None:
     file = write(tmp_path, text)
-    with pytest.raises(InputError, match=r"is not JSON|is no exemplar library") as caught:
+    with pytest.raises(InputError, match=r"is not JSON|is no exemplar library|is empty") as caught:
         load_exemplars(file)
     assert "\n" not in str(caught.value)
 
@@ -142,10 +142,101 @@ def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"nothing\.json: cannot be read"):
+    with pytest.raises(InputError, match=r"nothing\.json: no such file"):
         load_exemplars(tmp_path / "nothing.json")
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match=r"x\.json: cannot be written"):
         save_exemplars(load_exemplars(), tmp_path / "no folder" / "x.json")
+
+
+BAD_NAMES = [
+    "a\nb",
+    "a\tb",
+    "a\0",
+    "\x1b[1m",
+    " a",
+    "a ",
+    "a\u00a0",
+    "\ud800",
+    "a\u202eb",
+    "\ufeffa",
+    "\ufffe",
+    "x" * 101,
+    "  ",
+    "",
+]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES)
+@pytest.mark.parametrize("kind", ["classes", "spectra"])
+def test_names_that_no_legend_can_hold_are_refused(tmp_path: Path, kind: str, name: str) -> None:
+    data = copy.deepcopy(GOOD)
+    data[kind][0]["name"] = name
+    if kind == "classes":
+        data["spectra"][0]["class"] = name
+    with pytest.raises(
+        InputError, match=rf"library\.json: {'class' if kind == 'classes' else 'spectrum'} 1.*: the name .*correct this entry"
+    ):
+        load_exemplars(write(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    "name", ["<&>\"'", "=1+1", "a, b; c", "Al-OH (2,2 µm)", "каолинит", "高岭石", "كاولينيت", "🪨", "a=b", "x" * 100, "é"]
+)
+def test_names_of_any_language_come_out_whole(tmp_path: Path, name: str) -> None:
+    import csv
+    import io
+    from xml.etree import ElementTree
+
+    from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
+
+    data = copy.deepcopy(GOOD)
+    data["classes"][0]["name"] = data["spectra"][0]["class"] = data["spectra"][0]["name"] = name
+    library = load_exemplars(save_exemplars(load_exemplars(write(tmp_path, data)), tmp_path / "again.json"))
+    assert library.class_names[0] == library.names[0] == name
+    style = ElementTree.fromstring(style_qml(legend_entries(library)).encode())
+    assert next(style.iter("paletteEntry")).get("label") == name
+    table = io.StringIO(newline="")
+    csv.writer(table).writerow([name])
+    assert next(csv.reader(io.StringIO(table.getvalue(), newline=""))) == [name]
+
+
+@pytest.mark.parametrize("other", ["KAOLINITE", "Kaolinite", "ｋaolinite"])
+def test_names_that_look_the_same_are_refused(tmp_path: Path, other: str) -> None:
+    data = copy.deepcopy(GOOD)
+    data["classes"][1]["name"] = data["spectra"][1]["class"] = other
+    with pytest.raises(InputError, match="class name 'kaolinite' occurs twice"):
+        load_exemplars(write(tmp_path, data))
+    data["classes"][0]["name"] = data["spectra"][0]["class"] = "Fe  smectite"
+    data["classes"][1]["name"] = data["spectra"][1]["class"] = "fe Smectite"
+    with pytest.raises(InputError, match="class name 'fe smectite' occurs twice"):
+        load_exemplars(write(tmp_path, data))
+
+
+@pytest.mark.parametrize(
+    "bands",
+    [[[500, 20, 0, 0.1]], [[2200, 1e-320, 0, 0.1]], [[2200, 20, 0, 1e-9]], [[2200, 1e300, 0, 1e308], [2200, 1e300, 0, 1e308]]],
+)
+def test_bands_that_give_no_absorption_are_refused(tmp_path: Path, bands: list[list[float]]) -> None:
+    data = copy.deepcopy(GOOD)
+    data["spectra"][0]["bands"] = bands
+    with pytest.raises(InputError, match="spectrum 'from bands' has no absorption at 1028-2602 nm"):
+        load_exemplars(write(tmp_path, data))
+
+
+def test_ratios_too_large_to_be_numbers_are_refused(tmp_path: Path) -> None:
+    data = copy.deepcopy(GOOD)
+    data["spectra"][1]["reflectance_ratio"][3] = 10**400
+    with pytest.raises(InputError, match='"reflectance_ratio" must hold finite numbers only'):
+        load_exemplars(write(tmp_path, data))
+
+
+def test_deep_values_are_one_line(tmp_path: Path) -> None:
+    for where in (["version"], ["classes", 0, "rgb"], ["classes", 0, "code"], ["spectra", 0, "bands"], ["spectra", 0, "bands", 0]):
+        data = copy.deepcopy(GOOD)
+        change(where, "HERE")(data)
+        text = json.dumps(data).replace('"HERE"', "[" * 900 + "]" * 900)
+        with pytest.raises(InputError, match=r"library\.json"):
+            load_exemplars(write(tmp_path, text))
