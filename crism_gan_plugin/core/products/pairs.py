@@ -1,6 +1,6 @@
 """Which label and which image belong together: those of which the label says so, and those that were renamed alike.
 
-Browsers and people rename files, ``name (1).lbl`` and ``name (1).img``; what the label says of the image's name is then the old one.
+Browsers and people rename files, ``name (1).lbl`` and ``name (1).img``; the name that the label tells is then the old one.
 The file that was given always counts: a label beside an image never leads to another image.
 """
 
