@@ -134,7 +134,11 @@ def describe(image: Path, header: Path) -> Optional[RawImage]:
     InputError
         If the header is not complete, or says what no ENVI header may say.
     """
-    fields = read_header(header)
+    return describe_fields(image, header, read_header(header))
+
+
+def describe_fields(image: Path, header: Path, fields: dict[str, str]) -> Optional[RawImage]:
+    """The same, where the header's fields are known already."""
     if "spectral library" in fields.get("file type", "").lower():
         raise InputError(f"{header}: describes a spectral library, not an image; give the image that shall be read")
     for key in ("lines", "samples", "bands", "data type"):

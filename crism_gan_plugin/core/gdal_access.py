@@ -11,6 +11,9 @@ from typing import Any, Callable, Iterator, Union
 from .errors import InputError, MissingDependencyError
 from .inputs import note_input
 
+#: GDAL would shift map-projected PDS images by half a pixel; CRISM's offsets count from the outer corner of the first pixel.
+_NO_PDS_SHIFT = {"PDS_SampleProjOffset_Shift": "0", "PDS_LineProjOffset_Shift": "0"}
+
 #: GDAL keeps blocks in a cache of up to 5 % of the machine's memory; it is emptied whenever this much went through it.
 CACHE_BYTES = 128 << 20
 
@@ -79,3 +82,16 @@ def metadata_of(described: Any, domain: str = "") -> dict[str, str]:
 def as_text(value: Union[str, bytes, None]) -> str:
     """What GDAL gives for a text."""
     return value.decode("cp1252", errors="replace") if isinstance(value, bytes) else value or ""
+
+
+def open_pds_dataset(label: Union[str, Path]) -> Any:
+    """The same for a PDS label, with CRISM's way of telling where a map-projected image begins."""
+    gdal = load_gdal()
+    before = {key: gdal.GetConfigOption(key) for key in _NO_PDS_SHIFT}
+    for key, value in _NO_PDS_SHIFT.items():
+        gdal.SetConfigOption(key, value)
+    try:
+        return open_dataset(label)
+    finally:
+        for key, old in before.items():
+            gdal.SetConfigOption(key, old)

@@ -15,17 +15,19 @@ from . import envi
 from .class_table import ClassRow, read_class_table, write_class_table
 from .errors import InputError
 from .files import check_file
-from .gdal_access import CACHE_BYTES, as_text, attempt, load_gdal, metadata_of, open_dataset
+from .gdal_access import CACHE_BYTES, as_text, attempt, metadata_of, open_dataset, open_pds_dataset
 from .georeference import Georeference
 from .geotiff import RasterWriter, create_raster
+from .masks import PixelMask
+from .products.instrument import MISSING
 from .products.labels import Label, is_label
-from .products.pairs import Pair, labels_beside, pair_of_image, pair_of_label
+from .products.pairs import Pair, label_of_cube, labels_beside, pair_of_image, pair_of_label
 from .raw_image import RawImage
+from .scaling import Scaling, scaling_of_bands, scaling_of_header, scaling_of_label
+from .virtual import check_name, gdal_name
+from .virtual_images import open_virtual
 
 __all__ = ["ClassRow", "Georeference", "RasterReader", "RasterWriter", "create_raster", "read_class_table", "write_class_table"]
-
-#: GDAL would shift map-projected PDS images by half a pixel; CRISM's offsets count from the outer corner of the first pixel.
-_NO_PDS_SHIFT = {"PDS_SampleProjOffset_Shift": "0", "PDS_LineProjOffset_Shift": "0"}
 
 
 class RasterReader:
@@ -34,7 +36,8 @@ class RasterReader:
     Parameters
     ----------
     path
-        Any raster that GDAL reads, an ENVI header or image, or a PDS3 label. An image without header finds its label beside it.
+        Any raster that GDAL reads, by path or by GDAL's own name (``/vsizip/…``, ``HDF5:…``); an ENVI header or image, or a PDS3
+        label. An image without header finds its label beside it.
 
     Attributes
     ----------
@@ -47,11 +50,11 @@ class RasterReader:
     notes
         What the user should know about how it is read.
     lines, samples, bands
-        Size.
+        Size; alpha bands do not count.
     dtype
-        Type of the numbers.
+        Type of the numbers that `read` gives: the file's, but floating where these are scaled, or masked.
     nodata
-        The declared no-data value, or None.
+        The declared no-data value, or None; NaN where numbers are scaled or masked.
     georeference
         None for an image in sensor space.
 
@@ -62,14 +65,36 @@ class RasterReader:
     """
 
     def __init__(self, path: Union[str, Path]) -> None:
-        source = check_file(path)
         self.label: Optional[Label] = None
         self.renamed = False
         self.notes: tuple[str, ...] = ()
         self._dataset: Any = None
         self._raw: Optional[RawImage] = None
+        self._header: Optional[Path] = None
         self._lock = threading.Lock()
         self._through_cache = 0
+        name = gdal_name(path)
+        if name is None:
+            self._open_file(check_file(path))
+        else:
+            self._open_virtual(name)
+        self._mask = None if self._dataset is None else PixelMask(self._dataset)
+        self._numbers = np.arange(self._raw.bands) + 1 if self._mask is None else np.array(self._mask.bands, dtype=int)
+        self.bands = self._numbers.size
+        if self._raw is not None:
+            self.lines, self.samples, self.dtype = self._raw.lines, self._raw.samples, self._raw.dtype
+        else:
+            self.lines, self.samples = self._dataset.RasterYSize, self._dataset.RasterXSize
+            if self.bands == 0:
+                raise InputError(_no_bands(self.path, self._dataset))
+            self.dtype = _numpy_type(self._dataset)
+        self._scaling = self._find_scaling()
+        self._file_nodata = self.nodata = self._declared_nodata()
+        if (self._scaling is not None or self._mask) and self.dtype.kind in "iuf":
+            self.dtype, self.nodata = np.dtype(np.float32 if _fits_single(self.dtype) else np.float64), np.nan
+        self.georeference = None if self._dataset is None else Georeference.of(self._dataset)
+
+    def _open_file(self, source: Path) -> None:
         if envi.is_header(source):
             source = check_file(envi.image_of(source))
         self.path = source
@@ -80,18 +105,14 @@ class RasterReader:
         if self._raw is not None:
             self._raw.check_size()
             self.path = self._raw.path
-            self.lines, self.samples, self.bands = self._raw.lines, self._raw.samples, self._raw.bands
-            self.dtype = self._raw.dtype
-        else:
-            dataset = self._dataset
-            self.lines, self.samples, self.bands = dataset.RasterYSize, dataset.RasterXSize, dataset.RasterCount
-            if self.bands == 0:
-                raise InputError(f"{source}: has no bands of its own; give one of the images inside it")
-            self.dtype = _numpy_type(dataset)
-        if self._dataset is not None:
-            _check_scaling(self._dataset, source)
-        self.nodata = self._declared_nodata()
-        self.georeference = None if self._dataset is None else Georeference.of(self._dataset)
+
+    def _open_virtual(self, name: str) -> None:
+        """What is no file of its own is left to GDAL, headers and labels beside it too."""
+        check_name(name)
+        self.path = Path(name)
+        self._dataset, label = open_virtual(name)
+        if label is not None:
+            self.label = label
 
     def _open_image(self, path: Path) -> None:
         try:
@@ -101,7 +122,7 @@ class RasterReader:
             return
         header = envi.header_of(path)
         if self._dataset.GetDriver().ShortName == "ENVI" and header is not None:
-            self._raw = envi.describe(path, header)
+            self._header, self._raw = header, envi.describe(path, header)
             if self._raw is not None and not envi.is_plain(header):
                 self._dataset = envi.open_header(header)
 
@@ -134,15 +155,38 @@ class RasterReader:
             return
         if envi.header_of(raw.path) is not None:  # its map info is surer than the label's offsets
             self._open_image(raw.path)
+        elif self.renamed:
+            raise InputError(
+                f"{pair.path}: {pair.note}, but a map projection is read with the names of the archive alone; restore them"
+            )
         else:
-            self._dataset = _open_projected(pair.path)
+            self._dataset = open_pds_dataset(pair.path)
 
     def _declared_nodata(self) -> Optional[float]:
-        if self._dataset is not None:
-            return self._dataset.GetRasterBand(1).GetNoDataValue()
-        image = next(self.label.find("IMAGE"), None) if self.label else None
-        missing = image.get("MISSING_CONSTANT") if image else None
-        return float(missing) if isinstance(missing, (int, float)) else None
+        image = None if self.label is None else next(self.label.find("IMAGE"), None)
+        if image is not None:
+            try:
+                return float(image.get("MISSING_CONSTANT"))
+            except (TypeError, ValueError):  # GDAL's value for a label without one is of its own invention
+                return None if self._dataset is None or self._dataset.GetDriver().ShortName == "PDS" else self._gdal_nodata()
+        return None if self._dataset is None else self._gdal_nodata()
+
+    def _gdal_nodata(self) -> Optional[float]:
+        return self._dataset.GetRasterBand(1).GetNoDataValue()
+
+    def _find_scaling(self) -> Optional[Scaling]:
+        """As the image's ENVI header says, or its label; else what GDAL has read somewhere."""
+        label = self.label
+        if self._header is not None:
+            scaling = scaling_of_header(self._header, envi.read_header(self._header), self.bands)
+            label = label or label_of_cube(self.path, self.lines, self.samples, self.bands)
+            if scaling is not None or label is None:
+                return scaling
+        image = None if label is None else next(label.find("IMAGE"), None)
+        if image is not None:
+            return scaling_of_label(self.path, image, self.bands)
+        bands = [self._dataset.GetRasterBand(int(number)) for number in self._numbers]
+        return scaling_of_bands(self.path, bands, self.metadata("ENVI"))
 
     def __enter__(self) -> RasterReader:
         return self
@@ -152,7 +196,7 @@ class RasterReader:
 
     def close(self) -> None:
         """Let go of the file. What was read stays valid; reading again raises `RuntimeError`."""
-        self._dataset = self._raw = None
+        self._dataset = self._raw = self._mask = None
 
     def metadata(self, domain: str = "") -> dict[str, str]:
         """The image's metadata in one of GDAL's domains."""
@@ -160,11 +204,14 @@ class RasterReader:
 
     def band_metadata(self, band: int, domain: str = "") -> dict[str, str]:
         """Metadata of one band, counted from 0."""
-        return {} if self._dataset is None else metadata_of(self._dataset.GetRasterBand(band + 1), domain)
+        return {} if self._dataset is None else metadata_of(self._band(band), domain)
+
+    def _band(self, band: int) -> Any:
+        return self._dataset.GetRasterBand(int(self._numbers[band]))
 
     def band_name(self, band: int) -> str:
         """The name of one band, counted from 0; empty where it has none."""
-        return "" if self._dataset is None else as_text(self._dataset.GetRasterBand(band + 1).GetDescription())
+        return "" if self._dataset is None else as_text(self._band(band).GetDescription())
 
     def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
         """Numbers of some lines.
@@ -178,7 +225,7 @@ class RasterReader:
 
         Returns
         -------
-        (bands, lines, samples) in the file's own type. It may lie in memory in another order (that of the file).
+        (bands, lines, samples) of type `dtype`. It may lie in memory in another order (that of the file).
 
         Raises
         ------
@@ -187,35 +234,61 @@ class RasterReader:
         """
         if line0 < 0 or lines < 1 or line0 + lines > self.lines:
             raise ValueError(f"lines {line0} to {line0 + lines - 1} of an image of {self.lines} lines")
-        if self._raw is not None:
-            return self._raw.read(line0, lines, bands)
-        if self._dataset is None:
+        if self._raw is None and self._dataset is None:
             raise RuntimeError(f"{self.path}: is closed")
-        with self._lock:
-            return self._read_with_gdal(line0, lines, bands)
+        wanted = np.arange(self.bands) if bands is None else np.asarray(bands, dtype=np.intp)
+        if self._raw is not None:
+            block = self._raw.read(line0, lines, self._numbers[wanted] - 1)
+        else:
+            with self._lock:
+                block = self._read_with_gdal(line0, lines, wanted)
+        return self._values(block, line0, wanted)
 
-    def _read_with_gdal(self, line0: int, lines: int, bands: Optional[Sequence[int]]) -> np.ndarray:
-        numbers = None if bands is None else [int(band) + 1 for band in bands]
+    def _read_with_gdal(self, line0: int, lines: int, bands: np.ndarray) -> np.ndarray:
+        numbers = [int(number) for number in self._numbers[bands]]
         block, messages = attempt(self._dataset.ReadAsArray, 0, line0, self.samples, lines, band_list=numbers)
         if block is None or messages:
-            reason = messages[0] if messages else "no reason given"
-            raise InputError(f"{self.path}: cannot be read at line {line0} ({reason}); the file may be damaged, get it again")
+            raise self._unreadable(line0, messages)
         self._through_cache += block.nbytes
         if self._through_cache > CACHE_BYTES:
             self._dataset.FlushCache()
             self._through_cache = 0
         return block if block.ndim == 3 else block[np.newaxis]
 
+    def _values(self, block: np.ndarray, line0: int, bands: np.ndarray) -> np.ndarray:
+        """What the file's numbers stand for: as they are, or scaled and masked, then with NaN for those that mean no data."""
+        if (self._scaling is None and not self._mask) or block.dtype.kind not in "iuf":
+            return block
+        values = block.astype(self.dtype)
+        with np.errstate(over="ignore"):
+            missing = block == self.dtype.type(np.nan if self._file_nodata is None else self._file_nodata)
+        if self._scaling is not None:
+            missing |= block == MISSING
+            self._scaling(values, bands)
+        if self._mask:
+            with self._lock:
+                masked, messages = self._mask.without_data(line0, block.shape[1], [int(number) for number in self._numbers[bands]])
+            if masked is None:
+                raise self._unreadable(line0, messages)
+            missing |= masked
+        values[missing] = np.nan
+        return values
 
-def _check_scaling(dataset: Any, path: Path) -> None:
-    """One factor for all numbers changes no ratio of them; an offset, or a factor for each band, would change every spectrum."""
-    bands = [dataset.GetRasterBand(number) for number in range(1, dataset.RasterCount + 1)]
-    factors = {band.GetScale() or 1.0 for band in bands}
-    if len(factors) > 1 or any(band.GetOffset() for band in bands):
-        raise InputError(
-            f"{path}: its numbers have an offset, or a scale factor for each band, which is not applied here; "
-            "write the real numbers first (gdal_translate -unscale -ot Float32)"
-        )
+    def _unreadable(self, line0: int, messages: list[str]) -> InputError:
+        reason = messages[0] if messages else "no reason given"
+        return InputError(f"{self.path}: cannot be read at line {line0} ({reason}); the file may be damaged, get it again")
+
+
+def _no_bands(path: Path, dataset: Any) -> str:
+    """A container of several images, with the first of their names."""
+    names = [name for name, _ in dataset.GetSubDatasets() or []]
+    advice = f"give one of the {len(names)} images inside it: {', '.join(names[:3])}" if names else "give an image"
+    return f"{path}: has no bands of its own; {advice}"
+
+
+def _fits_single(dtype: np.dtype) -> bool:
+    """Whether 32-bit numbers hold all of this type exactly."""
+    return dtype.itemsize < 4 or dtype == np.float32
 
 
 def _numpy_type(dataset: Any) -> np.dtype:
@@ -223,15 +296,3 @@ def _numpy_type(dataset: Any) -> np.dtype:
 
     code = dataset.GetRasterBand(1).DataType
     return np.dtype(gdal_array.GDALTypeCodeToNumericTypeCode(code) or np.float64)
-
-
-def _open_projected(label: Path) -> Any:
-    gdal = load_gdal()
-    before = {key: gdal.GetConfigOption(key) for key in _NO_PDS_SHIFT}
-    for key, value in _NO_PDS_SHIFT.items():
-        gdal.SetConfigOption(key, value)
-    try:
-        return open_dataset(label)
-    finally:
-        for key, old in before.items():
-            gdal.SetConfigOption(key, old)

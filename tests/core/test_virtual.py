@@ -1,0 +1,179 @@
+"""Images inside archives and files of several images, by GDAL's own names."""
+
+from __future__ import annotations
+
+import gzip
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Callable
+
+import numpy as np
+import pytest
+
+from crism_gan_plugin.core.errors import InputError
+from crism_gan_plugin.core.raster import RasterReader, create_raster
+from crism_gan_plugin.core.virtual import file_on_disk, gdal_name
+
+Writer = Callable[..., Path]
+
+NUMBERS = np.arange(4 * 3 * 64, dtype="<f4").reshape(4, 3, 64) + 1
+
+
+def packed(folder: Path, *files: Path, below: str = "") -> Path:
+    """A zip of these files, which are gone afterwards."""
+    archive = folder / "x.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as opened:
+        for file in files:
+            opened.write(file, below + file.name)
+            file.unlink()
+    return archive
+
+
+def check(name: str | Path) -> None:
+    with RasterReader(name) as reader:
+        np.testing.assert_array_equal(reader.read(0, 3), NUMBERS)
+        np.testing.assert_array_equal(reader.read(1, 2, [3, 0]), NUMBERS[[3, 0], 1:])
+
+
+@pytest.fixture
+def tif(tmp_path: Path) -> Path:
+    with create_raster(tmp_path / "a.tif", 3, 64, 4, "f4") as writer:
+        writer.write(NUMBERS, 0)
+    return tmp_path / "a.tif"
+
+
+@pytest.mark.parametrize("as_path", [False, True])  # a Path loses the second slash
+@pytest.mark.parametrize("below", ["", "folder/", "deep/er/"])
+def test_geotiff_in_a_zip(tmp_path: Path, tif: Path, as_path: bool, below: str) -> None:
+    name = f"/vsizip/{packed(tmp_path, tif, below=below)}/{below}a.tif"
+    check(Path(name) if as_path else name)
+
+
+def test_relative_names(tmp_path: Path, tif: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed(tmp_path, tif)
+    monkeypatch.chdir(tmp_path)
+    check("/vsizip/x.zip/a.tif")
+    check(Path("/vsizip/x.zip/a.tif"))
+
+
+def test_other_archives(tmp_path: Path, tif: Path) -> None:
+    with gzip.open(tmp_path / "a.tif.gz", "wb") as file:
+        file.write(tif.read_bytes())
+    with tarfile.open(tmp_path / "x.tar.gz", "w:gz") as opened:
+        opened.add(tif, "in/a.tif")
+    check(f"/vsigzip/{tmp_path}/a.tif.gz")
+    check(f"/vsitar/{tmp_path}/x.tar.gz/in/a.tif")
+    check(Path(f"/vsitar/{tmp_path}/x.tar.gz/in/a.tif"))
+
+
+@pytest.mark.parametrize("suffix", [".img", ".hdr"])
+def test_envi_image_in_a_zip(tmp_path: Path, envi_image: Writer, suffix: str) -> None:
+    more = "wavelength units = nm\nwavelength = {1, 2, 3, 4}\ndata ignore value = 5\nreflectance scale factor = 2"
+    image = envi_image(tmp_path, NUMBERS, more=more)
+    name = f"/vsizip/{packed(tmp_path, image, image.with_suffix('.hdr'))}/x{suffix}"
+    with RasterReader(name) as reader:
+        values = reader.read(0, 3)
+        assert np.isnan(values[NUMBERS == 5]).all()
+        np.testing.assert_allclose(values[NUMBERS != 5], NUMBERS[NUMBERS != 5] / 2)
+        assert reader.metadata("ENVI")["wavelength"].split(",")[1].strip() == "2"
+
+
+@pytest.mark.parametrize("suffix", [".img", ".lbl", ".lbl.txt"])
+def test_pds_product_in_a_zip(tmp_path: Path, trr3_product: Writer, suffix: str) -> None:
+    label = trr3_product(tmp_path, NUMBERS)
+    if suffix == ".lbl.txt":
+        label = label.rename(label.with_suffix(".lbl.txt"))
+    stem = label.name.split(".")[0]
+    packed(tmp_path, label, tmp_path / f"{stem}.img")
+    name = f"/vsizip/{tmp_path}/x.zip/{stem}{suffix}"
+    check(name)
+    with RasterReader(name) as reader:
+        assert reader.nodata is None
+        assert reader.label.get("PRODUCT_ID") == stem.upper()
+
+
+@pytest.mark.parametrize("kind", ["envi", "pds"])
+def test_what_is_cut_short_in_a_zip_is_noticed(tmp_path: Path, envi_image: Writer, trr3_product: Writer, kind: str) -> None:
+    files = [trr3_product(tmp_path, NUMBERS)] if kind == "pds" else [envi_image(tmp_path, NUMBERS).with_suffix(".hdr")]
+    image = files[0].with_suffix(".img")
+    image.write_bytes(image.read_bytes()[:1000])
+    archive = packed(tmp_path, *files, image)
+    with pytest.raises(InputError, match="truncated|not a raster that GDAL can read"):
+        RasterReader(f"/vsizip/{archive}/{files[0].name}")
+
+
+def test_faults_of_a_header_in_a_zip(tmp_path: Path, envi_image: Writer) -> None:
+    image = envi_image(tmp_path, NUMBERS)
+    header = image.with_suffix(".hdr")
+    header.write_text(header.read_text().replace("byte order = 0", "byte order = 2"))
+    with pytest.raises(InputError, match=r"x\.hdr: byte order = 2 is none that ENVI has"):
+        RasterReader(f"/vsizip/{packed(tmp_path, image, header)}/x.img")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("/vsizip/{folder}/none.zip/a.tif", "no such file"),
+        ("/vsizip/{folder}/x.zip/none.tif", "not a raster that GDAL can read"),
+        ("/vsizip/{folder}/x.zip", "not a raster that GDAL can read"),
+        ("/vsigzip/{folder}/x.zip", "not a raster that GDAL can read"),
+        ("/vsistdin/", "no such file|not a file"),
+        ("GTIFF_DIR:1:{folder}/none.tif", "no such file"),
+        ('HDF5:"{folder}/none.h5"://cube', "no such file"),
+        ("MEM:::DATAPOINTER=1,PIXELS=2,LINES=2", "no such file"),
+    ],
+)
+def test_names_that_lead_nowhere(tmp_path: Path, tif: Path, name: str, reason: str) -> None:
+    other = tmp_path / "notes.txt"
+    other.write_text("no image")
+    packed(tmp_path, tif, other)
+    with pytest.raises(InputError, match=reason):
+        RasterReader(name.format(folder=tmp_path))
+
+
+def test_images_of_one_file(tmp_path: Path) -> None:
+    from osgeo import gdal
+
+    for number, value in enumerate((0.25, 0.5)):
+        options = ["APPEND_SUBDATASET=YES"] if number else []
+        dataset = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "x.tif"), 3, 2, 4, gdal.GDT_Float32, options)
+        dataset.WriteArray(np.full((4, 2, 3), value, np.float32))
+        del dataset
+    for number, value in enumerate((0.25, 0.5), start=1):
+        for name in (f"GTIFF_DIR:{number}:{tmp_path}/x.tif", Path(f"GTIFF_DIR:{number}:{tmp_path}/x.tif")):
+            with RasterReader(name) as reader:
+                assert (reader.bands, reader.read(0, 2).max()) == (4, value)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [
+        ("/vsizip/{folder}/x.zip/a.tif", "x.zip"),
+        ("/vsizip/{{{folder}/x.zip}}/a.tif", "x.zip"),
+        ("/vsigzip//vsizip/{folder}/x.zip/a.tif.gz", "x.zip"),
+        ("/vsisubfile/10_20,{folder}/x.zip", "x.zip"),
+        ('HDF5:"{folder}/x.zip"://cube', "x.zip"),
+        ("NETCDF:{folder}/x.zip:cube", "x.zip"),
+        ("{folder}/x.zip", "x.zip"),
+        ("/vsicurl/https://host/x.tif", None),
+        ("/vsimem/x.tif", None),
+        ("{folder}/none", None),
+    ],
+)
+def test_the_file_that_a_name_leads_into(tmp_path: Path, name: str, file: str | None) -> None:
+    (tmp_path / "x.zip").write_bytes(b"1")
+    assert file_on_disk(name.format(folder=tmp_path)) == (None if file is None else tmp_path / file)
+
+
+@pytest.mark.parametrize(
+    "name", ["/vsicurl/https://host/a.tif", "/vsizip//vsicurl/https://host/x.zip/a.tif", "/vsimem/a.tif", "/vsis3/bucket/a.tif"]
+)
+def test_names_survive_as_paths(name: str) -> None:
+    assert gdal_name(Path(name)) == gdal_name(name) == name
+
+
+def test_paths_are_no_names(tmp_path: Path) -> None:
+    (tmp_path / "a:b.tif").write_bytes(b"1")
+    for path in (tmp_path, tmp_path / "a:b.tif", tmp_path / "none", "C:/x.tif", "a.tif", "/vsi/x", "x\0y:z"):
+        assert gdal_name(path) is None
