@@ -99,7 +99,7 @@ def test_what_is_cut_short_in_a_zip_is_noticed(tmp_path: Path, envi_image: Write
     image = files[0].with_suffix(".img")
     image.write_bytes(image.read_bytes()[:1000])
     archive = packed(tmp_path, *files, image)
-    with pytest.raises(InputError, match="truncated|not a raster that GDAL can read"):
+    with pytest.raises(InputError, match=r"truncated|not a raster that GDAL can read"):
         RasterReader(f"/vsizip/{archive}/{files[0].name}")
 
 
@@ -118,7 +118,7 @@ def test_faults_of_a_header_in_a_zip(tmp_path: Path, envi_image: Writer) -> None
         ("/vsizip/{folder}/x.zip/none.tif", "not a raster that GDAL can read"),
         ("/vsizip/{folder}/x.zip", "not a raster that GDAL can read"),
         ("/vsigzip/{folder}/x.zip", "not a raster that GDAL can read"),
-        ("/vsistdin/", "no such file|not a file"),
+        ("/vsistdin/", r"no such file|not a file"),
         ("GTIFF_DIR:1:{folder}/none.tif", "no such file"),
         ('HDF5:"{folder}/none.h5"://cube', "no such file"),
         ("MEM:::DATAPOINTER=1,PIXELS=2,LINES=2", "no such file"),
