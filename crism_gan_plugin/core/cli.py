@@ -6,6 +6,7 @@ Paths of results go to stdout, progress and warnings to stderr. Exit codes: 0 do
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +21,9 @@ from .progress import Progress
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
     """Run one command; returns the exit code."""
+    for stream in (sys.stdout, sys.stderr):  # names of files may have letters that the terminal's encoding lacks
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     progress = Progress() if options.quiet else TerminalProgress()
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -298,3 +299,30 @@ def test_interrupted_training_keeps_its_checkpoint(tmp_path: Path) -> None:
     assert err.splitlines()[-1] == "cancelled; the last checkpoint is kept: the same command again goes on from there"
     assert "Traceback" not in err
     assert names(tmp_path) == {"w.checkpoint"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii"])
+def test_names_that_the_terminal_cannot_show_are_escaped(tmp_path: Path, encoding: str) -> None:
+    name = tmp_path / os.fsdecode(b"caf\xe9 \xc2\xb5.tif")
+    try:
+        name.write_bytes(b"x")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    done = subprocess.run(
+        [sys.executable, "-m", "crism_gan_plugin.core", "info", str(name)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    (line,) = done.stderr.decode().splitlines()
+    assert line.startswith(f"error: {tmp_path}/caf\\udce9 ") and "rename it" in line
+
+
+def test_results_that_the_terminal_cannot_show_are_escaped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr("crism_gan_plugin.core.cli._info", lambda options, progress: [tmp_path / "µ\udce9.tif"])
+    assert main(["info", "x.tif"]) == 0
+    terminal.flush()
+    assert terminal.buffer.getvalue().decode().strip() == f"{tmp_path}/\\xb5\\udce9.tif"

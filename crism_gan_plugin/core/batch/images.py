@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zlib
 from collections.abc import Iterator, Sequence
@@ -9,18 +10,34 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Union
 
-from ..errors import InputError, ParameterError
-from ..products.names import parse_product_name
+from .. import envi
+from ..errors import InputError, ParameterError, one_line
+from ..mapping.provenance import RUN_ID_KEY
+from ..products.names import is_original, parse_product_name
+from ..products.pairs import pair_of_label
 from ..progress import Progress
 from ..raster import RasterReader
+from .folder import files_below, real_path
 
 PathLike = Union[str, Path]
 
-#: Endings of images, the preferred one of an image that has several first: a label stands for a file that GDAL does not know alone.
-_SUFFIXES = (".img", ".tif", ".tiff", ".lbl")
+#: Endings of images that tell all by themselves, the preferred one of an image that has several first.
+_RASTERS = (".img", ".tif", ".tiff", ".cub", ".vrt")
+
+#: A label stands for its image, whatever that is called. Those from the web are called ``.lbl.txt``.
+_LABELS = (".lbl", ".lbl.txt")
 
 #: Calibration and volcano-scan records look like images, and are none.
 _RECORD = re.compile(r"(CDR|ADR)", re.IGNORECASE)
+
+#: What a batch makes on the way to its maps: images that are denoised already.
+_DENOISED = re.compile(r".*_minerals_denoised(_\w+)?", re.IGNORECASE)
+
+#: What is written beside a denoised cube, and is as large.
+_OF_DENOISING = re.compile(r"(?P<cube>.+)_(model|background|bad|transmission)", re.IGNORECASE)
+
+#: Metadata of maps and composites, those of earlier versions included.
+_OURS = {RUN_ID_KEY, "CRISM_PROVENANCE", "CRISM_EVIDENCE"}
 
 #: A raster with fewer bands is a map, a picture or a set of parameters, not a cube.
 _FEWEST_BANDS = 30
@@ -47,72 +64,158 @@ def list_images(inputs: Sequence[PathLike], out_dir: Path, progress: Progress) -
     inputs
         Files, and folders that are searched with all that is in them.
     out_dir
-        Where the maps go; never searched.
+        Where the maps go; not searched, if it lies in a folder that is. In a folder that is given itself, maps and images are told
+        apart.
 
     Raises
     ------
     ParameterError
         If there is none.
     """
-    found: dict[Path, None] = {}
+    found: dict[Path, Path] = {}
     for given in map(Path, inputs):
-        if not given.is_dir():
-            found.setdefault(_same_file(given))
+        if not os.path.isdir(given):  # noqa: PTH112 - Path.is_dir raises where nobody may look
+            found.setdefault(real_path(given), _place(given))
             continue
-        in_folder = list(search(given, out_dir, progress))
+        in_folder = search(given, out_dir, progress)
         if not in_folder:
-            progress.warn(f"{given}: no image was found in this folder")
-        found.update(dict.fromkeys(map(_same_file, in_folder)))
+            progress.warn(one_line(f"{given}: no image was found in this folder"))
+        for file in in_folder:
+            found.setdefault(real_path(file), _place(file))
     if not found:
         raise ParameterError("no image is given; give images, or a folder that has some")
-    return [Image(path, name) for path, name in zip(found, _names(list(found)))]
+    paths = list(found.values())
+    return [Image(path, name) for path, name in zip(paths, _names(paths))]
 
 
-def search(folder: Path, leave_out: Path, progress: Progress) -> Iterator[Path]:
-    """The images below a folder: CRISM's I/F products of the infrared or joined cube, and other rasters with many bands.
+def search(folder: Path, out_dir: Path, progress: Progress) -> list[Path]:
+    """The images below a folder, by their paths: CRISM's I/F products of the infrared or joined cube, and other cubes of spectra.
 
-    What CRISM delivers beside its images is left out without a word; other rasters that are no cubes with a note. A file that
-    cannot be opened is an image that is broken: it is found, so that it is told about when its turn comes.
+    What CRISM delivers beside its images, and what a batch writes itself, is left out without a word; other rasters that are no
+    cubes with a note. A file that cannot be opened is an image that is broken: it is found, and told about when its turn comes.
     """
-    by_name: dict[Path, list[Path]] = {}
-    for file in sorted(folder.rglob("*")):
-        progress.check()
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if not hidden and file.suffix.lower() in _SUFFIXES and leave_out.resolve() not in file.resolve().parents and file.is_file():
-            by_name.setdefault(file.with_suffix("").parent / file.stem.lower(), []).append(file)
-    for files in by_name.values():
-        file = min(files, key=lambda each: _SUFFIXES.index(each.suffix.lower()))
-        reason = _no_image(file)
+    found = [
+        image
+        for files in files_below(folder, out_dir, progress)
+        for several in [*_by_stem(files), *_headers_alone(files)]
+        if (image := _choose(several, progress)) is not None
+    ]
+    taken = {real_path(file) for file in found if not _is_label(file)}
+    return sorted(file for file in found if not _is_label(file) or _labelled(file) not in taken)
+
+
+def _by_stem(files: Sequence[Path]) -> Iterator[list[Path]]:
+    """The files of one folder that may be images, those of one name together, the preferred one first."""
+    names, groups = {file.name.lower() for file in files}, dict[str, list[tuple[int, Path]]]()
+    for file in files:
+        rank = _rank(file, names)
+        if rank is not None:
+            groups.setdefault(_stem(file).lower(), []).append((rank, file))
+    for group in groups.values():
+        yield [file for _, file in sorted(group)]
+
+
+def _headers_alone(files: Sequence[Path]) -> Iterator[list[Path]]:
+    """The ENVI headers of cubes that are not there, which are told of like other broken images."""
+    stems = {name for file in files if file.suffix.lower() != ".hdr" for name in (file.name.lower(), file.stem.lower())}
+    for file in files:
+        if file.suffix.lower() == ".hdr" and file.stem.lower() not in stems and envi.is_header(file):
+            yield [file]
+
+
+def _rank(file: Path, names: set[str]) -> Optional[int]:
+    """What comes before what among files of one name; None for what is no image by its name, nor by a header beside it."""
+    ending, stem = file.suffix.lower(), file.stem.lower()
+    of_denoising = _OF_DENOISING.fullmatch(stem)
+    made = of_denoising and {f"{of_denoising['cube']}.tif", f"{of_denoising['cube']}_provenance.json"} <= names
+    if made or _DENOISED.fullmatch(stem):
+        return None
+    if _is_label(file):
+        return 4
+    if ending in _RASTERS:
+        return 0 if ending == _RASTERS[0] else 2 + (ending == _RASTERS[-1])
+    if ending in (".bsq", ".bil", ".bip"):  # without a header it is a cube that has lost it
+        return 1
+    if ending == ".hdr" or not {f"{file.name.lower()}.hdr", f"{stem}.hdr"} & names:
+        return None
+    return 1 if _is_described(file) else None
+
+
+def _is_described(file: Path) -> bool:
+    """Whether a file is that of the ENVI header beside it; one with an ending of its own has to be as long as that says."""
+    header = envi.header_of(file)
+    if header is None or file.suffix.lower() in envi.IMAGE_SUFFIXES:
+        return header is not None
+    try:
+        raw = envi.describe(file, header)
+    except InputError:
+        return False
+    return raw is not None and raw.fits()
+
+
+def _choose(files: Sequence[Path], progress: Progress) -> Optional[Path]:
+    """The image among files of one name; labels only where nothing else has it."""
+    rasters = [file for file in files if not _is_label(file)]
+    chosen = None
+    for file in rasters or files[:1]:
+        reason = f"has the name of {chosen.name}, which is taken" if chosen is not None else _no_image(file)
         if reason is None:
-            yield file
+            chosen = file
         elif reason:
-            progress.info(f"{file}: {reason}; it is left out")
+            progress.info(one_line(f"{file}: {reason}; it is left out"))
+    return chosen
 
 
 def _no_image(file: Path) -> Optional[str]:
     """Why a file is none of the images to map: None if it is one, "" where that goes without saying."""
     name = parse_product_name(file)
-    if name is not None:
-        image = name.activity == "IF" and name.sensor in "LJ" and name.product_type in ("TRR", "TER", "MTR")
-        return None if image else ""
-    if _RECORD.match(file.name):
+    image = name is not None and name.activity == "IF" and name.sensor in "LJ" and name.product_type in ("TRR", "TER", "MTR")
+    if (name is not None and not image) or _RECORD.match(file.name):
         return ""
+    if image and is_original(file):
+        return None
     try:
         with RasterReader(file) as reader:
-            return None if reader.bands >= _FEWEST_BANDS else f"has {reader.bands} band(s), and is no cube of spectra"
+            if reader.bands >= _FEWEST_BANDS:
+                return None
+            return "" if _OURS & set(reader.metadata()) else f"has {reader.bands} band(s), and is no cube of spectra"
+    except Exception:  # whatever is wrong with it is said when its turn comes
+        return None
+
+
+def _is_label(file: Path) -> bool:
+    return file.name.lower().endswith(_LABELS)
+
+
+def _labelled(label: Path) -> Optional[Path]:
+    """The image that a label describes; None if it describes none."""
+    try:
+        return real_path(pair_of_label(label).image.path)
     except InputError:
         return None
 
 
-def _same_file(path: Path) -> Path:
-    """One path for a file, however it was given."""
-    return path.resolve()
+def _stem(file: Path) -> str:
+    """A file's name without its ending, of which ``.lbl.txt`` is one."""
+    label = next((ending for ending in _LABELS[::-1] if file.name.lower().endswith(ending)), None)
+    return file.name[: -len(label)] if label else file.stem
+
+
+def _with_ending(file: Path) -> str:
+    """A file's name with its ending, if it has one, as part of a longer name."""
+    stem = _stem(file)
+    return stem + file.name[len(stem) :].replace(".", "_")
+
+
+def _place(path: Path) -> Path:
+    """The file in its folder's one true place, by the name that it was given by: a link has companions of its own."""
+    return real_path(path.parent) / path.name
 
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """The files' names without endings; images of one name get as many of their folders' names as it takes to tell them apart."""
-    folders = [(path.parent, path.stem.lower()) for path in paths]
-    names = [path.stem if folders.count(folder) == 1 else f"{path.stem}_{path.suffix[1:]}" for path, folder in zip(paths, folders)]
+    folders = [(path.parent, _stem(path).lower()) for path in paths]
+    names = [_stem(path) if folders.count(folder) == 1 else _with_ending(path) for path, folder in zip(paths, folders)]
     depth = [0] * len(paths)
     while True:
         stems = ["_".join([*_last(path.parent.parts, parts), name]) for path, parts, name in zip(paths, depth, names)]
@@ -124,7 +227,7 @@ def _names(paths: Sequence[Path]) -> list[str]:
             depth[k] += 1
     for k, stem in enumerate(folded):
         if folded.count(stem) > 1:  # a/b_x and a/b/x
-            stems[k] += f"_{zlib.crc32(str(paths[k]).encode()):08x}"
+            stems[k] += f"_{zlib.crc32(os.fsencode(paths[k])):08x}"
     return stems
 
 

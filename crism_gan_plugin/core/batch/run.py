@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from ..errors import Cancelled, CrismError, InputError
+from ..errors import Cancelled, CrismError, InputError, one_line
 from ..mapping.options import MapOptions
 from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
 from ..mosaic.composite import CompositeOutputs, check_evidence, make_composite
@@ -115,7 +115,7 @@ def map_batch(
     try:
         for place, image in enumerate(images):
             share = progress.part(_MAPS_SHARE * place / len(images), _MAPS_SHARE * (place + 1) / len(images))
-            _take(image, prepare, found, _OneOf(share, f"{place + 1} of {len(images)}, {image.scene}"))
+            _take(image, prepare, found, _OneOf(share, one_line(f"{place + 1} of {len(images)}, {image.scene}")))
         summary, failed = _write_tables(folder, found)
         mapped = len(found.maps) - found.skipped
         progress.info(f"{mapped} images mapped, {found.skipped} were finished before, {len(found.failures)} failed")
@@ -169,7 +169,7 @@ def _take(image: Image, prepare: Callable[..., MapJob], found: _Findings, progre
         raise
     except Exception as error:  # a fault of the program, too, must not cost the other images their maps
         reason = str(error) if isinstance(error, CrismError) else f"{image.path}: unexpected {type(error).__name__}: {error}"
-        found.failures.append(Failure(image.path, " ".join(reason.split())))
+        found.failures.append(Failure(image.path, one_line(" ".join(reason.split()))))
         progress.warn(f"FAILED: {found.failures[-1].reason}")
         return
     if skip:
@@ -183,7 +183,7 @@ def _write_tables(folder: Path, found: _Findings) -> tuple[Path, Optional[Path]]
     with AtomicOutputs(folder) as outputs:
         outputs.path(SUMMARY).write_text(table_text(found.rows), encoding="utf-8")
         if found.failures:
-            outputs.path(FAILED).write_text(_failures_text(found.failures), encoding="utf-8")
+            outputs.path(FAILED).write_text(_failures_text(found.failures), encoding="utf-8", errors="backslashreplace")
         else:
             outputs.supersede(FAILED)
     return folder / SUMMARY, folder / FAILED if found.failures else None

@@ -120,6 +120,31 @@ def test_a_broken_image_does_not_stop_the_rest(run: Callable, images: Path, tmp_
     assert not (tmp_path / "out" / "failed.csv").exists()
 
 
+def test_odd_entries_cost_the_images_nothing(run: Callable, images: Path, tmp_path: Path, recorder: Callable) -> None:
+    (images / "loop.tif").symlink_to("loop.tif")
+    os.mkfifo(images / "pipe.tif")
+    odd = images / os.fsdecode(b"caf\xe9.tif")
+    try:
+        shutil.copy(images / "talc.tif", odd)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    listening = recorder()
+    made = run(images, tmp_path / "out", progress=listening)
+    assert len(made.maps) == 3
+    (row,) = table(made.failed)
+    assert row["image"].endswith("caf\\udce9.tif") and "rename it" in row["reason"]
+    assert made.failures[0].image == odd.resolve()
+    for line in (*listening.warnings, *listening.notes):
+        line.encode()
+
+
+def test_maps_may_go_into_the_folder_of_the_images(run: Callable, images: Path, tmp_path: Path) -> None:
+    first = run(images, images, composite="composite.tif")
+    assert len(first.maps) == 3 and first.composite is not None
+    again = run(images, images, composite="composite.tif")
+    assert (len(again.maps), again.skipped, again.failures) == (3, 3, ())
+
+
 def test_a_fault_of_the_program_is_a_failure_of_one_image(run: Callable, images: Path, tmp_path: Path, monkeypatch) -> None:
     prepare = module.prepare_map
 
