@@ -7,9 +7,10 @@ GeoTIFF, which stays as it was written: a palette inside the file would change h
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Optional, Sequence, Union
+from xml.etree import ElementTree
 
 from .errors import OutputError
 from .gdal_access import attempt, load_gdal, open_dataset
@@ -44,29 +45,69 @@ class ClassRow:
 
 
 def write_class_table(path: Union[str, Path], entries: Sequence[ClassRow]) -> None:
-    """Give a one-band uint8 raster that is already written its table; `OutputError` if that fails."""
-    gdal = load_gdal()
-    dataset = [open_dataset(path)]
-    band = dataset[0].GetRasterBand(1)
-    colours, names = gdal.ColorTable(), [""] * (max((row.value for row in entries), default=0) + 1)
-    for row in entries:
-        colours.SetColorEntry(row.value, (*row.rgb, 255))
-        names[row.value] = f"{row.name} ({row.level})" if row.level else row.name
-    messages = attempt(band.SetColorTable, colours)[1]
-    messages += attempt(band.SetCategoryNames, names)[1]
-    messages += attempt(band.SetDefaultRAT, _attribute_table(gdal, entries))[1]
-    del band
-    messages += attempt(dataset.clear)[1]
-    written = [row.value for row in read_class_table(path)]
-    if messages or written != [row.value for row in entries]:  # GDAL tells nobody when the .aux.xml is cut off
-        reason = messages[0] if messages else "it is not whole"
-        raise OutputError(f"{path}.aux.xml: the class table cannot be written ({reason}); free some disk space")
+    """Give a one-band uint8 raster that is already written its table.
+
+    The file of GDAL's persistent auxiliary metadata is written as text: where GDAL's own setters put the attribute table depends on
+    the version. Those of 3.13 put it inside a GeoTIFF that is open for update, and nowhere, without an error, if it is open for
+    reading.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written, or GDAL reads another table from it.
+    """
+    file = Path(f"{path}.aux.xml")
+    try:
+        root = ElementTree.parse(file).getroot() if file.is_file() else ElementTree.Element("PAMDataset")  # noqa: S314 - our own
+        band = root.find("PAMRasterBand[@band='1']")
+        if band is None:
+            band = ElementTree.SubElement(root, "PAMRasterBand", band="1")
+        for element in _elements(entries):
+            for old in band.findall(element.tag):
+                band.remove(old)
+            band.append(element)
+        ElementTree.indent(root)
+        file.write_text(ElementTree.tostring(root, encoding="unicode") + "\n", encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"{file}: the class table cannot be written ({error.strerror}); free some disk space or choose another folder"
+        ) from error
+    if not _same(read_class_table(path), entries):
+        version = load_gdal().__version__
+        raise OutputError(f"{file}: the class table is not read back as it was written (GDAL {version}); please report this")
 
 
-def _attribute_table(gdal: Any, entries: Sequence[ClassRow]) -> Any:
+def _elements(entries: Sequence[ClassRow]) -> list[ElementTree.Element]:
+    """What GDAL keeps of a paletted band: that it is one, its colours, category names and attribute table."""
+    by_value = {row.value: row for row in entries}
+    interpretation, categories, colours, table = (
+        ElementTree.Element(tag) for tag in ("ColorInterp", "CategoryNames", "ColorTable", "GDALRasterAttributeTable")
+    )
+    interpretation.text = "Palette"
+    for value in range(max(by_value, default=-1) + 1):
+        row = by_value.get(value)
+        name = ElementTree.SubElement(categories, "Category")
+        name.text = "" if row is None else f"{row.name} ({row.level})" if row.level else row.name
+        red, green, blue = (0, 0, 0) if row is None else row.rgb
+        ElementTree.SubElement(colours, "Entry", c1=str(red), c2=str(green), c3=str(blue), c4="0" if row is None else "255")
+    table.set("tableType", "thematic")
+    columns = _columns(load_gdal(), entries)
+    for number, (name_of_column, kind, usage, _) in enumerate(columns):
+        field = ElementTree.SubElement(table, "FieldDefn", index=str(number))
+        for tag, text in (("Name", name_of_column), ("Type", str(kind)), ("Usage", str(usage))):
+            ElementTree.SubElement(field, tag).text = text
+    for line in range(len(entries)):
+        cells = ElementTree.SubElement(table, "Row", index=str(line))
+        for *_, values in columns:
+            ElementTree.SubElement(cells, "F").text = str(values[line])
+    return [interpretation, categories, colours, table]
+
+
+def _columns(gdal: Any, entries: Sequence[ClassRow]) -> tuple[tuple[str, int, int, list[Any]], ...]:
+    """Name, type, usage and values of each column of the attribute table."""
     # A count beyond 32 bits needs a real column: GDAL's integer columns are 32 bits wide.
     counts = gdal.GFT_Real if any(row.pixels >= 2**31 for row in entries) else gdal.GFT_Integer
-    columns = (
+    return (
         ("value", gdal.GFT_Integer, gdal.GFU_MinMax, [row.value for row in entries]),
         ("class", gdal.GFT_String, gdal.GFU_Name, [row.name for row in entries]),
         ("level", gdal.GFT_String, gdal.GFU_Generic, [row.level for row in entries]),
@@ -76,18 +117,14 @@ def _attribute_table(gdal: Any, entries: Sequence[ClassRow]) -> Any:
         ("pixels", counts, gdal.GFU_PixelCount, [row.pixels for row in entries]),
         ("area_km2", gdal.GFT_Real, gdal.GFU_Generic, [math.nan if row.area_km2 is None else row.area_km2 for row in entries]),
     )
-    table = gdal.RasterAttributeTable()
-    table.SetRowCount(len(entries))
-    setters = {
-        gdal.GFT_Integer: table.SetValueAsInt,
-        gdal.GFT_Real: table.SetValueAsDouble,
-        gdal.GFT_String: table.SetValueAsString,
-    }
-    for column, (name, kind, usage, values) in enumerate(columns):
-        table.CreateColumn(name, kind, usage)
-        for line, value in enumerate(values):
-            setters[kind](line, column, value)
-    return table
+
+
+def _same(read: Sequence[ClassRow], written: Sequence[ClassRow]) -> bool:
+    """Whether a table came back whole; areas may differ in their last digits."""
+    return [replace(row, area_km2=None) for row in read] == [replace(row, area_km2=None) for row in written] and all(
+        (one.area_km2 is None) == (other.area_km2 is None) and math.isclose(one.area_km2 or 0, other.area_km2 or 0, rel_tol=1e-9)
+        for one, other in zip(read, written)
+    )
 
 
 def read_class_table(path: Union[str, Path]) -> list[ClassRow]:

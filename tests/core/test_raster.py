@@ -395,6 +395,29 @@ def test_class_table_as_gdal_sees_it(tmp_path: Path) -> None:
     }
 
 
+def test_class_table_survives_what_gdal_adds_to_its_file(tmp_path: Path) -> None:
+    """QGIS computes statistics of what it opens; GDAL then writes its auxiliary file anew."""
+    from osgeo import gdal
+
+    path, _ = class_raster(tmp_path)
+    write_class_table(path, ROWS)
+    dataset = gdal.Open(str(path))
+    dataset.GetRasterBand(1).ComputeStatistics(False)
+    dataset = None
+    assert "STATISTICS_MEAN" in path.with_suffix(".tif.aux.xml").read_text()
+    assert read_class_table(path) == ROWS
+    write_class_table(path, ROWS[:2])
+    assert read_class_table(path) == ROWS[:2]
+    assert "STATISTICS_MEAN" in path.with_suffix(".tif.aux.xml").read_text()
+
+
+def test_class_table_with_names_that_xml_must_escape(tmp_path: Path) -> None:
+    path, _ = class_raster(tmp_path)
+    rows = [ClassRow(33, 'a <b> & "c" é 斜', "guess", (1, 2, 3), 2**33, 1.5)]
+    write_class_table(path, rows)
+    assert read_class_table(path) == rows
+
+
 def test_class_table_that_cannot_be_written(tmp_path: Path) -> None:
     code = """
         import resource, signal
