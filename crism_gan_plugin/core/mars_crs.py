@@ -1,4 +1,4 @@
-"""Coordinate reference systems of Mars: the sphere of 3396.19 km (IAU 2015), by code, also where PROJ does not know the codes.
+"""Coordinate reference systems of Mars: the sphere of 3396.19 km (IAU 2015), by code, whatever PROJ knows of the codes.
 
 CRISM's coordinates are planetocentric latitude and east longitude, those of a sphere. On an ellipsoid the same numbers are other
 places, up to 20 km away, so a CRS with an ellipsoid is refused.
@@ -31,7 +31,7 @@ _POLAR = (
     'PARAMETER["scale_factor",1]'
 )
 
-#: Name and projection of the projected systems by code, for a PROJ before 8.2, or one without its planets.
+#: Name and projection of the projected systems by code.
 _CARRIED = {
     "49910": ("Equirectangular, clon = 0", _EQUIRECTANGULAR.format(0)),
     "49915": ("Equirectangular, clon = 180", _EQUIRECTANGULAR.format(180)),
@@ -113,9 +113,9 @@ def _system(definition: str) -> Any:
     if not _DEFINITION.fullmatch(definition):
         return None
     code = _CODE.fullmatch(definition)
-    known = _understood(f"IAU_2015:{code[1]}" if code else definition)
+    # PROJ knows the codes too, but describes the axes of polar systems in other words since 9.4: files would depend on its version.
     carried = carried_wkt(code[1]) if code else None
-    return known if known is not None or carried is None else _understood(carried)
+    return _understood(carried or (f"IAU_2015:{code[1]}" if code else definition))
 
 
 def _understood(definition: str) -> Any:

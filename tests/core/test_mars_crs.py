@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from osgeo import osr
 
@@ -18,22 +20,19 @@ def system(definition: str) -> osr.SpatialReference:
     return found
 
 
-def as_wkt(definition: str) -> osr.SpatialReference:
-    """What GDAL makes of it once it was WKT: that of polar stereographic projections comes back as another variant of the same."""
-    return system(system(definition).ExportToWkt())
-
-
 @pytest.mark.parametrize("code", CODES)
 def test_carried_systems_are_those_of_proj(code: str) -> None:
-    assert system(carried_wkt(code)).IsSame(as_wkt(f"IAU_2015:{code}"))
-    assert system(mars_crs(f"IAU_2015:{code}")).IsSame(as_wkt(f"IAU_2015:{code}"))
+    """All but the axes' names, which depend on PROJ's version. A scale of 1 at the pole, and true scale there, are one thing."""
+    proj, ours = system(f"IAU_2015:{code}"), system(carried_wkt(code))
+    assert re.sub(r" \+lat_ts=-?90", "", ours.ExportToProj4()) == proj.ExportToProj4().replace(" +k=1 ", " ")
+    assert (ours.GetName(), ours.GetAuthorityCode(None)) == (proj.GetName(), proj.GetAuthorityCode(None))
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_codes_work_where_proj_does_not_know_them(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_codes_need_no_proj_that_knows_them(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
     understood = module._understood
     monkeypatch.setattr(module, "_understood", lambda text: None if text.startswith("IAU") else understood(text))
-    assert system(mars_crs(f"IAU_2015:{code}")).IsSame(as_wkt(f"IAU_2015:{code}"))
+    assert system(mars_crs(f"IAU_2015:{code}")).IsSame(system(carried_wkt(code)))
 
 
 @pytest.mark.parametrize("code", CODES[1:])
