@@ -7,19 +7,19 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON := /usr/bin/python3
-LTS_ROOT ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/crism-gan/trixie
+DEBIAN_ROOTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/crism-gan
 PROFILE ?= $(HOME)/.local/share/QGIS/QGIS3/profiles/default
 RUFF_VERSION := 0.17.6
 
 QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
-TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools
+TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools python3-pyqt6
 
 # The user's own image for `make demo`: SCENE=FILE, and if needed WAVELENGTHS=FILE MODEL=FILE
 SCENE ?=
 WAVELENGTHS ?=
 MODEL ?=
 
-.PHONY: help setup setup-tests demo test test-core test-packaging test-qgis test-qgis-lts lint format stage package deploy clean
+.PHONY: help setup setup-tests demo test test-core test-packaging test-qgis test-trixie test-forky lint format stage package deploy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,9 +45,11 @@ test-packaging: setup-tests package
 test-qgis: setup-tests stage
 	@tools/run_tests.sh tests/processing tests/gui
 
-test-qgis-lts: stage ## run the tests with QGIS 3.40, in a Debian 13 folder outside the repository (LTS_ROOT=FOLDER)
+test-trixie: ## run the tests with QGIS 3.40, in a Debian 13 folder outside the repository (DEBIAN_ROOTS=FOLDER)
+test-forky: ## run the tests with the newest QGIS that Debian has, in a folder like it
+test-trixie test-forky: test-%: stage
 	@tools/install_packages.sh debootstrap
-	tools/test_qgis_lts.sh '$(LTS_ROOT)' '$(QGIS_PACKAGES) $(TEST_PACKAGES)' tests/core tests/processing tests/gui
+	tools/test_other_debian.sh $* '$(DEBIAN_ROOTS)/$*' '$(QGIS_PACKAGES) $(TEST_PACKAGES)' tests/core tests/processing tests/gui
 
 lint: ## check the code with ruff, made available in build/ when this version is not there
 	@ruff=$$(command -v ruff || true)

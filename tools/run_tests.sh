@@ -9,9 +9,10 @@ mkdir -m 700 "$home/runtime"
 export HOME=$home XDG_RUNTIME_DIR=$home/runtime QT_QPA_PLATFORM=offscreen QGIS_PLUGINPATH=$PWD/build
 export HYPOTHESIS_STORAGE_DIRECTORY=$home/hypothesis # not in the repository, which may be read-only
 
+/usr/bin/python3 tools/versions.py
 failed=()
 for folder in "$@"; do
-    echo "== $folder, $(/usr/bin/python3 --version)"
+    echo "== $folder"
     /usr/bin/python3 -m pytest -p no:cacheprovider "$folder" || failed+=("$folder")
 done
 [ ${#failed[@]} -eq 0 ] || { echo "Failed: ${failed[*]}" >&2; exit 1; }

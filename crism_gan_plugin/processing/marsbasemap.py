@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from qgis.core import (
     QgsApplication,
@@ -48,7 +49,7 @@ class MarsBasemap(CrismAlgorithm):
 
     qgis_process has no window to add layers to: name a PROJECT to be written."""
 
-    def flags(self) -> QgsProcessingAlgorithm.Flags:
+    def flags(self) -> Any:
         """In the main thread: layers and the project's tree belong to it, and there is little to compute."""
         return super().flags() | QgsProcessingAlgorithm.Flag.FlagNoThreading
 
