@@ -19,7 +19,10 @@ SCENE ?=
 WAVELENGTHS ?=
 MODEL ?=
 
-.PHONY: help setup setup-tests demo test test-core test-packaging test-qgis test-trixie test-forky lint format stage package deploy clean
+# Which mutants: those whose file or line holds this text
+ONLY ?=
+
+.PHONY: help setup setup-tests demo test test-core test-packaging test-qgis test-trixie test-forky mutants lint format stage package deploy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,7 +40,7 @@ demo: setup stage ## map two simulated scenes near Jezero and NE Syrtis, or SCEN
 test: test-core test-packaging test-qgis ## run all tests, with the QGIS of this machine
 
 test-core: setup-tests
-	@tools/run_tests.sh tests/core tests/benchmarks
+	@tools/run_tests.sh tests/core tests/benchmarks tests/mutants
 
 test-packaging: setup-tests package
 	@tools/run_tests.sh tests/packaging
@@ -50,6 +53,9 @@ test-forky: ## run the tests with the newest QGIS that Debian has, in a folder l
 test-trixie test-forky: test-%: stage
 	@tools/install_packages.sh debootstrap
 	tools/test_other_debian.sh $* '$(DEBIAN_ROOTS)/$*' '$(QGIS_PACKAGES) $(TEST_PACKAGES)' tests/core tests/processing tests/gui
+
+mutants: setup-tests ## make single lines of the code wrong, one at a time, and see that the tests notice (ONLY=TEXT)
+	$(PYTHON) -m tests.mutants '$(ONLY)'
 
 lint: ## check the code with ruff, made available in build/ when this version is not there
 	@ruff=$$(command -v ruff || true)

@@ -86,3 +86,12 @@ def test_lines_of_the_halo_are_seen_but_not_mapped(random_weights: Path) -> None
     part = mapper(Ratio(image[3:10], None), slice(2, 5))  # lines 5, 6, 7
     np.testing.assert_array_equal(codes(part, LIBRARY), codes(whole, LIBRARY).reshape(12, 9)[5:8].ravel())
     np.testing.assert_allclose(part.score, whole.score.reshape(12, 9)[5:8].ravel(), atol=1e-6)
+
+
+def test_spikes_above_the_continuum_do_not_fill_an_absorption(random_weights: Path) -> None:
+    """Values above 1 are noise: they are clipped before the gate smooths over them."""
+    absorption = 1 - field("talc")
+    image = 1 - 0.08 * absorption / absorption.max()
+    image[..., 1::4] = 1.4
+    found = mapper_of(random_weights, (1,))(Ratio(image, None), ALL)
+    assert (found.score > 0).all()

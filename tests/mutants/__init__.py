@@ -1,0 +1,1 @@
+"""Changes of single important lines that the tests must notice: `make mutants`."""

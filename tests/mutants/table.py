@@ -1,0 +1,183 @@
+"""The mutants: one wrong line each, and the tests that ought to notice it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One wrong line.
+
+    Attributes
+    ----------
+    file
+        Below ``crism_gan_plugin/``.
+    right, wrong
+        Text that stands there exactly once, and what takes its place.
+    tests
+        Files or folders below ``tests/``.
+    """
+
+    file: str
+    right: str
+    wrong: str
+    tests: tuple[str, ...]
+
+
+def _of(file: str, tests: str, *changes: tuple[str, str]) -> list[Mutant]:
+    return [Mutant(file, right, wrong, tuple(tests.split())) for right, wrong in changes]
+
+
+MUTANTS = [
+    *_of(
+        "core/spectral.py",
+        "core/test_spectral.py",
+        ("lost = count >= limit * flat.shape[1]", "lost = count > flat.shape[1]"),
+        ("return lower, np.clip(weight, 0.0, 1.0)", "return lower, weight"),
+        ("WIDEST_GAP_NM = 45.0", "WIDEST_GAP_NM = 450.0"),
+        ("    if axis.by_column_nm is None:\n        lower, weight", "    if True:\n        lower, weight"),
+        ("return ~inside if self.good is None else self.good & ~inside", "return ~inside"),
+    ),
+    *_of(
+        "core/continuum.py",
+        "core/test_continuum.py",
+        ("keep[1:-1] |= x[2:] - x[:-2] > widest", "pass"),
+        ("valid &= valid.sum(1, keepdims=True) >= 3", "valid &= valid.sum(1, keepdims=True) >= 2"),
+    ),
+    *_of(
+        "core/mapping/ratio.py",
+        "core/mapping",
+        ("return smooth.min(1) > FLAT", "return smooth.min(1) > 0.9"),
+        ("smooth = matmul(ratio, _SMOOTHING) if model is None else model", "smooth = ratio if model is None else model"),
+    ),
+    *_of(
+        "core/mapping/smoothing.py",
+        "core/mapping",
+        ("total /= np.where(valid, count, np.nan)[..., None]", "total /= np.where(valid, size * size, np.nan)[..., None]"),
+        ("for offset in range(1, min(size // 2, length - 1) + 1):", "for offset in range(1, min(size // 2, length - 1)):"),
+    ),
+    *_of(
+        "core/mapping/scales.py",
+        "core/mapping",
+        ("return np.minimum(mean.reshape(-1, image.shape[2]), 1)", "return mean.reshape(-1, image.shape[2])"),
+        ("start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2", "start, stop = inner.start, inner.stop"),
+    ),
+    *_of(
+        "core/mapping/levels.py",
+        "core/mapping",
+        ("(score >= thresholds.best_guess) & ", ""),
+        ("(score > thresholds.identification[mineral])", "(score >= thresholds.identification[mineral])"),
+        ("(score - other_score >= thresholds.lead)", "(score - other_score >= 0)"),
+        ("np.where(low, 1 - (1 - identification) / 2, identification)", "np.where(low, identification, identification)"),
+        (
+            "return np.where(np.isnan(detection.score), NO_DATA, value)",
+            "return np.where(np.isnan(detection.score), NOTHING, value)",
+        ),
+        ("by_class[rows, mineral] = -np.inf", "pass"),
+    ),
+    *_of(
+        "core/mapping/merge.py",
+        "core/mapping",
+        ("chosen = np.where(agree | ~any_detects, highest, least_smoothed)", "chosen = highest"),
+        ("agree = (same | ~detects).all(0)", "agree = same.all(0)"),
+    ),
+    *_of(
+        "core/gan/discriminator.py",
+        "core/gan/test_discriminator.py",
+        ("out[:, self._to_engine(is_flat)] = 0", "pass"),
+        ("whole[:, taps // 2, inputs] = bias", "whole[:, 0, inputs] = bias"),
+    ),
+    *_of(
+        "core/gan/calibration.py",
+        "core/gan",
+        ("knots[-1] = (max(knots[-1][0], noise), knots[-1][1])", "pass"),
+        ("highest = max(float(cosines[0]), closest, noise)", "highest = max(float(cosines[0]), noise)"),
+    ),
+    *_of(
+        "core/products/scene.py",
+        "core/products",
+        ("valid = line > 0\n", "valid = line >= 0\n"),
+        ("valid &= line < MISSING", "valid &= line <= MISSING"),
+        ("line[self._columns[1] + 1 :] = np.nan", "pass"),
+    ),
+    *_of(
+        "core/raw_image.py",
+        "core/test_raster.py",
+        (
+            "if size - needed >= self.line_bytes and size != self.whole_size:",
+            "if False:",
+        ),
+        ("file.seek(self.offset + start * self.dtype.itemsize)", "file.seek(start * self.dtype.itemsize)"),
+    ),
+    *_of(
+        "core/atmosphere/correction.py",
+        "core/atmosphere",
+        ("depth = depth - slope * (band.nm - shoulder.nm)", "pass"),
+        ("return np.clip(path, 0.0, _LONGEST_PATH)", "return path"),
+    ),
+    *_of("core/atmosphere/artifact.py", "core/atmosphere", ("np.divide(-likeness, power", "np.divide(likeness, power")),
+    *_of(
+        "core/denoise/rounds.py",
+        "core/denoise",
+        ("found &= _is_significant(fit.absorption, rest - air.log_gas(), usable, settings.significant)", "pass"),
+        ("    if air.fitted or settings.common:", "    if False:"),
+        ("torch.where(found, torch.zeros_like(penalty), torch.full_like", "torch.where(found, penalty, torch.full_like"),
+        (
+            "return learned - local_line(broad.T.contiguous(), torch.ones_like(broad.T), COMMON_COLUMNS).T",
+            "return learned",
+        ),
+        ("return mean * local_line((path / mean).T.contiguous(), weights.T.contiguous(), PATH_PIXELS).T", "return path"),
+    ),
+    *_of(
+        "core/denoise/admm.py",
+        "core/denoise",
+        ("copy = (point - self.threshold).clamp_(min=0)", "copy = point - self.threshold"),
+    ),
+    *_of(
+        "core/areas.py",
+        "core/test_areas.py",
+        ("areas = MARS_RADIUS_KM**2 * np.linalg", "areas = 6371.0**2 * np.linalg"),
+        ("np.cos(latitude) * np.cos(longitude), np.cos", "np.cos(longitude), np.cos"),
+    ),
+    *_of(
+        "core/projection.py",
+        "core/mosaic core/test_areas.py",
+        ("beside = np.abs(latitude) > 90 + 1e-9", "beside = np.abs(latitude) > 900"),
+        ("return x if self.period is None else centre + (x", "return x if True else centre + (x"),
+    ),
+    *_of(
+        "core/georeferencing/lookup.py",
+        "core/georeferencing",
+        ("good &= away < self.away[row, column]", "pass"),
+        ('good = good[np.argsort(-away[good], kind="stable")]', "pass"),
+    ),
+    *_of(
+        "core/mosaic/canvas.py",
+        "core/mosaic",
+        (
+            "better = (level > here) | ((level == here) & (sample.similarity > similarity) & (level >= 0))",
+            "better = (level >= 0) & ((here < 0) | (sample.similarity > similarity))",
+        ),
+        ("self.count[place] += level >= 0", "self.count[place] += level > 0"),
+    ),
+    *_of(
+        "core/mosaic/agreement.py",
+        "core/mosaic",
+        ("np.fill_diagonal(products, (products.diagonal() - votes.sum(1)) / 2)", "pass"),
+        ("votes[0] -= votes[1:].sum(0)", "pass"),
+    ),
+    *_of("core/mosaic/strategies.py", "core/mosaic", ("lambda place, _: -place)", "lambda place, _: place)")),
+    *_of(
+        "core/class_table.py",
+        "core/test_raster.py",
+        ("if any(row.pixels >= 2**31 for row in entries)", "if False"),
+        ("            for old in band.findall(element.tag):\n                band.remove(old)\n", ""),
+    ),
+    *_of("core/mars_crs.py", "core/test_mars_crs.py", ("if system.GetInvFlattening() != 0:", "if False:")),
+    *_of(
+        "core/batch/finished.py",
+        "core/batch",
+        ("return _decisive(before) == _decisive(record) and", "return"),
+    ),
+]
