@@ -37,10 +37,13 @@ def to_wkt(crs: str) -> str:
 
 
 def random_map(rng: np.random.Generator, lines: int, samples: int, codes: tuple[int, ...] = tuple(CLASSES)) -> tuple[Any, Any]:
-    """Codes and similarities of a noisy scene with some no data; similarities are coarse, so that ties occur."""
+    """Codes and similarities of a noisy scene with some no data; similarities are coarse, so that ties occur.
+
+    Levels do not depend on similarities: a guess of a class of low confidence may have a higher one than another's identification.
+    """
     similarity = (rng.integers(14, 21, (lines, samples)) / 20).astype(np.float32)
     mineral = rng.choice(np.array(codes), (lines, samples))
-    found = np.where(similarity > 0.95, mineral, np.where(similarity > 0.85, mineral + 100, 0)).astype(np.uint8)
+    found = np.choose(rng.integers(0, 3, (lines, samples)), [np.zeros_like(mineral), mineral + 100, mineral]).astype(np.uint8)
     empty = rng.random((lines, samples)) < 0.15
     found[empty], similarity[empty] = 255, np.nan
     return found, similarity
