@@ -272,6 +272,9 @@ REQUIRED_RANGE_NM = (1050.0, 2600.0)
 #: The widest gap between channels that is bridged: the join of the two detectors, 1010-1047 nm, and the filter boundary.
 WIDEST_GAP_NM = 45.0
 
+#: Images that end below this are visible ones, as those of CRISM's S detector, 0.36-1.06 µm.
+_LAST_VISIBLE_NM = 1100.0
+
 #: A spectrum with this share of its channels missing, or more, is no-data; below, they are interpolated within the spectrum.
 MISSING_LIMIT = 0.10
 
@@ -291,12 +294,15 @@ class SpectralAxis:
     by_column_nm
         (columns, bands) nm: the wavelengths of each detector column, or None when all columns share `wavelengths_nm`. NaN in
         columns that see no scene.
+    marked_by
+        Who says which bands are good, in words, for messages.
     """
 
     wavelengths_nm: FloatArray
     fwhm_nm: Optional[FloatArray] = None
     good: Optional[np.ndarray] = None
     by_column_nm: Optional[FloatArray] = None
+    marked_by: str = ""
 
     def __post_init__(self) -> None:
         if self.wavelengths_nm.ndim != 1 or np.any(np.diff(self.wavelengths_nm) <= 0):
@@ -367,7 +373,7 @@ def resampler_to_grid(axis: SpectralAxis, name: str = "the cube") -> GridResampl
     """
     usable = np.flatnonzero(axis.usable)
     wavelengths = axis.wavelengths_nm[usable]
-    _check_coverage(wavelengths, name)
+    _check_coverage(axis, wavelengths, name)
     # two channels more than the sweet spot needs: the spectral smile shifts the outer columns by up to 10 nm
     first = max(np.searchsorted(wavelengths, WAVELENGTHS_NM[0], "right") - 3, 0)
     last = min(np.searchsorted(wavelengths, WAVELENGTHS_NM[-1], "left") + 3, wavelengths.size)
@@ -389,14 +395,14 @@ def _interpolation(wavelengths: FloatArray) -> tuple[np.ndarray, FloatArray]:
     return lower, np.clip(weight, 0.0, 1.0)
 
 
-def _check_coverage(wavelengths: FloatArray, name: str) -> None:
+def _check_coverage(axis: SpectralAxis, wavelengths: FloatArray, name: str) -> None:
+    """Raise `InputError` if the usable wavelengths miss part of the range, with what is missing and why."""
     low, high = REQUIRED_RANGE_NM
     inside = wavelengths[(wavelengths > low - WIDEST_GAP_NM) & (wavelengths < high + WIDEST_GAP_NM)]
-    ends = f"{name}: its wavelengths must cover {low:.0f}-{high:.0f} nm"
-    advice = "give the infrared (L) or a joined (J) product, or check the wavelength table"
+    must = f"{name}: its wavelengths must cover {low:.0f}-{high:.0f} nm, but"
     if inside.size < 2 or inside[-1] <= low or inside[0] >= high:
         have = f"{wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm" if wavelengths.size else "no usable band"
-        raise InputError(f"{ends}, but it has {have}: all of the range is missing; {advice}")
+        raise InputError(f"{must} it has {have}: all of the range is missing; {_advice(axis, [(low, high)])}")
     missing = []
     if inside[0] > low:
         missing.append((low, inside[0]))
@@ -406,7 +412,28 @@ def _check_coverage(wavelengths: FloatArray, name: str) -> None:
         missing.append((inside[-1], high))
     if missing:
         text = ", ".join(f"{start:.0f}-{stop:.0f} nm" for start, stop in missing)
-        raise InputError(f"{ends}, but {text} is missing; {advice}")
+        raise InputError(f"{must} {text} is missing; {_advice(axis, missing)}")
+
+
+def _advice(axis: SpectralAxis, missing: list[tuple[float, float]]) -> str:
+    """Why these parts of the range are missing, and what to do about it."""
+    nm = axis.wavelengths_nm
+    if not nm.size:
+        return "give the right wavelength table"
+    if nm[-1] < _LAST_VISIBLE_NM:
+        return (
+            "give the infrared image of the place (of CRISM the L or joined J product), for minerals are told from it, and this one "
+            f"ends at {nm[-1]:.0f} nm; or give the right wavelength table"
+        )
+    bad = np.zeros(nm.shape, bool) if axis.good is None else ~axis.good
+    marked = int(sum(np.count_nonzero(bad & (nm > start) & (nm < stop)) for start, stop in missing))
+    if marked:
+        who = axis.marked_by or "a list of bad bands"
+        return f"{marked} bands there are marked bad by {who}: correct that list, or give the wavelengths as a file without it"
+    return (
+        f"the image has {nm.size} bands from {nm[0]:.0f} to {nm[-1]:.0f} nm: if these are its true wavelengths, it cannot be "
+        "mapped; if not, give the right wavelength table"
+    )
 
 
 def fill_missing(spectra: FloatArray, wavelengths_nm: FloatArray, limit: float = MISSING_LIMIT) -> FloatArray:

@@ -136,6 +136,34 @@ def test_an_axis_that_misses_part_of_the_range_is_named(wavelengths: np.ndarray,
     assert "\n" not in str(caught.value)
 
 
+def test_a_gap_of_bands_that_are_marked_bad_says_who_marked_them() -> None:
+    nm = np.arange(1000.0, 2650.0, 10.0)
+    good = (nm < 1900) | (nm > 2100)
+    with pytest.raises(
+        InputError, match=r"1890-2110 nm is missing; 21 bands there are marked bad by the list of bad bands \(bbl\) of x"
+    ):
+        resampler_to_grid(SpectralAxis(nm, good=good, marked_by="the list of bad bands (bbl) of x.hdr"))
+    with pytest.raises(InputError, match="154 bands there are marked bad by"):
+        resampler_to_grid(SpectralAxis(nm, good=np.zeros(nm.size, bool)), "x")
+    with pytest.raises(InputError, match=r"^(?!.*marked bad).*1890-2110 nm is missing"):
+        resampler_to_grid(SpectralAxis(nm[good], good=np.ones(good.sum(), bool)))
+
+
+@pytest.mark.parametrize(
+    ("wavelengths", "words", "never"),
+    [
+        (np.linspace(364, 1055, 107), r"of CRISM the L or joined J product.*this one ends at 1055 nm", "true wavelengths"),
+        (np.linspace(400, 900, 4), "give the infrared image .* ends at 900 nm", "true wavelengths"),
+        (np.linspace(8000, 12000, 10), "the image has 10 bands from 8000 to 12000 nm: if these are its true wavelengths", "CRISM"),
+        (np.linspace(1000, 2500, 200), "the image has 200 bands from 1000 to 2500 nm", "CRISM"),
+    ],
+)
+def test_what_to_do_depends_on_what_the_image_is(wavelengths: np.ndarray, words: str, never: str) -> None:
+    with pytest.raises(InputError, match=words) as caught:
+        resampler_to_grid(SpectralAxis(wavelengths), "x.img")
+    assert never not in str(caught.value)
+
+
 def test_bad_bands_count_as_missing() -> None:
     axis = infrared(1001)
     good = (axis < 1800) | (axis > 1900)

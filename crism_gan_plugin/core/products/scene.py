@@ -16,7 +16,7 @@ from .instrument import MISSING, has_signal, scene_columns
 from .labels import Label
 from .names import ProductName, find_companion, is_original, parse_product_name
 from .pairs import label_of_cube
-from .wavelengths import BandTable, find_wavelength_cube, read_wavelength_file, wavelengths_in_metadata
+from .wavelengths import BandTable, find_wavelength_cube, read_wavelength_file, wavelengths_in_band_names, wavelengths_in_metadata
 
 #: Metadata of an image that says whether it is corrected for the atmosphere ("yes" or "no"), for images that are not the archive's.
 ATMOSPHERE_KEY = "ATMOSPHERE_CORRECTED"
@@ -234,6 +234,10 @@ def _find_wavelengths(
             return table
         if name is not None and name.product_type in ("TER", "MTR"):
             found = find_companion(name, "WV", name.product_type, folders, (".tab",))
+    if found is None:
+        table = wavelengths_in_band_names(reader)
+        if table is not None:
+            return table
     if found is None and wanted:
         raise InputError(
             f"{reader.path}: its wavelength table {wanted} is not beside it nor in a given folder; give it as WAVELENGTHS"

@@ -13,18 +13,11 @@ from ..errors import InputError
 from ..files import beside, check_file, find_file, is_regular, read_whole
 from ..raster import RasterReader
 from ..spectral import SpectralAxis
+from .band_names import wavelengths_in_names
 from .instrument import MISSING, sweet_spot
+from .wavelength_units import in_nanometres
 
 _WA_NAME = re.compile(r"CDR4\d+_(?P<kind>WA\d{7}(?P<sensor>[SL]))_(?P<version>\w+)", re.IGNORECASE)
-
-#: Factors to nanometres.
-_UNITS = {
-    **dict.fromkeys(("nanometers", "nanometer", "nanometres", "nanometre", "nm"), 1.0),
-    **dict.fromkeys(("micrometers", "micrometer", "micrometres", "micrometre", "microns", "micron", "um", "µm", "μm"), 1000.0),
-}
-
-#: A list without unit is in nm if its median is above this figure, else in µm: CRISM sees 0.36-3.94 µm.
-_LARGEST_MICROMETRES = 100.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +36,8 @@ class BandTable:
         (bands,) bool, or None.
     by_column_nm
         (columns, bands) nm, NaN where the detector sees no scene, or None.
+    marked_by
+        Who says which bands are good, in words.
     """
 
     nm: np.ndarray
@@ -50,6 +45,7 @@ class BandTable:
     fwhm_nm: Optional[np.ndarray] = None
     good: Optional[np.ndarray] = None
     by_column_nm: Optional[np.ndarray] = None
+    marked_by: str = ""
 
     def ascending(self) -> tuple[SpectralAxis, np.ndarray]:
         """The axis, and each of its bands' number in the file; bands without a wavelength of their own are dropped."""
@@ -61,6 +57,7 @@ class BandTable:
             None if self.fwhm_nm is None else self.fwhm_nm[order],
             None if self.good is None else self.good[order],
             None if self.by_column_nm is None else self.by_column_nm[:, order],
+            self.marked_by,
         )
         return axis, order
 
@@ -156,8 +153,9 @@ def _read_text(path: Path) -> BandTable:
             f"{path}: has {count} columns; a wavelength file has one (wavelength), two (number or width with it), "
             "or the five of a WV table"
         )
-    nm, factor, words = _in_nanometres(nm, "")
-    return BandTable(nm, f"wavelengths from {path.name}, {words}", None if fwhm is None else fwhm * factor, good)
+    nm, factor, words = in_nanometres(nm, "", path)
+    source, marked_by = f"wavelengths from {path.name}, {words}", f"the flags in {path.name}"
+    return BandTable(nm, source, None if fwhm is None else fwhm * factor, good, marked_by=marked_by)
 
 
 def _numbers(path: Path) -> np.ndarray:
@@ -184,17 +182,6 @@ def _numbers(path: Path) -> np.ndarray:
     return np.array(rows)
 
 
-def _in_nanometres(values: np.ndarray, unit: str) -> tuple[np.ndarray, float, str]:
-    """Values in nm (NaN for those that are none), the factor, and words for the unit that was taken."""
-    valid = np.isfinite(values) & (values > 0) & (values < MISSING)
-    factor = _UNITS.get(unit.strip().lower())
-    said = factor is not None
-    if factor is None:
-        factor = 1.0 if valid.any() and np.median(values[valid]) > _LARGEST_MICROMETRES else 1000.0
-    words = "in nm" if factor == 1.0 else "in µm"
-    return np.where(valid, values * factor, np.nan), factor, words if said else f"{words} by their size"
-
-
 def wavelengths_in_metadata(reader: RasterReader) -> Optional[BandTable]:
     """The wavelengths that an image carries itself: in an ENVI header, or in the metadata of a GeoTIFF or of its bands.
 
@@ -209,7 +196,12 @@ def wavelengths_in_metadata(reader: RasterReader) -> Optional[BandTable]:
             return _table(reader, lambda key, fields=fields: _list(reader, key, fields), fields.get("wavelength_units", ""))
     bands = [{key.lower(): text for key, text in reader.band_metadata(band).items()} for band in range(reader.bands)]
     if all("wavelength" in band for band in bands):
-        return _table(reader, lambda key: _each(reader, key, bands), bands[0].get("wavelength_units", ""))
+        units = sorted({band.get("wavelength_units", "") for band in bands})
+        if len(units) > 1:
+            raise InputError(
+                f"{reader.path}: its bands have wavelengths in several units ({', '.join(units)}); give a wavelength file"
+            )
+        return _table(reader, lambda key: _each(reader, key, bands), units[0])
     bands = [reader.band_metadata(band, "IMAGERY") for band in range(reader.bands)]
     if all("CENTRAL_WAVELENGTH_UM" in band for band in bands):
         names = {"wavelength": "CENTRAL_WAVELENGTH_UM", "fwhm": "FWHM_UM", "bbl": ""}
@@ -217,14 +209,21 @@ def wavelengths_in_metadata(reader: RasterReader) -> Optional[BandTable]:
     return None
 
 
+def wavelengths_in_band_names(reader: RasterReader) -> Optional[BandTable]:
+    """The wavelengths that stand in the names of an image's bands; `InputError` where these are ambiguous."""
+    nm = wavelengths_in_names(reader.path, [reader.band_name(band) for band in range(reader.bands)])
+    return None if nm is None else BandTable(nm, f"wavelengths from the names of the bands of {reader.path.name}")
+
+
 def _table(reader: RasterReader, column: Callable[[str], Optional[np.ndarray]], unit: str) -> BandTable:
     values, fwhm, flags = column("wavelength"), column("fwhm"), column("bbl")
-    nm, factor, words = _in_nanometres(values, unit)
+    nm, factor, words = in_nanometres(values, unit, reader.path)
     return BandTable(
         nm,
         f"wavelengths from the metadata of {reader.path.name}, {words}",
         None if fwhm is None else fwhm * factor,
         None if flags is None else flags != 0,
+        marked_by=f"the list of bad bands (bbl) of {reader.path.name}",
     )
 
 
