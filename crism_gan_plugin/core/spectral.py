@@ -422,8 +422,8 @@ def _advice(axis: SpectralAxis, missing: list[tuple[float, float]]) -> str:
         return "give the right wavelength table"
     if nm[-1] < _LAST_VISIBLE_NM:
         return (
-            "give the infrared image of the place (of CRISM the L or joined J product), for minerals are told from it, and this one "
-            f"ends at {nm[-1]:.0f} nm; or give the right wavelength table"
+            "give the infrared image of the place (of CRISM the L or joined J product), for minerals are told from it, and this "
+            f"one ends at {nm[-1]:.0f} nm; or give the right wavelength table"
         )
     bad = np.zeros(nm.shape, bool) if axis.good is None else ~axis.good
     marked = int(sum(np.count_nonzero(bad & (nm > start) & (nm < stop)) for start, stop in missing))

@@ -54,8 +54,8 @@ def in_nanometres(values: np.ndarray, unit: str, source: Union[str, Path]) -> tu
     if said is not None and valid.any() and not _is_possible(middle * said):
         if not _is_possible(middle * by_size):
             raise InputError(
-                f"{source}: its wavelengths are {values[valid].min():g} to {values[valid].max():g} with the unit {unit!r}, which no "
-                "image has; correct the numbers or the unit, or give a wavelength file (WAVELENGTHS)"
+                f"{source}: its wavelengths are {values[valid].min():g} to {values[valid].max():g} with the unit {unit!r}, which "
+                "no image has; correct the numbers or the unit, or give a wavelength file (WAVELENGTHS)"
             )
         factor, words = by_size, f" by their size: the unit {unit!r}, as it is said there, cannot be theirs"
     name = {1.0: "nm", 1000.0: "µm"}.get(factor, unit)
