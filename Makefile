@@ -22,7 +22,10 @@ MODEL ?=
 # Which mutants: those whose file or line holds this text
 ONLY ?=
 
-.PHONY: help setup setup-tests demo test test-core test-packaging test-qgis test-trixie test-forky mutants lint format stage package deploy clean
+# How many damaged files `make fuzz` reads
+CASES ?= 100000
+
+.PHONY: help setup setup-tests demo fuzz test test-core test-packaging test-qgis test-trixie test-forky mutants lint format stage package deploy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -40,7 +43,10 @@ demo: setup stage ## map two simulated scenes near Jezero and NE Syrtis, or SCEN
 test: test-core test-packaging test-qgis ## run all tests, with the QGIS of this machine
 
 test-core: setup-tests
-	@tools/run_tests.sh tests/core tests/benchmarks tests/mutants
+	@tools/run_tests.sh tests/core tests/fuzz tests/benchmarks tests/mutants
+
+fuzz: setup-tests ## read damaged files of all kinds (CASES=N); a short run is one of the tests
+	@OMP_NUM_THREADS=1 $(PYTHON) -m tests.fuzz --cases '$(CASES)'
 
 test-packaging: setup-tests package
 	@tools/run_tests.sh tests/packaging

@@ -59,7 +59,27 @@ def attempt(function: Callable[..., Any], *arguments: Any, **named: Any) -> tupl
         except RuntimeError as error:
             result = None
             messages.append(" ".join(str(error).split()))
+        except (SystemError, UnicodeError):
+            return _attempt_quietly(function, *arguments, **named)
     return result, messages
+
+
+def _attempt_quietly(function: Callable[..., Any], *arguments: Any, **named: Any) -> tuple[Any, list[str]]:
+    """`attempt` without a handler in Python, which breaks on messages that are not UTF-8: GDAL quotes what it finds in files."""
+    gdal = load_gdal()
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
+    gdal.ErrorReset()
+    try:
+        result, messages = function(*arguments, **named), []
+    except RuntimeError as error:
+        result, messages = None, [str(error)]
+    except (SystemError, UnicodeError):
+        result, messages = None, ["its message is not text"]
+    finally:
+        gdal.PopErrorHandler()
+    if gdal.GetLastErrorType() >= gdal.CE_Failure and not messages:
+        messages = [as_text(gdal.GetLastErrorMsg())]
+    return result, [" ".join(message.split()) for message in messages]
 
 
 def open_dataset(path: Union[str, Path]) -> Any:

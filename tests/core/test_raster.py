@@ -447,3 +447,11 @@ def test_without_gdal(tmp_path: Path) -> None:
     """
     (tmp_path / "notes.txt").write_text("Dear diary")
     assert run_python(code, tmp_path).stdout.split() == ["MissingDependencyError", "True"] * 2
+
+
+def test_messages_of_gdal_that_are_not_utf8_are_one_line(tmp_path: Path) -> None:
+    """GDAL quotes what it finds in files; its handler in Python cannot pass on such bytes."""
+    bad = b'<VRTDataset rasterXSize="1" rasterYSize="1"><VRTRasterBand band="1" dataType="Byte" subClass="\xff\xfe"/></VRTDataset>'
+    (tmp_path / "x.vrt").write_bytes(bad)
+    with pytest.raises(InputError, match=r"x\.vrt: not a raster that GDAL can read \(.*subclass"):
+        RasterReader(tmp_path / "x.vrt")
