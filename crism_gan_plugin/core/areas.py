@@ -6,15 +6,11 @@ from typing import Optional
 
 import numpy as np
 
-from .gdal_access import attempt, load_gdal
 from .projection import projection_of
 from .raster import Georeference
 
 #: Radius of the sphere of IAU_2015:49900 and of all areas, km.
 MARS_RADIUS_KM = 3396.19
-
-#: The polar radius is 0.6 % smaller; the next planet is far off.
-_RADIUS_TOLERANCE = 0.02
 
 #: Pixel areas vary so smoothly that this many nodes along each side of the image give them to better than 1e-4.
 _NODES = 33
@@ -54,20 +50,9 @@ class PixelAreas:
 
 def pixel_areas(georeference: Optional[Georeference], lines: int, samples: int) -> Optional[PixelAreas]:
     """The areas, or None for an image without a coordinate reference system that leads to longitude and latitude on Mars."""
-    if georeference is None or not is_on_mars(georeference) or projection_of(georeference.wkt) is None:
+    if georeference is None or projection_of(georeference.wkt) is None:
         return None
     return PixelAreas(georeference, lines, samples)
-
-
-def is_on_mars(georeference: Georeference) -> bool:
-    """Whether the coordinate reference system's radius is one of Mars, whose own spheres differ from product to product."""
-    load_gdal()
-    from osgeo import osr
-
-    system = osr.SpatialReference()
-    if attempt(system.ImportFromWkt, georeference.wkt)[0] != 0:
-        return False
-    return abs(system.GetSemiMajor() / 1000 / MARS_RADIUS_KM - 1) < _RADIUS_TOLERANCE
 
 
 def _areas_at(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> np.ndarray:

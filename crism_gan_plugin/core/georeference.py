@@ -35,4 +35,7 @@ class Georeference:
     def of(cls, dataset: Any) -> Optional[Georeference]:
         """That of a GDAL dataset; None in sensor space, which has neither."""
         wkt, transform = dataset.GetProjection() or "", tuple(dataset.GetGeoTransform())
+        system = None if wkt else dataset.GetSpatialRef()
+        if system is not None:  # one that only the newer kind of WKT can tell, such as IAU_2015:49902
+            wkt = system.ExportToWkt(["FORMAT=WKT2_2019"])
         return cls(wkt, transform) if wkt or transform != _IDENTITY else None

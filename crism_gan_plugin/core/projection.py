@@ -13,7 +13,7 @@ from typing import Any, Optional
 import numpy as np
 
 from .gdal_access import attempt, load_gdal
-from .mars_crs import map_and_degrees
+from .mars_crs import map_and_degrees, ocentric_latitude, sphere_fault
 
 #: Points handed to PROJ at once: as Python tuples they take thirty times the memory of an array.
 _AT_ONCE = 50_000
@@ -43,6 +43,7 @@ class Projection:
         self._lock = threading.Lock()
         self._to_degrees = osr.CoordinateTransformation(system, degrees)
         self._to_map = osr.CoordinateTransformation(degrees, system)
+        self._ratio = float(system.GetSemiMinor() / system.GetSemiMajor())
         if system.IsGeographic():
             self.metres_per_unit = float(system.GetSemiMajor() * system.GetAngularUnits())
         else:
@@ -50,13 +51,15 @@ class Projection:
         self.period = self._find_period()
 
     def to_degrees(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Longitude and latitude, of the arguments' shape; NaN beside the planet."""
+        """East longitude and planetocentric latitude, of the arguments' shape; NaN beside the planet."""
         longitude, latitude = self._transform(self._to_degrees, x, y)
+        latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, self._ratio)
         beside = np.abs(latitude) > 90 + 1e-9  # PROJ goes on beyond the poles of a cylindrical map
         return np.where(beside, np.nan, longitude), np.where(beside, np.nan, latitude)
 
     def to_map(self, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """x and y, of the arguments' shape; NaN where the map has no place for them."""
+        latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, 1 / self._ratio)
         return self._transform(self._to_map, longitude, latitude)
 
     def near(self, x: np.ndarray, centre: float) -> np.ndarray:
@@ -79,8 +82,8 @@ class Projection:
 
 @lru_cache(maxsize=64)
 def projection_of(wkt: str) -> Optional[Projection]:
-    """That of a CRS; None for one that does not lead to longitude and latitude. Kept, since PROJ takes long to make one."""
-    systems = map_and_degrees(wkt)
+    """That of a CRS; None for one that has a `sphere_fault`. Kept, since PROJ takes long to make one."""
+    systems = None if sphere_fault(wkt) else map_and_degrees(wkt)
     return None if systems is None else Projection(wkt, *systems)
 
 

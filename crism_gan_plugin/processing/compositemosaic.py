@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
@@ -14,12 +16,14 @@ from qgis.core import (
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
+    QgsRectangle,
+    QgsReferencedRectangle,
 )
 
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 from .layers import also_show, show_with_legend
-from .mars_crs import qgis_crs
+from .mars_crs import check_mars, qgis_crs
 from .scene_parameters import crs_of
 
 #: The names that the core knows.
@@ -131,5 +135,16 @@ class CompositeMosaic(CrismAlgorithm):
             return None
         chosen = self.parameterAsCrs(parameters, "CRS", context)
         crs = chosen if chosen.isValid() else qgis_crs(default_composite_crs(maps))
+        if not _is_plain(parameters["EXTENT"]):
+            given = self.parameterAsExtentCrs(parameters, "EXTENT", context)
+            if given.isValid() and given != crs:  # QGIS would take latitudes of an ellipsoid as they are
+                check_mars(given, "EXTENT")
         found = self.parameterAsExtent(parameters, "EXTENT", context, crs)
         return found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()
+
+
+def _is_plain(extent: object) -> bool:
+    """Whether an extent comes without a CRS of its own; it is in that of the composite then."""
+    if isinstance(extent, str):
+        return re.fullmatch(r"[-+0-9.,eE\s]+", extent) is not None
+    return isinstance(extent, QgsRectangle) and not isinstance(extent, QgsReferencedRectangle)

@@ -14,9 +14,14 @@ def qgis_crs(code: str) -> QgsCoordinateReferenceSystem:
     return crs if crs.isValid() else QgsCoordinateReferenceSystem.fromWkt(core.mars_crs(code))
 
 
+def to_wkt(crs: QgsCoordinateReferenceSystem) -> str:
+    """In the newer form: the older one, QGIS's default, knows no planetocentric latitudes, and not always the axes."""
+    return crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
+
+
 def check_mars(crs: QgsCoordinateReferenceSystem, parameter: str) -> None:
     """`ParameterError` that begins with ``parameter``, unless a CRS is one of the sphere of Mars."""
-    core.mars_crs(crs.toWkt(), parameter)
+    core.mars_crs(to_wkt(crs), parameter)
 
 
 def is_mars(crs: QgsCoordinateReferenceSystem) -> bool:

@@ -14,6 +14,7 @@ from qgis.core import (
 )
 
 from .algorithm import CrismAlgorithm, Parameters
+from .mars_crs import to_wkt
 
 
 def add_scene(algorithm: CrismAlgorithm) -> None:
@@ -78,4 +79,4 @@ def add_geometry(algorithm: CrismAlgorithm, crs: str) -> None:
 def crs_of(algorithm: CrismAlgorithm, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | None:
     """A CRS parameter as WKT, or as it stands where this QGIS does not know it; None when it was left empty."""
     found = algorithm.parameterAsCrs(parameters, name, context)
-    return found.toWkt() or found.authid() if found.isValid() else algorithm.parameterAsString(parameters, name, context) or None
+    return to_wkt(found) or found.authid() if found.isValid() else algorithm.parameterAsString(parameters, name, context) or None

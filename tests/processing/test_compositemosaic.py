@@ -86,6 +86,42 @@ def test_extent_is_taken_from_any_crs(provider, maps, tmp_path):
     assert codes.size < read_codes(Path(whole["OUTPUT"])).size / 4
 
 
+@pytest.mark.parametrize(
+    ("crs", "says"),
+    [("IAU_2015:49901", "counts longitudes to the west"), ("ESRI:104905", "is on an ellipsoid"), ("EPSG:4326", "is not of Mars")],
+)
+def test_an_extent_whose_degrees_are_other_places_is_refused(provider, maps, tmp_path, crs, says):
+    import processing
+    from qgis.core import QgsProcessingException
+
+    parameters = {"INPUT": [str(path) for path in maps], "EXTENT": f"77.301,77.306,17.992,17.998 [{crs}]"}
+    with pytest.raises(QgsProcessingException, match=f"EXTENT: .*{says}"):
+        processing.run("crism:compositemosaic", {**parameters, "OUTPUT": str(tmp_path / "y.tif")})
+    assert not (tmp_path / "y.tif").exists()
+
+
+def test_a_plain_extent_is_in_the_composites_crs(provider, maps, tmp_path):
+    from qgis.core import QgsRectangle
+
+    box = (4582000.0, 1066500.0, 4582360.0, 1066860.0)
+    plain = f"{box[0]},{box[2]},{box[1]},{box[3]}"
+    for number, extent in enumerate((plain, QgsRectangle(*box))):
+        parameters = {"INPUT": [str(path) for path in maps], "PIXEL_SIZE": 36, "EXTENT": extent}
+        found = run({**parameters, "OUTPUT": str(tmp_path / f"{number}.tif")})
+        assert read_codes(Path(found["OUTPUT"])).shape == (10, 10)
+
+
+@pytest.mark.parametrize("code", ["IAU_2015:49901", "IAU_2015:49911", "IAU_2015:49902", "IAU_2015:49912", "ESRI:104905"])
+def test_a_crs_whose_coordinates_are_other_places_is_refused(provider, maps, tmp_path, code):
+    import processing
+    from qgis.core import QgsCoordinateReferenceSystem, QgsProcessingException
+
+    for number, crs in enumerate((code, QgsCoordinateReferenceSystem(code))):
+        parameters = {"INPUT": [str(path) for path in maps], "CRS": crs, "OUTPUT": str(tmp_path / f"{number}.tif")}
+        with pytest.raises(QgsProcessingException, match=r"CRS: .*choose one of the sphere of Mars"):
+            processing.run("crism:compositemosaic", parameters)
+
+
 def test_open_all_loads_four_styled_layers(provider, maps, tmp_path):
     from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition, QgsProject
 

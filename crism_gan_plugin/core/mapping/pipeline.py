@@ -11,7 +11,6 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from ..areas import is_on_mars
 from ..atmosphere import is_uncorrected
 from ..blocks import Block, read_ahead, split_lines
 from ..class_table import ClassRow
@@ -19,6 +18,7 @@ from ..errors import InputError, ParameterError
 from ..exemplars.library import ExemplarLibrary
 from ..gan.weights import sha256
 from ..georeferencing import Placement, find_placement
+from ..mars_crs import sphere_fault
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
@@ -288,8 +288,11 @@ class _Cube:
             pass
         elif self.scene.georeference is None or not self.scene.georeference.wkt:
             found.append("the image has no map projection: the map stays in sensor space and cannot be laid over other maps")
-        elif not is_on_mars(self.scene.georeference):
-            found.append("the image's map projection is not one of Mars: check its CRS; areas in km² are not given")
+        elif fault := sphere_fault(self.scene.georeference.wkt):
+            found.append(
+                f"the image's map projection is not one of Mars's sphere: its CRS {fault}; the map keeps it, but areas in km² "
+                "are not given, and no composite takes the map"
+            )
         if not corrected:
             found.append(
                 f"the image is {UNCORRECTED}: the CO2 band at 2 µm hides minerals and imitates others; do not trust this map"

@@ -9,7 +9,6 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from ..areas import is_on_mars
 from ..class_table import ClassRow, read_class_table
 from ..errors import InputError
 from ..files import check_file
@@ -17,6 +16,7 @@ from ..gdal_access import attempt, open_dataset
 from ..georeference import Georeference
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mapping.provenance import RUN_ID_KEY, is_uncorrected
+from ..mars_crs import SPHERE_ADVICE, sphere_fault
 from ..projection import Projection, projection_of
 from .companions import find_evidence, find_records
 
@@ -123,11 +123,10 @@ def open_map(path: PathLike) -> MineralMap:
     georeference = Georeference.of(dataset)
     if georeference is None or not georeference.wkt:
         raise InputError(f"{file}: has no coordinate reference system; map it with its geometry (DDR), or georeference it first")
-    if not is_on_mars(georeference):
-        raise InputError(f"{file}: its coordinate reference system is not one of Mars; leave it out, or correct its CRS")
+    fault = sphere_fault(georeference.wkt)
     projection = projection_of(georeference.wkt)
-    if projection is None:
-        raise InputError(f"{file}: its coordinate reference system leads to no longitude and latitude; reproject it first")
+    if fault or projection is None:
+        raise InputError(f"{file}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
     metadata = dict(dataset.GetMetadata_Dict() or {})
     records = find_records(file, metadata)
     evidence, evidence_fault = find_evidence(file, dataset)

@@ -10,6 +10,7 @@ from typing import Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
+from ..mars_crs import SPHERE_ADVICE, place_fault
 from ..raster import Georeference, RasterReader
 from ..spectral import SpectralAxis
 from .instrument import MISSING, has_signal, scene_columns
@@ -147,6 +148,9 @@ def open_scene(
     reader = RasterReader(source)
     if reader.dtype.kind not in "iuf":
         raise InputError(f"{reader.path}: holds {reader.dtype} numbers; give an image of real numbers (I/F)")
+    fault = place_fault(reader.georeference.wkt) if reader.georeference else ""
+    if fault:
+        raise InputError(f"{reader.path}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
     label = _label_of(reader)
     name, original = _name_of(reader, label)
     if name is not None and name.activity == "RA":

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from osgeo import gdal
+from osgeo import gdal, osr
 
 from crism_gan_plugin import paths
 from crism_gan_plugin.core import blocks, load_discriminator, load_exemplars, map_scene, similarity
@@ -306,6 +306,30 @@ def test_sensor_space_is_said_aloud(
     record = json.loads(outputs.provenance.read_text())
     assert record["warnings"] == progress.warnings
     assert {row["km2"] for row in record["found"]} == {None}
+
+
+@pytest.mark.parametrize("code", ["49901", "49911", "49912", "49921", "49931"])
+def test_an_image_whose_coordinates_are_other_places_is_refused(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, code: str
+) -> None:
+    system = osr.SpatialReference()
+    system.SetFromUserInput(f"IAU_2015:{code}")
+    image = make_tif(tmp_path / "scene.tif", cube, wkt=system.ExportToWkt(["FORMAT=WKT2_2019"]))
+    with pytest.raises(InputError, match=r"scene.tif: its coordinate reference system \(.*O(graphic|centric).*\) .*IAU_2015:49910"):
+        run(image)
+
+
+def test_a_map_on_the_ellipsoid_stays_where_it_is_and_is_warned_of(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, recorder: Callable
+) -> None:
+    progress = recorder()
+    image = make_tif(
+        tmp_path / "scene.tif", cube, proj="+proj=longlat +a=3396190 +b=3376200", transform=(77.5, 1e-4, 0, 18, 0, -1e-4)
+    )
+    outputs = run(image, progress=progress)
+    assert ["is on an ellipsoid" in warning for warning in progress.warnings] == [True]
+    assert gdal.Open(str(outputs.classes)).GetGeoTransform() == gdal.Open(str(image)).GetGeoTransform()
+    assert all(row.area_km2 is None for row in read_class_table(outputs.classes))
 
 
 def test_a_map_of_another_planet_is_said_aloud(

@@ -17,7 +17,7 @@ from osgeo import gdal
 from crism_gan_plugin.core import make_composite
 from crism_gan_plugin.core.cli import main
 from crism_gan_plugin.core.errors import Cancelled, CrismError, InputError, ParameterError
-from tests.mosaic_support import random_map
+from tests.mosaic_support import random_map, write_map
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -188,3 +188,23 @@ def test_the_command_line(tmp_path: Path, good: Path, capsys: pytest.CaptureFixt
     assert len(printed) == 8 and all(path.is_file() for path in printed)
     assert main(["mosaic", str(good), "--out", str(tmp_path / "z.tif"), "--strategy", "median"]) == 2
     assert "strategy" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("crs", "says"),
+    [
+        ("IAU_2015:49901", "counts longitudes to the west"),
+        ("IAU_2015:49911", "counts longitudes to the west"),
+        ("IAU_2015:49921", "counts longitudes to the west"),
+        ("IAU_2015:49931", "counts longitudes to the west"),
+        ("IAU_2015:49912", "planetocentric latitudes on an ellipsoid"),
+        ("ESRI:104905", "is on an ellipsoid"),
+    ],
+)
+def test_a_map_whose_coordinates_are_other_places_is_refused_by_its_crs(tmp_path: Path, good: Path, crs: str, says: str) -> None:
+    codes = np.full((20, 20), 3, np.uint8)
+    bad = write_map(
+        tmp_path / "bad.tif", codes, np.full(codes.shape, 0.97, np.float32), left=77.58, top=18.38, pixel=0.001, crs=crs
+    )
+    message = refused([good, bad], tmp_path / "out" / "y.tif")
+    assert message.startswith(str(bad)) and says in message and "Mars" in message and "IAU_2015:49910" in message
