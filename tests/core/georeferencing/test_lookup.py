@@ -116,14 +116,18 @@ def test_where_lines_do_not_turn_back_the_table_is_exact_on_the_real_ddr(real_dd
     assert np.percentile(nearest, 95) < 600
 
 
+def turn_back(found: Geolocation, lines: int, offset: float) -> None:
+    """Let the last lines look again, in reverse order, at what the lines before them saw, ``offset`` degrees beside it."""
+    for plane in (found.latitude, found.longitude):
+        plane[-lines:] = plane[-2 * lines : -lines][::-1] + offset
+
+
 @pytest.mark.parametrize("place", ["Jezero", "north pole", "across 180", "turning back"])
 def test_the_nearest_pixel_is_that_of_brute_force(simulated: Callable, place: str) -> None:
     track, crs = PLACES.get(place, (Track(), None))
     found = simulated(track, 60, 64)
-    if place == "turning back":  # by 20 lines, between which it looks again
-        found.latitude[40:], found.longitude[40:] = (
-            np.roll(plane, 20, 0)[40:][::-1] + 3e-5 for plane in (found.latitude, found.longitude)
-        )
+    if place == "turning back":
+        turn_back(found, 20, 3e-5)
     lookup = make_lookup(found, choose_grid(found, crs))
     seen = np.isfinite(lookup.line)
     tree = spatial.cKDTree(directions(found.latitude, found.longitude).reshape(-1, 3))
@@ -228,3 +232,25 @@ def test_small_portions_give_the_same_table(simulated: Callable, monkeypatch: py
     parts = make_lookup(found, grid)
     np.testing.assert_array_equal(parts.line, whole.line)
     np.testing.assert_array_equal(parts.sample, whole.sample)
+
+
+@pytest.mark.parametrize("portion", [700, 1 << 18])
+@pytest.mark.parametrize("offset", [0.3, 0.45, -0.3])
+def test_of_two_looks_the_nearer_one_counts(
+    simulated: Callable, monkeypatch: pytest.MonkeyPatch, portion: int, offset: float
+) -> None:
+    """Each map pixel on ground that was seen twice shows the look whose pixel is nearest, by brute force, not the first or last."""
+    monkeypatch.setattr("crism_gan_plugin.core.georeferencing.lookup._PAIRS_AT_ONCE", portion)
+    found = simulated(Track(18.44, 77.35), 60, 64)
+    turn_back(found, 25, offset * 18 / (3396190 * np.pi / 180))
+    lookup = make_lookup(found, choose_grid(found))
+    seen = np.isfinite(lookup.line) & (lookup.line > 12) & (lookup.line < 57) & (np.abs(lookup.line - 34.5) > 2)
+    seen &= (lookup.sample > 6) & (lookup.sample < 58)
+    ground = directions(*map_places(lookup))[seen]
+    places = directions(found.latitude, found.longitude)
+    first, second = (spatial.cKDTree(places[part].reshape(-1, 3)).query(ground)[0] for part in (slice(0, 35), slice(35, 60)))
+    shown_second = lookup.line[seen] > 34.5
+    clear = np.abs(first - second) * 3396190 > 1  # metres; degrees in float32 are coarse
+    nearer_second = second < first
+    assert 0.2 < nearer_second[clear].mean() < 0.8
+    assert (shown_second == nearer_second)[clear].mean() > 0.97

@@ -135,6 +135,42 @@ def test_strategies(tmp_path: Path, scenes: SimpleNamespace, strategy: str) -> N
     np.testing.assert_array_equal(found["source"], source)
 
 
+#: What two maps say of six pixels: an identification against a guess and against nothing, both of higher similarity; equal levels.
+ONE = [21, 21, 121, 21, 0, 255], [0.96, 0.96, 0.86, 0.96, 0.80, np.nan]
+OTHER = [115, 0, 0, 15, 0, 115], [0.99, 1.00, 0.99, 0.98, 0.84, 0.90]
+
+
+@pytest.mark.parametrize(
+    ("strategy", "codes", "source"),
+    [
+        ("best evidence", [21, 21, 121, 15, 0, 115], [1, 1, 1, 2, 2, 2]),
+        ("first", [21, 21, 121, 21, 0, 115], [1, 1, 1, 1, 1, 2]),
+        ("last", [115, 0, 0, 15, 0, 115], [2, 2, 2, 2, 2, 2]),
+        ("finest", [21, 21, 121, 21, 0, 115], [1, 1, 1, 1, 1, 2]),
+        ("most detections", [21, 21, 121, 21, 0, 115], [1, 1, 1, 1, 1, 2]),
+    ],
+)
+def test_a_higher_similarity_is_no_better_level(
+    tmp_path: Path, make_map: Callable[..., Path], strategy: str, codes: list[int], source: list[int]
+) -> None:
+    """Classes of low confidence need more for an identification, so that similarities do not follow from levels."""
+    maps = [make_map(tmp_path / f"{k}.tif", *(np.array(row)[None] for row in each)) for k, each in enumerate((ONE, OTHER), 1)]
+    outputs = make_composite(maps, tmp_path / "y.tif", strategy=strategy, extent=(4.58e6, 1.09e6 - 18, 4.58e6 + 6 * 18, 1.09e6))
+    assert read(outputs.composite).ravel().tolist() == codes
+    assert read(outputs.source).ravel().tolist() == source
+    wanted = [(ONE, OTHER)[number - 1][1][pixel] for pixel, number in enumerate(source)]
+    np.testing.assert_allclose(read(outputs.similarity).ravel(), wanted, rtol=1e-6)
+    rows = {row[0]: row[1:] for row in csv.reader(outputs.agreement.open(encoding="utf-8"))}
+    assert rows == {  # whichever shows, and however alike: nothing, kaolinite, talc
+        "pairs of maps": ["nothing", "kaolinite", "talc", "agreement"],
+        "nothing": ["1", "0", "2", "0.3333"],
+        "kaolinite": ["0", "0", "2", "0.0000"],
+        "talc": ["2", "2", "0", "0.0000"],
+    }
+    shown = {row["source"]: (row["pixels_covered"], row["pixels_shown"]) for row in csv.DictReader(outputs.sources.open())}
+    assert shown == {"1": ("5", str(source.count(1))), "2": ("6", str(source.count(2)))}
+
+
 def test_a_strip_across_180_degrees_stays_in_one_piece(tmp_path: Path, make_map: Callable[..., Path]) -> None:
     rng = np.random.default_rng(0)
     forward, half = oracle.equirectangular_forward(0, RADIUS), np.pi * RADIUS
