@@ -6,7 +6,9 @@ PDS writes names in capitals in labels, often in small letters on disk. A pipe o
 from __future__ import annotations
 
 import json
+import os
 import stat
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Iterable, Iterator, Optional, Union
 
@@ -26,6 +28,37 @@ def is_regular(path: Path) -> bool:
         return stat.S_ISREG(path.stat().st_mode)
     except (OSError, ValueError):  # a name that is too long, or that no file can have
         return False
+
+
+def is_special(path: Path) -> bool:
+    """Whether there is a pipe, device or socket, or a link to one: reading it may never end."""
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+
+
+def special_file_beside(path: Path) -> Optional[Path]:
+    """A pipe, device or socket that has a file's name, but for the ending, so that it could be taken for a part of it."""
+    try:
+        changed = path.parent.stat().st_mtime_ns
+    except (OSError, ValueError):
+        return None
+    stem = path.stem.lower()
+    beginnings = (f"{stem}.", f"{stem}_rpc")
+    special = _special_files(path.parent, changed)
+    return next((file for file in special if file.name.lower() == stem or file.name.lower().startswith(beginnings)), None)
+
+
+@lru_cache(maxsize=64)
+def _special_files(folder: Path, changed: int) -> tuple[Path, ...]:
+    """Those of a folder as it is since it was ``changed``; maps are opened very often."""
+    try:
+        with os.scandir(folder) as entries:
+            return tuple(folder / entry.name for entry in entries if not entry.is_file() and is_special(folder / entry.name))
+    except OSError:
+        return ()
 
 
 def check_file(path: Union[str, Path]) -> Path:

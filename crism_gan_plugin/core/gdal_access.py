@@ -6,9 +6,10 @@ import warnings
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Callable, Iterator, Union
+from typing import Any, Callable, Iterator, Optional, Union
 
 from .errors import InputError, MissingDependencyError
+from .files import is_special, special_file_beside
 from .inputs import note_input
 
 #: GDAL would shift map-projected PDS images by half a pixel; CRISM's offsets count from the outer corner of the first pixel.
@@ -85,12 +86,20 @@ def _attempt_quietly(function: Callable[..., Any], *arguments: Any, **named: Any
 def open_dataset(path: Union[str, Path]) -> Any:
     """A dataset opened for reading, or `InputError` with GDAL's reason."""
     gdal = load_gdal()
+    _refuse_special(path, special_file_beside(Path(path)))  # GDAL looks for statistics, masks and more beside every image
     dataset, messages = attempt(gdal.OpenEx, str(path), gdal.OF_RASTER | gdal.OF_READONLY)
     if dataset is None:
         reason = messages[-1] if messages else "unknown format"
         raise InputError(f"{path}: not a raster that GDAL can read ({reason}); give a GeoTIFF, or an image with its .hdr or .lbl")
-    note_input(path, attempt(dataset.GetFileList)[0] or ())
+    files = attempt(dataset.GetFileList)[0] or ()
+    _refuse_special(path, next((Path(as_text(file)) for file in files if is_special(Path(as_text(file)))), None))
+    note_input(path, files)
     return dataset
+
+
+def _refuse_special(path: Union[str, Path], special: Optional[Path]) -> None:
+    if special is not None:
+        raise InputError(f"{path}: {special} would be read with it, but is a pipe, device or socket; move it away")
 
 
 def metadata_of(described: Any, domain: str = "") -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -454,4 +456,28 @@ def test_messages_of_gdal_that_are_not_utf8_are_one_line(tmp_path: Path) -> None
     bad = b'<VRTDataset rasterXSize="1" rasterYSize="1"><VRTRasterBand band="1" dataType="Byte" subClass="\xff\xfe"/></VRTDataset>'
     (tmp_path / "x.vrt").write_bytes(bad)
     with pytest.raises(InputError, match=r"x\.vrt: not a raster that GDAL can read \(.*subclass"):
+        RasterReader(tmp_path / "x.vrt")
+
+
+@pytest.mark.parametrize("beside", ["x.tif.aux.xml", "x.tif.ovr", "x.tif.msk", "x.IMD", "x_rpc.txt", "x.xml", "x.hdr"])
+def test_pipes_beside_an_image_are_not_waited_for(tmp_path: Path, beside: str) -> None:
+    with create_raster(tmp_path / "x.tif", 2, 2, 1, np.float32) as writer:
+        writer.write(np.ones((1, 2, 2), np.float32), 0)
+    os.mkfifo(tmp_path / beside)
+    os.mkfifo(tmp_path / "xy.aux.xml")  # of another image
+    with pytest.raises(InputError, match=rf"x\.tif: .*{re.escape(beside)} would be read with it, but is a pipe, device or socket"):
+        RasterReader(tmp_path / "x.tif")
+    (tmp_path / beside).unlink()
+    with RasterReader(tmp_path / "x.tif") as reader:
+        assert reader.read(0, 2).shape == (1, 2, 2)
+
+
+@pytest.mark.parametrize("source", ["pipe.img", "/dev/zero"])
+def test_a_virtual_raster_of_a_pipe_or_device_is_not_waited_for(tmp_path: Path, source: str) -> None:
+    os.mkfifo(tmp_path / "pipe.img")
+    (tmp_path / "x.vrt").write_text(
+        '<VRTDataset rasterXSize="3" rasterYSize="2"><VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">'
+        f'<SourceFilename relativeToVRT="{int(source == "pipe.img")}">{source}</SourceFilename></VRTRasterBand></VRTDataset>'
+    )
+    with pytest.raises(InputError, match=r"x\.vrt: .* would be read with it, but is a pipe, device or socket"):
         RasterReader(tmp_path / "x.vrt")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Optional, Union
 
 from ..errors import InputError
-from ..files import check_file
+from ..files import read_whole
 from .correction import check_pair
 
 #: Fields of a row of CAT's ``crism_obs_info`` table: observation, class, clock, bench temperature, time, and the scan that fits
@@ -41,16 +41,15 @@ def recommended_scan(observation_id: str, table_path: Union[str, Path], pair: st
         If the pair is unknown.
     """
     check_pair(pair)
-    path = check_file(table_path)
+    path = Path(table_path)
     wanted = observation_id.upper().zfill(8)
     understood = False
-    with path.open(encoding="ascii", errors="replace") as lines:
-        for line in lines:
-            row = _ROW.fullmatch(line)
-            understood |= row is not None
-            if row is not None and row["observation"].upper() == wanted:
-                scan = row[pair].upper()
-                return scan if int(scan, 16) else None
+    for line in read_whole(path).decode("ascii", errors="replace").splitlines():
+        row = _ROW.fullmatch(line)
+        understood |= row is not None
+        if row is not None and row["observation"].upper() == wanted:
+            scan = row[pair].upper()
+            return scan if int(scan, 16) else None
     if not understood:
         raise InputError(f"{path}: is not a table of recommended volcano scans; give CAT's crism_obs_info.txt")
     return None
