@@ -1,6 +1,7 @@
 """The command line of the core, for scripts and clusters.
 
-Paths of results go to stdout, progress and warnings to stderr. Exit codes: 0 done, 2 bad input, 130 cancelled.
+Paths of results go to stdout, progress and warnings to stderr. Exit codes: 0 done, 2 bad input, 130 cancelled by Ctrl-C, 143 by
+SIGTERM.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any, Optional
 from .errors import Cancelled, CrismError, InputError
 from .mapping.threshold_text import parse_class_thresholds
 from .progress import Progress
+from .stop_signals import StopSignals
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
@@ -24,25 +26,41 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     for stream in (sys.stdout, sys.stderr):  # names of files may have letters that the terminal's encoding lacks
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-    options = _parser().parse_args(arguments)
-    progress = Progress() if options.quiet else TerminalProgress()
-    try:
-        results = options.run(options, progress)
-    except CrismError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except (Cancelled, KeyboardInterrupt) as stop:
-        print(str(stop) or options.on_interrupt, file=sys.stderr)
-        return 130
-    for path in results:
-        print(path)
-    return 0
+    with StopSignals() as signals:
+        options = _parser().parse_args(arguments)
+        progress = _QuietProgress(signals) if options.quiet else TerminalProgress(signals)
+        try:
+            progress.check()
+            results = options.run(options, progress)
+        except CrismError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 2
+        except MemoryError:
+            print("error: there is not enough memory for this; close other programs, or use a machine with more", file=sys.stderr)
+            return 2
+        except (Cancelled, KeyboardInterrupt) as stop:
+            print(str(stop) or options.on_interrupt, file=sys.stderr)
+            return signals.exit_code
+        for path in results:
+            print(path)
+        return 0
 
 
-class TerminalProgress(Progress):
+class _QuietProgress(Progress):
+    """Shows nothing; a signal cancels."""
+
+    def __init__(self, signals: StopSignals) -> None:
+        self._signals = signals
+
+    def is_cancelled(self) -> bool:
+        return self._signals.received is not None
+
+
+class TerminalProgress(_QuietProgress):
     """A percentage on one line of stderr, at most four times a second; warnings on lines of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, signals: StopSignals) -> None:
+        super().__init__(signals)
         self._last = 0.0
         self._terminal = sys.stderr.isatty()
 

@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Optional
+from typing import Any, BinaryIO, Optional
 
 from .errors import OutputError
 
@@ -49,7 +49,7 @@ class FileLock:
     def __init__(self, path: Path, said: str, wait: float = 0.0) -> None:
         self.path, self.said, self.wait = path, said, wait
         self.is_certain = False
-        self._descriptor: Optional[int] = None
+        self._file: Optional[BinaryIO] = None
 
     def __enter__(self) -> FileLock:
         until = time.monotonic() + self.wait
@@ -65,40 +65,39 @@ class FileLock:
     def take(self) -> bool:
         """Whether the lock was to be had, and is ours now."""
         try:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
+            file = self.path.open("ab")
         except OSError as error:
             if sys.platform == "win32" and isinstance(error, PermissionError):  # it is being removed by the one who has it
                 return False
             raise OutputError(f"{self.path.parent}: cannot write there ({error.strerror}); choose another output folder") from error
-        granted, self.is_certain = _lock(descriptor)
-        if not granted or not self._is_in_place(descriptor):
-            os.close(descriptor)
+        granted, self.is_certain = _lock(file.fileno())
+        if not granted or not self._is_in_place(file):
+            file.close()
             return False
-        self._descriptor = descriptor
+        self._file = file
         return True
 
     def release(self) -> None:
         """Give it back, if we have it."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is None:
+        file, self._file = self._file, None
+        if file is None:
             return
         if sys.platform == "win32":  # where an open file cannot be removed
-            os.close(descriptor)
+            file.close()
         with suppress(OSError):
             self.path.unlink()
-        if sys.platform != "win32":
-            os.close(descriptor)
+        file.close()
 
     def let_go(self) -> None:
         """Give it back, if we have it, and leave its file."""
-        descriptor, self._descriptor = self._descriptor, None
-        if descriptor is not None:
-            os.close(descriptor)
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
-    def _is_in_place(self, descriptor: int) -> bool:
+    def _is_in_place(self, file: BinaryIO) -> bool:
         """Whether the file that is open still has its name: the one who had it before has removed it, and others make a new one."""
         try:
-            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+            return os.path.samestat(os.fstat(file.fileno()), self.path.stat())
         except FileNotFoundError:
             return False
 

@@ -21,6 +21,8 @@ from osgeo import gdal
 
 from crism_gan_plugin.core.cli import main, parse_class_thresholds
 from crism_gan_plugin.core.errors import ParameterError
+from crism_gan_plugin.core.progress import Progress
+from crism_gan_plugin.core.stop_signals import StopSignals
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -248,7 +250,11 @@ def test_a_full_disk(big_scene: Path, tmp_path: Path, random_weights: Path, limi
     assert names(tmp_path) == before
 
 
-def test_interrupted_half_way(big_scene: Path, tmp_path: Path, random_weights: Path) -> None:
+STOPS = pytest.mark.parametrize(("stop", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+
+
+@STOPS
+def test_interrupted_half_way(stop: int, code: int, big_scene: Path, tmp_path: Path, random_weights: Path) -> None:
     before = names(tmp_path)
     fifteen = [option for size in range(1, 16, 2) for option in [str(size)]]
     process = start(
@@ -258,15 +264,17 @@ def test_interrupted_half_way(big_scene: Path, tmp_path: Path, random_weights: P
     deadline = time.monotonic() + 60
     while not names(tmp_path / "out") and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
+    process.send_signal(stop)  # impatience changes nothing
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, ""), err
+    assert (process.returncode, out) == (code, ""), err
     assert err.splitlines()[-1] == "cancelled; nothing was written"
     assert "Traceback" not in err
     assert names(tmp_path) == before
 
 
-def test_interrupted_batch_keeps_whole_maps(big_scene: Path, tmp_path: Path, random_weights: Path) -> None:
+@STOPS
+def test_interrupted_batch_keeps_whole_maps(stop: int, code: int, big_scene: Path, tmp_path: Path, random_weights: Path) -> None:
     images = []
     for name in ("a", "b", "c"):
         for suffix in (".img", ".hdr"):
@@ -277,9 +285,9 @@ def test_interrupted_batch_keeps_whole_maps(big_scene: Path, tmp_path: Path, ran
     deadline = time.monotonic() + 120
     while "a_minerals_provenance.json" not in names(out_dir) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, ""), err
+    assert (process.returncode, out) == (code, ""), err
     said = re.search(r"cancelled; (\d) of 3 images are finished", err.splitlines()[-1])
     assert said is not None
     whole = sum(name.endswith("_provenance.json") for name in names(out_dir))
@@ -287,16 +295,17 @@ def test_interrupted_batch_keeps_whole_maps(big_scene: Path, tmp_path: Path, ran
     assert not [name for name in names(out_dir) if name.startswith(".")]
 
 
-def test_interrupted_training_keeps_its_checkpoint(tmp_path: Path) -> None:
+@STOPS
+def test_interrupted_training_keeps_its_checkpoint(stop: int, code: int, tmp_path: Path) -> None:
     pytest.importorskip("torch")
     process = start("train", "--out", tmp_path / "w.npz", "--losses", "contrastive")
     deadline = time.monotonic() + 120
     while "w.checkpoint" not in names(tmp_path) and time.monotonic() < deadline and process.poll() is None:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(stop)
     out, err = process.communicate(timeout=60)
-    assert (process.returncode, out) == (130, ""), err
-    assert err.splitlines()[-1] == "cancelled; the last checkpoint is kept: the same command again goes on from there"
+    assert (process.returncode, out) == (code, ""), err
+    assert re.match(r"cancelled at step \d+; the checkpoint .*w\.checkpoint is kept: the same", err.splitlines()[-1])
     assert "Traceback" not in err
     assert names(tmp_path) == {"w.checkpoint"}
 
@@ -326,3 +335,106 @@ def test_results_that_the_terminal_cannot_show_are_escaped(tmp_path: Path, monke
     assert main(["info", "x.tif"]) == 0
     terminal.flush()
     assert terminal.buffer.getvalue().decode().strip() == f"{tmp_path}/\\xb5\\udce9.tif"
+
+
+# Each command, stopped at a point that a hook in the process waits for: no timing.
+
+HOOKED = """
+import os, signal, sys
+from crism_gan_plugin.core import outputs
+from crism_gan_plugin.core.cli import main
+
+where, number = sys.argv[1], getattr(signal, sys.argv[2])
+signal.signal(signal.SIGINT, signal.default_int_handler)
+real = getattr(outputs.AtomicOutputs, where)
+
+def hooked(self, *given):
+    os.kill(os.getpid(), number)
+    os.kill(os.getpid(), number)
+    return real(self, *given)
+
+setattr(outputs.AtomicOutputs, where, hooked)
+sys.exit(main(sys.argv[3:]))
+"""
+
+
+def hooked(where: str, stop: int, *arguments: Any) -> tuple[int, list[str]]:
+    """Exit code and lines of stderr of a command that gets a signal, twice, when its outputs begin or move into place."""
+    done = subprocess.run(
+        [sys.executable, "-c", HOOKED, where, signal.Signals(stop).name, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return done.returncode, done.stderr.splitlines()
+
+
+@pytest.fixture
+def commands(scene: Path, tmp_path: Path, random_weights: Path, run: Callable) -> dict[str, list[Any]]:
+    """Words of each command, which writes into the folder "out"."""
+    assert run("map", scene, "--out-dir", tmp_path / "maps", "--quiet")[0] == 0
+    out, network = tmp_path / "out", ["--weights", random_weights, "--engine", "numpy"]
+    return {
+        "map": ["map", scene, "--out-dir", out, *network],
+        "batch": ["batch", scene, "--out-dir", out, *network],
+        "mosaic": ["mosaic", tmp_path / "maps" / "scene_minerals.tif", "--out", out / "c.tif"],
+        "import": ["import", scene, "--out", out / "i.tif"],
+        "continuum": ["continuum", scene, "--out", out / "r.tif"],
+    }
+
+
+@STOPS
+@pytest.mark.parametrize("command", ["map", "batch", "mosaic", "import", "continuum"])
+def test_a_command_that_is_stopped_leaves_nothing(
+    stop: int, code: int, command: str, commands: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    before = names(tmp_path)
+    found, err = hooked("path", stop, *commands[command])
+    assert found == code, err
+    assert err[-1].startswith("cancelled; ")
+    assert not any("Traceback" in line for line in err)
+    assert names(tmp_path) == before
+
+
+@STOPS
+@pytest.mark.parametrize("command", ["map", "mosaic", "import", "continuum"])
+def test_outputs_that_are_being_moved_all_arrive(
+    stop: int, code: int, command: str, commands: dict[str, list[Any]], tmp_path: Path
+) -> None:
+    words = list(map(str, commands[command]))
+    found, err = hooked("_move_into_place", stop, *words)
+    assert found == 0, err
+    unhurried = [word.replace(str(tmp_path / "out"), str(tmp_path / "other")) for word in words]
+    assert main(unhurried) == 0
+    assert names(tmp_path / "out") == names(tmp_path / "other")
+
+
+def test_signals_that_are_ignored_stay_ignored_and_all_are_given_back() -> None:
+    before = [signal.signal(signal.SIGINT, signal.SIG_IGN), signal.signal(signal.SIGTERM, signal.SIG_DFL)]
+    try:
+        with StopSignals() as signals:
+            signal.raise_signal(signal.SIGINT)
+            assert signals.received is None
+            signal.raise_signal(signal.SIGTERM)
+            assert signals.exit_code == 143
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        for number, handler in zip((signal.SIGINT, signal.SIGTERM), before):
+            signal.signal(number, handler)
+
+
+def test_the_library_installs_no_handlers(scene: Path, tmp_path: Path, random_weights: Path) -> None:
+    from crism_gan_plugin.core import map_scene
+
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    seen: list[Any] = []
+
+    class Look(Progress):
+        def _show(self, fraction: float, text: Optional[str]) -> None:
+            seen.append([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)])
+
+    map_scene(scene, tmp_path / "out", weights=random_weights, engine="numpy", progress=Look())
+    assert seen
+    assert all(handlers == before for handlers in seen)

@@ -127,6 +127,7 @@ def solve(
     iterations: int,
     tolerance: float,
     start: Optional[State] = None,
+    check: Callable[[], None] = lambda: None,
 ) -> Fit:
     """Minimise until each column's residuals are small, or for a number of iterations.
 
@@ -141,6 +142,8 @@ def solve(
         iterations, are both below this share of the mean absolute residual.
     start
         State of an earlier solution with as many atoms; None: from nothing.
+    check
+        Called now and then, in any thread; what it raises ends the solution.
     """
     import torch
 
@@ -151,7 +154,7 @@ def solve(
     def solve_some(first: int) -> Fit:
         some = slice(first, first + at_once)
         begin = None if start is None else State(start.residual[some], start.copy[some], start.tents[some])
-        return _solve_together(columns.part(some), background.part(some), iterations, tolerance, begin)
+        return _solve_together(columns.part(some), background.part(some), iterations, tolerance, begin, check)
 
     fits = _on_all_cores(solve_some, range(0, count, at_once)) if kind == "cpu" else list(map(solve_some, range(0, count, at_once)))
     if len(fits) == 1:
@@ -182,7 +185,14 @@ def _on_all_cores(task: Callable[[int], Fit], items: Sequence[int]) -> list[Fit]
         torch.set_num_threads(threads)
 
 
-def _solve_together(columns: Columns, background: Background, iterations: int, tolerance: float, start: Optional[State]) -> Fit:
+def _solve_together(
+    columns: Columns,
+    background: Background,
+    iterations: int,
+    tolerance: float,
+    start: Optional[State],
+    check: Callable[[], None],
+) -> Fit:
     """Columns whose arrays stay in the processor's cache together."""
     import torch
 
@@ -196,6 +206,7 @@ def _solve_together(columns: Columns, background: Background, iterations: int, t
         state, gap = solver.step(state, look)
         if not look:
             continue
+        check()
         finished = np.asarray((gap < tolerance).cpu()) | (iteration == iterations)
         used[open_[finished]] = iteration
         if finished.all() and not done:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -108,7 +108,9 @@ def denoise_columns(
     for some in np.array_split(columns, -(-columns.size // COLUMNS_AT_ONCE)):
         progress.check()
         starts = [transmission[some] for transmission in transmissions]
-        _denoise_batch(parts, some, i_over_f[:, some], valid[:, some], wavelengths_nm[some], starts, library, settings, device)
+        _denoise_batch(
+            parts, some, i_over_f[:, some], valid[:, some], wavelengths_nm[some], starts, library, settings, device, progress.check
+        )
         done = np.count_nonzero(columns <= some[-1])
         progress.report(done / columns.size, f"denoised {done} of {columns.size} columns")
     return parts
@@ -149,6 +151,7 @@ def _denoise_batch(
     library: SurfaceLibrary,
     settings: Settings,
     device: str,
+    check: Callable[[], None],
 ) -> None:
     """Denoise some columns and put the result in its place."""
     import torch
@@ -161,6 +164,7 @@ def _denoise_batch(
         torch.as_tensor(_log_transmissions(transmissions, wavelengths_nm), device=device),
         wavelengths_nm,
         settings,
+        check,
     )
     _put(parts, columns, torch.as_tensor(spectra, device=device), solution)
 

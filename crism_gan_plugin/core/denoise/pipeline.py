@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,21 +13,21 @@ from typing import Any, Callable, Optional, Union
 import numpy as np
 
 from ..atmosphere import Transmission, is_uncorrected
-from ..blocks import read_ahead, split_lines
-from ..errors import Cancelled, InputError, ParameterError
+from ..blocks import Block, read_ahead, split_lines
+from ..errors import InputError, ParameterError
 from ..mapping import provenance
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..spectral import SpectralAxis, resampler_to_grid
 from ..sweet_spot import resampler_to_sweet_spot
-from .columns import denoise_columns
+from .columns import choose_device, denoise_columns
 from .cubes import create_cube, create_plane, create_row
 from .groups import Groups, make_groups
 from .rounds import Settings
 from .scans import choose_scans, named
 from .surface import SurfaceLibrary, surface_library
-from .workspace import CUBES, Workspace
+from .workspace import Size, Workspace, open_workspace
 
 PathLike = Union[str, Path]
 
@@ -116,8 +117,8 @@ def denoise_scene(
     Raises
     ------
     InputError, ParameterError, OutputError, MissingDependencyError
-        With one line that names what is wrong. Nothing is written then. After `Cancelled` the scratch files stay, and the same call
-        goes on where it was interrupted.
+        With one line that names what is wrong. Nothing is written then; where the disk was full, or after `Cancelled`, the scratch
+        files stay, and the same call goes on where it was interrupted.
     """
     progress = progress or Progress()
     scene = open_scene(source, wavelengths=wavelengths)
@@ -130,28 +131,17 @@ def denoise_scene(
         progress.info(note)
     for warning in record["warnings"]:
         progress.warn(warning)
-    with AtomicOutputs(out_dir) as outputs:
-        what = {key: record[key] for key in ("image", "library", "volcano scans", "settings", "versions", "bands", "columns")}
-        space = Workspace.open(
-            Path(out_dir) / f"{stem}_unfinished", scene.lines, scene.samples, task.bands.size, len(task.groups.blocks()), what
-        )
-        try:
-            if space.resumed:
-                progress.info(
-                    f"an interrupted run goes on: {int(space.done.sum())} of {space.done.size} blocks of columns are done"
-                )
-            else:
-                _read(task, space, progress.part(0, _READ))
-                space.all_read(what)
-            record["iterations"] = _denoise(task, space, device, progress.part(_READ, _DENOISED))
+    what = {**record, "data": task.checksum(), "device": choose_device(device)}
+    with open_workspace(Path(out_dir), stem, task.size(), _decisive(what), progress) as space:
+        if space.goes_on():
+            done = space.done()
+            progress.info(f"an interrupted run goes on: {int(done.sum())} of {done.size} blocks of columns are done")
+        else:
+            _read(task, space, progress.part(0, _READ))
+            space.all_read()
+        record["iterations"] = _denoise(task, space, what["device"], progress.part(_READ, _DENOISED))
+        with AtomicOutputs(out_dir) as outputs:
             _write(task, space, outputs, stem, record, progress.part(_DENOISED, 1))
-        except Cancelled:
-            progress.info(f"what is done so far is kept in {space.folder}; the same denoising goes on from there")
-            raise
-        except BaseException:
-            space.remove()
-            raise
-        space.remove()
     return _paths(Path(out_dir), stem, task.groups.by_column and scene.georeference is None)
 
 
@@ -217,6 +207,18 @@ class _Task:
             "versions": provenance.versions("torch"),
         }
 
+    def size(self) -> Size:
+        scene, groups = self.scene, self.groups
+        return Size(scene.lines, scene.samples, self.bands.size, len(groups.pixels), len(groups.blocks()))
+
+    def checksum(self) -> str:
+        """Of all numbers that decide the result, but the image's own: names alone do not tell files apart."""
+        digest = hashlib.sha256(np.ascontiguousarray(self.library.on(self.scene.axis.wavelengths_nm[self.bands])))
+        digest.update(np.ascontiguousarray(self.wavelengths(slice(0, len(self.groups.pixels)))))
+        for array in (*(start for scan in self.scans for start in scan.starts()), *self.groups.pixels):
+            digest.update(np.ascontiguousarray(array))
+        return digest.hexdigest()
+
     def wavelengths(self, block: slice) -> np.ndarray:
         """(groups, bands) nm of some groups."""
         axis, count = self.scene.axis, block.stop - block.start
@@ -234,42 +236,53 @@ class _Task:
         return resampler_to_sweet_spot(SpectralAxis(axis.wavelengths_nm[self.bands], by_column_nm=self.wavelengths(block))).whole
 
 
+def _decisive(record: dict[str, Any]) -> dict[str, Any]:
+    """What of a record decides the result: not the time, nor where the image lies, nor the machine's name for itself."""
+    kept = {key: value for key, value in record.items() if key not in ("started", "warnings")}
+    kept["image"] = {key: value for key, value in record["image"].items() if key != "path"}
+    kept["versions"] = {key: record["versions"][key] for key in ("crism_gan", "numpy", "torch")}
+    return kept
+
+
 def _read(task: _Task, space: Workspace, progress: Progress) -> None:
     scene, spectra = task.scene, space.spectra
     for block, values in read_ahead(
         split_lines(scene.lines, scene.samples, task.bands.size),
         lambda block: scene.read(block.first, block.lines, task.bands),
     ):
-        spectra[block.first * scene.samples : (block.first + block.lines) * scene.samples] = values.reshape(-1, task.bands.size)
+        spectra.write(_pixels(block, scene), values.reshape(-1, task.bands.size))
         progress.report((block.first + block.lines) / scene.lines, f"read {block.first + block.lines} of {scene.lines} lines")
-    spectra.flush()
     alone = np.setdiff1d(np.arange(scene.lines * scene.samples), np.concatenate(task.groups.pixels), assume_unique=True)
     for part in np.array_split(alone, -(-alone.size // _PIXELS_AT_ONCE)) if alone.size else ():
-        for name in CUBES:
-            space.cube(name)[part] = np.nan
-        space.path[part] = np.nan
+        for file in (*space.cubes.values(), space.path):
+            file.write(part, np.float32(np.nan))
+
+
+def _pixels(block: Block, scene: Scene) -> np.ndarray:
+    """Numbers of the pixels of some lines."""
+    return np.arange(block.first * scene.samples, (block.first + block.lines) * scene.samples)
 
 
 def _denoise(task: _Task, space: Workspace, device: str, progress: Progress) -> float:
     """Denoise what is not done yet; the mean number of iterations."""
-    spectra, used = space.spectra, []
-    blocks = task.groups.blocks()
+    blocks, done = task.groups.blocks(), space.done()
     for number, block in enumerate(blocks):
-        if not space.done[number]:
-            used.append(_denoise_block(task, space, spectra, block, device))
-            space.done[number] = 1
-            space.done.flush()
+        if not done[number]:
+            used = _denoise_block(task, space, block, device, progress)
+            space.iterations.write(np.array([number]), np.float64(used))
+            space.mark_done(number)
         progress.report((number + 1) / len(blocks), f"denoised {block.stop} of {len(task.groups.pixels)} columns")
-    if not np.isfinite(space.path).any():
+    if not np.isfinite(space.path.read(np.arange(space.path.pixels))).any():
         raise InputError(f"{task.scene.path}: no detector column has enough valid spectra; check the image and its no-data value")
-    return float(np.mean(used)) if used else 0.0
+    return float(space.iterations.read(np.arange(len(blocks))).mean())
 
 
-def _denoise_block(task: _Task, space: Workspace, spectra: np.ndarray, block: slice, device: str) -> float:
+def _denoise_block(task: _Task, space: Workspace, block: slice, device: str, progress: Progress) -> float:
     numbers = task.groups.numbers(block)
     held = numbers >= 0
-    i_over_f = spectra[np.maximum(numbers, 0)]
-    i_over_f[~held] = np.nan
+    where = numbers[held]
+    i_over_f = np.full((*numbers.shape, task.bands.size), np.nan, np.float32)
+    i_over_f[held] = space.spectra.read(where)
     parts = denoise_columns(
         i_over_f,
         task.wavelengths(block),
@@ -277,25 +290,32 @@ def _denoise_block(task: _Task, space: Workspace, spectra: np.ndarray, block: sl
         task.library,
         task.settings,
         device=device,
+        progress=_Unseen(progress),
     )
-
     to_one_axis = task.to_one_axis(block)
-    where = numbers[held]
-    for name in CUBES:
-        space.cube(name)[where] = to_one_axis(getattr(parts, name))[held]
-    space.bad[where] = parts.bad[held]
-    space.path[where] = parts.path[held][:, None]
-    space.transmission(len(task.groups.pixels))[block] = parts.transmission
+    for name, cube in space.cubes.items():
+        cube.write(where, to_one_axis(getattr(parts, name))[held])
+    space.bad.write(where, parts.bad[held])
+    space.path.write(where, parts.path[held][:, None])
+    space.transmission.write(np.arange(block.start, block.stop), parts.transmission)
     used = parts.iterations[parts.iterations > 0]
     return float(used.mean()) if used.size else 0.0
+
+
+class _Unseen(Progress):
+    """Of a block of columns: it is not shown, but may cancel."""
+
+    def __init__(self, whole: Progress) -> None:
+        self._whole = whole
+
+    def is_cancelled(self) -> bool:
+        return self._whole.is_cancelled()
 
 
 def _write(task: _Task, space: Workspace, outputs: AtomicOutputs, stem: str, record: dict[str, Any], progress: Progress) -> None:
     scene, axis = task.scene, task.scene.axis
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
     cubes = {"": "corrected", "_model": "model", "_background": "background"}
-    whole = {name: space.cube(part) for name, part in cubes.items()}
-    bad, path = space.bad, space.path
     with ExitStack() as files:
         rasters = {
             name: files.enter_context(create_cube(scene, plain, outputs.path(f"{stem}{name}.tif"), np.float32, np.nan))
@@ -304,11 +324,12 @@ def _write(task: _Task, space: Workspace, outputs: AtomicOutputs, stem: str, rec
         marks = files.enter_context(create_cube(scene, plain, outputs.path(f"{stem}_bad.tif"), np.uint8, 255))
         paths = files.enter_context(create_plane(scene, outputs.path(f"{stem}_path.tif"), "path"))
         for block in split_lines(scene.lines, scene.samples, axis.bands):
-            rows = slice(block.first * scene.samples, (block.first + block.lines) * scene.samples)
+            pixels = _pixels(block, scene)
             for name, raster in rasters.items():
-                raster.write(_all_bands(whole[name][rows], task, block.lines, np.float32(np.nan)), block.first)
-            marks.write(_all_bands(bad[rows], task, block.lines, np.uint8(255)), block.first)
-            paths.write(path[rows].reshape(1, block.lines, scene.samples), block.first)
+                values = space.cubes[cubes[name]].read(pixels)
+                raster.write(_all_bands(values, task, block.lines, np.float32(np.nan)), block.first)
+            marks.write(_all_bands(space.bad.read(pixels), task, block.lines, np.uint8(255)), block.first)
+            paths.write(space.path.read(pixels).reshape(1, block.lines, scene.samples), block.first)
             progress.report((block.first + block.lines) / scene.lines, f"wrote {block.first + block.lines} of {scene.lines} lines")
     if task.groups.by_column and scene.georeference is None:
         _write_transmission(task, space, outputs.path(f"{stem}_transmission.tif"), plain)
@@ -327,7 +348,7 @@ def _all_bands(values: np.ndarray, task: _Task, lines: int, empty: np.generic) -
 def _write_transmission(task: _Task, space: Workspace, path: Path, axis: SpectralAxis) -> None:
     """One line by the image's columns; on each column's own wavelengths, which are the detector's."""
     values = np.full((axis.bands, 1, task.scene.samples), np.nan, np.float32)
-    values[task.bands, 0] = space.transmission(len(task.groups.pixels)).T
+    values[task.bands, 0] = space.transmission.read(np.arange(len(task.groups.pixels))).T
     with create_row(task.scene.samples, axis, path) as writer:
         writer.write(values, 0)
 

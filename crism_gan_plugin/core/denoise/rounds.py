@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -110,7 +110,13 @@ class Solution:
 
 
 def run_rounds(
-    spectra: Any, valid: Any, absorption: Any, transmissions: Any, wavelengths_nm: FloatArray, settings: Settings
+    spectra: Any,
+    valid: Any,
+    absorption: Any,
+    transmissions: Any,
+    wavelengths_nm: FloatArray,
+    settings: Settings,
+    check: Callable[[], None] = lambda: None,
 ) -> Solution:
     """Denoise some columns, neighbours in their order.
 
@@ -126,10 +132,12 @@ def run_rounds(
         (c, n, k) float64 ln of the transmissions to begin with; k may be 0.
     wavelengths_nm
         (c, n).
+    check
+        Called now and then; what it raises ends the work.
     """
     import torch
 
-    problem = _Problem(spectra, absorption, make_background(wavelengths_nm, str(spectra.device)), settings)
+    problem = _Problem(spectra, absorption, make_background(wavelengths_nm, str(spectra.device)), settings, check)
     usable = valid & ((~valid).float().mean(-1, keepdim=True) <= settings.left_out)
     air = _Air.begin(transmissions, spectra)
     norm = absorption.norm(dim=1)[:, None].float()
@@ -263,6 +271,7 @@ class _Problem:
     absorption: Any
     background: Background
     settings: Settings
+    check: Callable[[], None]
 
     def fit(self, usable: Any, air: _Air, penalty: Any, start: Optional[State]) -> tuple[Fit, Any]:
         """The fit, whose absorption is that of the surface alone, and the path of each transmission (c, l, k)."""
@@ -277,7 +286,7 @@ class _Problem:
             spectra = spectra - air.log_gas()
         columns = Columns(spectra, usable.float(), atoms, penalty)
         how = self.settings
-        fit = solve(columns, self.background, iterations=how.iterations, tolerance=how.tolerance, start=start)
+        fit = solve(columns, self.background, iterations=how.iterations, tolerance=how.tolerance, start=start, check=self.check)
         if not air.fitted:
             return fit, air.path[..., None]
         surface = fit.coefficients[..., :count] @ self.absorption.transpose(1, 2).float()

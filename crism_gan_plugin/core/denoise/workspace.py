@@ -1,122 +1,260 @@
 """The denoiser's scratch files: spectra wait there until their column's turn, and an interrupted run goes on from there.
 
-Files are flat arrays in the order of the image's pixels, mapped into memory piece by piece.
+They belong to one run: their folder, ``<name>_unfinished/<key>``, is named after all that decides what the run makes, and is locked
+as long as the run lives. So two runs under one name do not meet, and each that was interrupted finds its own files again. When a
+run is finished, the scratch files of dead runs under its name go with its own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import re
 import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import OutputError
+from ..errors import InputError, MissingDependencyError, OutputError, ParameterError
+from ..locks import FileLock
+from ..progress import Progress
+from .pixel_file import NO_ROOM, PixelFile
 
 #: Cubes of float32 (lines, samples, bands) by name, besides the spectra themselves.
 CUBES = ("corrected", "model", "background")
 
-
 #: Says which run the files are of; it is written when all spectra are in them.
 _RECORD = "run.json"
+
+_KEY = re.compile(r"[0-9a-f]{16}")
+
+#: So often a lock is tried to take: another run that ends at this moment may remove its file, or its folder.
+_TRIES = 5
+
+#: After these the same run would fail again.
+_HOPELESS = (InputError, ParameterError, MissingDependencyError)
+
+
+@dataclass(frozen=True)
+class Size:
+    """Of an image, of what is denoised of it: lines, samples, bands; groups of pixels, and blocks of groups."""
+
+    lines: int
+    samples: int
+    bands: int
+    groups: int
+    blocks: int
 
 
 @dataclass(frozen=True)
 class Workspace:
-    """Scratch files of one image.
+    """Scratch files of one run.
 
     Attributes
     ----------
     folder
         Where they are.
-    lines, samples, bands
-        Size of the image, of the bands that are denoised.
-    done
-        (blocks,) uint8 in memory and on disk: 1 for blocks of columns that are finished.
-    resumed
-        Whether an interrupted run's files were found.
+    size
+        Of the image.
+    what
+        What decides the run's results; JSON.
     """
 
     folder: Path
-    lines: int
-    samples: int
-    bands: int
-    done: np.ndarray
-    resumed: bool
+    size: Size
+    what: dict[str, Any]
 
-    @staticmethod
-    def open(folder: Path, lines: int, samples: int, bands: int, blocks: int, what: dict[str, Any]) -> Workspace:
-        """Begin, or go on with, the run that ``what`` tells of; files of another run are thrown away.
+    @property
+    def spectra(self) -> PixelFile:
+        """float32 I/F as measured, of each pixel."""
+        return self._pixels("spectra.f4", self.size.bands)
 
-        Raises
-        ------
-        OutputError
-            If the folder cannot be made, or there is not enough room on the disk.
-        """
-        record, text = folder / _RECORD, _as_text(what)
-        resumed = record.is_file() and record.read_text(encoding="utf-8") == text and (folder / "done.u1").is_file()
+    @property
+    def cubes(self) -> dict[str, PixelFile]:
+        """float32 of each pixel, by the names in `CUBES`."""
+        return {name: self._pixels(f"{name}.f4", self.size.bands) for name in CUBES}
+
+    @property
+    def bad(self) -> PixelFile:
+        """uint8 of each pixel."""
+        return self._pixels("bad.u1", self.size.bands, np.uint8)
+
+    @property
+    def path(self) -> PixelFile:
+        """One float32 of each pixel."""
+        return self._pixels("path.f4", 1)
+
+    @property
+    def transmission(self) -> PixelFile:
+        """float32 of each group."""
+        return PixelFile(self.folder / "transmission.f4", self.size.groups, self.size.bands, np.float32)
+
+    @property
+    def iterations(self) -> PixelFile:
+        """One float64 of each block: how many there were."""
+        return PixelFile(self.folder / "iterations.f8", self.size.blocks, 1, np.float64)
+
+    @property
+    def _done(self) -> PixelFile:
+        return PixelFile(self.folder / "done.u1", self.size.blocks, 1, np.uint8)
+
+    def _pixels(self, name: str, width: int, dtype: Any = np.float32) -> PixelFile:
+        return PixelFile(self.folder / name, self.size.lines * self.size.samples, width, dtype)
+
+    @property
+    def _results(self) -> list[PixelFile]:
+        return [*self.cubes.values(), self.bad, self.path, self.transmission, self.iterations]
+
+    @property
+    def _files(self) -> list[PixelFile]:
+        return [self.spectra, *self._results, self._done]
+
+    def done(self) -> np.ndarray:
+        """(blocks,) bool: blocks that are finished."""
+        return self._done.read(np.arange(self.size.blocks))[:, 0] == 1
+
+    def mark_done(self, block: int) -> None:
+        """What was written of a block is whole; it holds even if the machine stops now."""
+        for file in self._results:
+            file.sync()
+        self._done.write(np.array([block]), np.uint8(1))
+        self._done.sync()
+
+    def all_read(self) -> None:
+        """All spectra are there; a run that is interrupted before this begins anew."""
+        self.spectra.sync()
+        for file in self._results:
+            file.sync()
+        unfinished = self.folder / f"{_RECORD}.unfinished"
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(_as_text(self.what))
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(self.folder / _RECORD)
+
+    def goes_on(self) -> bool:
+        """Whether all spectra of this run are here."""
         try:
-            if not resumed:
-                shutil.rmtree(folder, ignore_errors=True)
-                folder.mkdir(parents=True)
-                _check_room(folder, lines * samples * bands * (4 * (len(CUBES) + 1) + 1))
-            space = Workspace(folder, lines, samples, bands, _mapped(folder / "done.u1", (blocks,), np.uint8), resumed)
+            same = (self.folder / _RECORD).read_text(encoding="utf-8") == _as_text(self.what)
+        except (OSError, ValueError):
+            return False
+        return same and all(file.is_whole() for file in self._files)
+
+    def begin(self, progress: Progress) -> None:
+        """Make the files; `OutputError` where there is not enough room for them."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
+        needed = sum(file.size for file in self._files)
+        free = shutil.disk_usage(self.folder).free
+        if free < needed:
+            raise OutputError(
+                f"{self.folder.parent.parent}: has {free / 1e9:.1f} GB free, but denoising this image needs {needed / 1e9:.1f} GB "
+                f"for scratch files; {self._advice()}"
+            )
+        try:
+            for file in self._files:
+                progress.check()
+                file.reserve()
         except OSError as error:
-            reason = error.strerror or error
-            raise OutputError(f"{folder}: cannot be used for scratch files ({reason}); choose another folder") from None
-        return space
+            if error.errno not in NO_ROOM:
+                raise
+            raise OutputError(
+                f"{self.folder.parent.parent}: denoising this image needs {needed} bytes for scratch files, and there is not so "
+                f"much room ({error.strerror}); {self._advice()}"
+            ) from None
 
-    @property
-    def spectra(self) -> np.ndarray:
-        """(pixels, bands) float32 I/F as measured."""
-        return self._pixels("spectra", self.bands)
-
-    def cube(self, name: str) -> np.ndarray:
-        """(pixels, bands) float32, one of `CUBES`."""
-        return self._pixels(name, self.bands)
-
-    @property
-    def bad(self) -> np.ndarray:
-        """(pixels, bands) uint8."""
-        return _mapped(self.folder / "bad.u1", (self.lines * self.samples, self.bands), np.uint8)
-
-    @property
-    def path(self) -> np.ndarray:
-        """(pixels, 1) float32."""
-        return self._pixels("path", 1)
-
-    def transmission(self, groups: int) -> np.ndarray:
-        """(groups, bands) float32."""
-        return _mapped(self.folder / "transmission.f4", (groups, self.bands), np.float32)
-
-    def _pixels(self, name: str, bands: int) -> np.ndarray:
-        return _mapped(self.folder / f"{name}.f4", (self.lines * self.samples, bands), np.float32)
-
-    def all_read(self, what: dict[str, Any]) -> None:
-        """All spectra of the run that ``what`` tells of are there; a run that is interrupted before this begins anew."""
-        (self.folder / _RECORD).write_text(_as_text(what), encoding="utf-8")
+    def _advice(self) -> str:
+        others = [path for path in self.folder.parent.iterdir() if _KEY.fullmatch(path.name) and path != self.folder]
+        also = f", the scratch files of other runs in {self.folder.parent} for example," if others else ""
+        return f"free some disk space{also} or choose another folder"
 
     def remove(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
+@contextmanager
+def open_workspace(out_dir: Path, name: str, size: Size, what: dict[str, Any], progress: Progress) -> Iterator[Workspace]:
+    """Begin, or go on with, the run that ``what`` tells of; its files stay when it is interrupted, or fails but could go on.
+
+    Raises
+    ------
+    OutputError
+        If another process is at this very run, the folder cannot be made, or there is not enough room on the disk.
+    """
+    place = out_dir / f"{name}_unfinished"
+    space = Workspace(place / hashlib.sha256(_as_text(what).encode()).hexdigest()[:16], size, what)
+    made = [place, *(folder for folder in (out_dir, *out_dir.parents) if not folder.exists())]
+    lock = FileLock(
+        place / f"{space.folder.name}.lock",
+        f"{out_dir / name}: another process is making this denoised image at the moment; wait until it is done",
+    )
+    try:
+        _enter(lock)
+        try:
+            with _in_words(out_dir):
+                if not space.goes_on():
+                    space.begin(progress)
+                yield space
+        except BaseException as error:
+            if isinstance(error, _HOPELESS) or not space.goes_on():
+                space.remove()
+            else:
+                progress.info(f"what is done so far is kept in {space.folder}; the same denoising goes on from there")
+            raise
+        space.remove()
+        _remove_dead(place)
+    finally:
+        lock.release()
+        _remove_empty(made)
+
+
+def _enter(lock: FileLock) -> None:
+    """Take the lock, in a folder that is made for it."""
+    folder = lock.path.parent
+    for _ in range(_TRIES):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder.parent}: cannot write there ({error.strerror}); choose another output folder") from error
+        try:
+            if lock.take():
+                return
+        except OutputError:
+            if folder.is_dir():
+                raise
+    raise OutputError(lock.said)
+
+
+@contextmanager
+def _in_words(out_dir: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(f"{out_dir}: the scratch files there cannot be used ({error.strerror or error})") from error
+
+
+def _remove_dead(place: Path) -> None:
+    """Scratch files of runs under this name that are not alive: what they would have made has been replaced."""
+    keys = {path.name.partition(".")[0] for path in place.iterdir()}
+    for key in filter(_KEY.fullmatch, keys):
+        lock = FileLock(place / f"{key}.lock", "")
+        with suppress(OutputError):
+            if lock.take():
+                shutil.rmtree(place / key, ignore_errors=True)
+                lock.release()
+
+
+def _remove_empty(folders: Iterable[Path]) -> None:
+    """Folders, the innermost first, until one has something in it."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
+
+
 def _as_text(what: dict[str, Any]) -> str:
     return json.dumps(what, sort_keys=True, default=str)
-
-
-def _mapped(path: Path, shape: tuple[int, ...], dtype: Any) -> np.ndarray:
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
-    mode = "r+" if path.is_file() and path.stat().st_size == size else "w+"
-    return np.memmap(path, dtype, mode, shape=shape)
-
-
-def _check_room(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise OutputError(
-            f"{folder.parent}: has {free / 1e9:.1f} GB free, but denoising this image needs {needed / 1e9:.1f} GB "
-            "for scratch files; free some disk space or choose another folder"
-        )

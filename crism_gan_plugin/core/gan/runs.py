@@ -129,9 +129,9 @@ def train_to_files(
         }
         save_weights(replace(training.weights, card=card), outputs.path(out.name))
         figures = _write_losses(training, outputs, out.stem, progress)
+        progress.report(1.0)  # the last chance to cancel: then the results appear, and the checkpoint goes
     if checkpoint is None:
         where.unlink(missing_ok=True)
-    progress.report(1.0)
     curves, spectra = (out.with_name(name) if name else None for name in figures)
     return TrainingFiles(out, out.with_suffix(".json"), out.with_name(f"{out.stem}_losses.csv"), curves, spectra)
 

@@ -9,7 +9,7 @@ from images import LINES, SEEN, Image, make_image
 from osgeo import gdal
 
 from crism_gan_plugin.core import blocks
-from crism_gan_plugin.core.denoise import workspace
+from crism_gan_plugin.core.denoise import pipeline, workspace
 from crism_gan_plugin.core.denoise.pipeline import RANGE_NM, denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError
@@ -88,11 +88,46 @@ def test_an_interrupted_run_goes_on_and_gives_the_same(tmp_path, image, recorder
 def test_a_run_that_was_interrupted_while_reading_begins_anew(tmp_path, image, recorder):
     with pytest.raises(Cancelled):
         denoise_scene(image.label, tmp_path / "out", name="x", progress=recorder(stop_after=1))
-    assert (tmp_path / "out" / "x_unfinished" / "done.u1").is_file()
+    assert not (tmp_path / "out").exists()
     progress = recorder()
     found = denoise_scene(image.label, tmp_path / "out", name="x", progress=progress)
     assert not any("goes on" in note for note in progress.notes)
     assert np.isfinite(read(found.model)[100][:, SEEN]).all()
+
+
+def test_an_interrupt_from_the_keyboard_keeps_what_is_done(tmp_path, image, recorder, monkeypatch):
+    """Where the core is a library, Ctrl-C is an exception that may come anywhere."""
+    whole = denoise_scene(image.label, tmp_path / "whole", name="x")
+    write = pipeline._write
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "_write", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        denoise_scene(image.label, tmp_path / "out", name="x")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["x_unfinished"]
+    monkeypatch.setattr(pipeline, "_write", write)
+    progress = recorder()
+    found = denoise_scene(image.label, tmp_path / "out", name="x", progress=progress)
+    assert any("an interrupted run goes on: 2 of 2 blocks" in note for note in progress.notes)
+    np.testing.assert_array_equal(read(whole.corrected), read(found.corrected))
+
+
+@pytest.mark.parametrize("spoil", ["record", "short", "missing"])
+def test_damaged_scratch_files_are_not_used(tmp_path, image, recorder, spoil):
+    with pytest.raises(Cancelled):
+        denoise_scene(image.label, tmp_path / "out", name="x", progress=recorder(stop_after=2))
+    (folder,) = (tmp_path / "out" / "x_unfinished").iterdir()
+    if spoil == "record":
+        (folder / "run.json").write_bytes(b"\xff{")
+    elif spoil == "short":
+        (folder / "model.f4").write_bytes(b"12")
+    else:
+        (folder / "path.f4").unlink()
+    progress = recorder()
+    denoise_scene(image.label, tmp_path / "out", name="x", progress=progress)
+    assert not any("goes on" in note for note in progress.notes)
 
 
 def test_scratch_files_of_another_run_are_not_used(tmp_path, image, recorder):
