@@ -169,6 +169,14 @@ def list_folder(folder: Path) -> list[Path]:
         return []
 
 
+def real_path(path: Path) -> Path:
+    """One path for a file, however it was given; a link that leads to itself stays what it is."""
+    try:
+        return Path(os.path.realpath(path))  # Path.resolve raises for such a link before Python 3.13
+    except (OSError, ValueError):  # a name that no file can have
+        return Path.cwd() / path
+
+
 def beside(path: Path, name: str) -> Optional[Path]:
     """The file ``name`` in the folder of ``path``, in capitals or small letters; None if there is none."""
     return find_file(name, [path.parent])

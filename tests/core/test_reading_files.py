@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from crism_gan_plugin.core.errors import InputError
-from crism_gan_plugin.core.files import beside, check_file, find_file, is_regular, read_json, read_whole
+from crism_gan_plugin.core.files import beside, check_file, find_file, is_regular, read_json, read_whole, real_path
 
 
 @pytest.fixture()
@@ -117,3 +117,10 @@ def test_names_that_are_not_utf8_are_refused_by_a_printable_name(tmp_path: Path)
     with pytest.raises(InputError, match="not UTF-8") as raised:
         check_file(tmp_path / name)
     assert str(raised.value).startswith(str(tmp_path / "caf\\udce9.tif"))
+
+    (tmp_path / "link.tif").symlink_to("real.tif")
+    (tmp_path / "loop.tif").symlink_to("loop.tif")
+    real = tmp_path.resolve() / "real.tif"
+    assert real_path(tmp_path / "link.tif") == real_path(tmp_path / "." / "x" / ".." / "real.tif") == real
+    assert real_path(tmp_path / "loop.tif").name == "loop.tif"
+    assert real_path(Path("a\0b")).name == "a\0b"

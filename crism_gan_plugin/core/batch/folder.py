@@ -9,15 +9,8 @@ from pathlib import Path
 from typing import Optional
 
 from ..errors import one_line
+from ..files import real_path
 from ..progress import Progress
-
-
-def real_path(path: Path) -> Path:
-    """One path for a file, however it was given; a link that leads to itself stays what it is."""
-    try:
-        return Path(os.path.realpath(path))  # Path.resolve raises for such a link before Python 3.13
-    except (OSError, ValueError):  # a name that no file can have
-        return Path.cwd() / path
 
 
 def files_below(folder: Path, leave_out: Path, progress: Progress) -> Iterator[list[Path]]:

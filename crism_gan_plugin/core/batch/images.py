@@ -12,12 +12,13 @@ from typing import Optional, Union
 
 from .. import envi
 from ..errors import InputError, ParameterError, one_line
+from ..files import real_path
 from ..mapping.provenance import RUN_ID_KEY
 from ..products.names import is_original, parse_product_name
 from ..products.pairs import pair_of_label
 from ..progress import Progress
 from ..raster import RasterReader
-from .folder import files_below, real_path
+from .folder import files_below
 
 PathLike = Union[str, Path]
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..blocks import read_ahead
 from ..class_table import ClassRow
 from ..errors import InputError, ParameterError
+from ..files import real_path
 from ..gan.weights import sha256
 from ..mapping import provenance
 from ..mapping.legend import style_qml
@@ -181,7 +182,7 @@ def _open(paths: Sequence[PathLike], progress: Progress) -> tuple[list[MineralMa
     """The maps by name, and each one's place in the list; a file that is listed twice counts once."""
     places: dict[Path, int] = {}
     for place, path in enumerate(paths):
-        file = Path(path).resolve()
+        file = real_path(Path(path))
         if file in places:
             progress.warn(f"{path}: is in the list twice; it is used once")
         places.setdefault(file, place)

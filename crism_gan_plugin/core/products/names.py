@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Iterable, Optional, Union
 
+from ..files import list_folder
+
 _GRAMMAR = re.compile(
     r"(?P<observation_class>[a-z]{3})(?P<observation_id>[0-9a-f]{8})_(?P<counter>[0-9a-f]{2})"
     r"_(?P<activity>[a-z]{2})(?P<macro>\d{3}|[a-z0-9]{3})(?P<sensor>[slj])"
@@ -117,7 +119,7 @@ def find_companion(
     wanted = (name.segment, activity.upper(), sensor or name.sensor, product_type.upper())
     for folder in folders:
         found = []
-        for file in sorted(folder.iterdir()) if folder.is_dir() else ():
+        for file in list_folder(folder):
             other = parse_product_name(file)
             if other is None or not is_original(file) or file.suffix.lower() not in suffixes:
                 continue

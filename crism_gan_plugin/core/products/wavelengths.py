@@ -10,7 +10,7 @@ from typing import Callable, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside, check_file, find_file, is_regular, read_whole
+from ..files import beside, check_file, find_file, is_regular, list_folder, read_whole
 from ..raster import RasterReader
 from ..spectral import SpectralAxis
 from .band_names import wavelengths_in_names
@@ -77,8 +77,9 @@ def find_wavelength_cube(name: str, folders: Sequence[Path]) -> Optional[Path]:
     if exact is not None or wanted is None:
         return exact
     for folder in folders:
-        files = folder.glob("*") if folder.is_dir() else ()
-        matches = [(_WA_NAME.match(file.name), file) for file in files if file.suffix.lower() == ".img" and is_regular(file)]
+        matches = [
+            (_WA_NAME.match(file.name), file) for file in list_folder(folder) if file.suffix.lower() == ".img" and is_regular(file)
+        ]
         same = [(match["version"], file) for match, file in matches if match and match["kind"].upper() == wanted["kind"].upper()]
         if same:
             return max(same)[1]

@@ -80,6 +80,8 @@ def test_the_class_table_was_left_behind(tmp_path: Path, good: Path) -> None:
 def test_unreadable_and_missing_files(tmp_path: Path, good: Path) -> None:
     bad = tmp_path / "bad.tif"
     assert "no such file" in refused([good, bad], tmp_path / "out" / "y.tif")
+    (tmp_path / "loop.tif").symlink_to("loop.tif")
+    assert "loop.tif: cannot be read" in refused([good, tmp_path / "loop.tif"], tmp_path / "out" / "y.tif")
     bad.write_text("not a raster")
     assert refused([good, bad], tmp_path / "out" / "y.tif").startswith(f"{bad}: not a raster")
     bad.write_bytes(b"")

@@ -107,3 +107,11 @@ def test_real_files_have_names(shared_data: Path) -> None:
     for path in files:
         assert is_original(path)
         assert str(parse_product_name(path)).lower() == path.stem
+
+
+def test_a_folder_that_may_not_be_listed_has_no_companions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert find_geometry(parse_product_name("FRT00001234_07_IF165L_TRR3"), [tmp_path]) is None
