@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Optional, Union
 
 from ..errors import InputError
-from ..files import read_whole
+from ..files import check_file, read_whole
+from ..products.kinds import refuse_other_kind
 from .correction import check_pair
 
 #: Fields of a row of CAT's ``crism_obs_info`` table: observation, class, clock, bench temperature, time, and the scan that fits
@@ -41,7 +42,8 @@ def recommended_scan(observation_id: str, table_path: Union[str, Path], pair: st
         If the pair is unknown.
     """
     check_pair(pair)
-    path = Path(table_path)
+    path = check_file(table_path)
+    refuse_other_kind(path, "a table of recommended volcano scans", "give CAT's crism_obs_info.txt")
     wanted = observation_id.upper().zfill(8)
     understood = False
     for line in read_whole(path).decode("ascii", errors="replace").splitlines():

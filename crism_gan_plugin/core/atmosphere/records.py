@@ -18,6 +18,7 @@ import numpy as np
 from ..errors import InputError
 from ..files import beside, check_file, list_folder
 from ..products.instrument import DETECTOR_COLUMNS, MISSING, infrared_row_nm, scene_columns
+from ..products.kinds import refuse_other_kind
 from ..products.labels import is_label
 from ..raster import RasterReader
 from ..spectral import SpectralAxis
@@ -126,6 +127,8 @@ def read_volcano_scan(path: Union[str, Path]) -> VolcanoScan:
     InputError
         If it cannot be read, is none, or is of a version that has no artifacts.
     """
+    wanted = ("a volcano-scan record", "give an ADR…_VS… file of the infrared detector")
+    refuse_other_kind(check_file(path), *wanted, ("VS", "ADR", "raster"))
     image, product, numbers = _read_numbers(check_file(path))
     match = _NAME.match(image.name) or _NAME.match(product)
     if match is None:

@@ -9,6 +9,7 @@ from typing import Optional, Union
 import numpy as np
 
 from ..errors import InputError
+from ..products.kinds import refuse_other_kind
 from ..products.scene import Scene
 from ..raster import RasterReader
 
@@ -82,6 +83,7 @@ def make_groups(scene: Scene, information: Optional[Union[str, Path]] = None) ->
 
 
 def _by_information(scene: Scene, path: Path) -> Groups:
+    refuse_other_kind(path, "the processing information", "give the IN product of this image", ("IN", "raster"))
     with RasterReader(path) as reader:
         if (reader.lines, reader.samples) != (scene.lines, scene.samples):
             raise InputError(

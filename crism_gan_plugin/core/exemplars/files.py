@@ -19,6 +19,7 @@ from ... import paths
 from ..continuum import remove_continuum
 from ..errors import InputError, OutputError, one_line
 from ..files import read_json
+from ..products.kinds import refuse_other_kind
 from ..spectral import WAVELENGTHS_NM, SpectralAxis, resampler_to_grid
 from .bands import AbsorptionBand, spectrum_from_bands
 from .library import ExemplarLibrary, MineralClass
@@ -105,6 +106,7 @@ def _spectrum_as_text(library: ExemplarLibrary, row: int) -> str:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    refuse_other_kind(path, "an exemplar library", "give one in the plugin's JSON format", ("json",))
     data = read_json(path, "give an exemplar library in the plugin's JSON format (docs/exemplars.md)")
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputError(f'{path}: is no exemplar library: it has no "format": "{FORMAT}"; give one written by this plugin')

@@ -18,6 +18,7 @@ from ... import paths
 from ..errors import InputError
 from ..files import check_file, read_json
 from ..npz import read_npz
+from ..products.kinds import refuse_other_kind
 from ..spectral import WAVELENGTHS_NM
 
 FORMAT = "crism-gan-discriminator"
@@ -115,6 +116,7 @@ def load_weights(path: Optional[Union[str, Path]] = None) -> DiscriminatorWeight
         If either file is missing, damaged, of another kind, or of shapes that do not fit together.
     """
     path = check_file(paths.weights() if path is None else path)
+    refuse_other_kind(path, "a file of weights", _ADVICE, ("npz",))
     card = _read_card(path.with_suffix(".json"), path)
     arrays = read_npz(path, _LARGEST, _ADVICE)
     try:

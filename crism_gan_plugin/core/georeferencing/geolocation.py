@@ -10,11 +10,14 @@ import numpy as np
 
 from ..errors import InputError
 from ..products.instrument import MISSING, scene_columns
+from ..products.kinds import refuse_other_kind
 from ..products.names import ProductName, parse_product_name
 from ..raster import RasterReader
 
 #: A DDR's bands, and which of them, from 0, are planetocentric latitude and east longitude, degrees.
 DDR_BANDS, LATITUDE, LONGITUDE = 14, 3, 4
+
+_WANTED = ("a DDR", "give the geometry of the image in sensor space (…_DE…_DDR1.LBL)")
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ def read_geometry(path: Union[str, Path], lines: int, samples: int, image: Optio
     InputError
         If it cannot be read, is no DDR, is that of another image, or has no coordinates in the scene's columns.
     """
+    refuse_other_kind(path, *_WANTED, ("DE", "raster"))
     with RasterReader(path) as reader:
         name = parse_product_name(reader.path)
         _check_kind(reader, name)

@@ -105,9 +105,6 @@ def open_product(source: PathLike, wavelengths: Optional[PathLike] = None, join:
     InputError
         If the image cannot be opened, or is no I/F.
     """
-    name = parse_product_name(source)
-    if name is not None and name.activity not in ("IF", "RA"):
-        raise InputError(f"{source}: is {name}, no I/F image; give {replace(name, activity='IF')} or its like")
     scene = open_scene(source, wavelengths=wavelengths)
     other, notes, warnings = _other_sensor(scene, wavelengths) if join else (None, [], [])
     pair = sorted((part for part in (scene, other) if part is not None), key=lambda part: part.axis.wavelengths_nm[0])

@@ -10,10 +10,13 @@ from typing import Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
+from ..files import is_regular
 from ..mars_crs import SPHERE_ADVICE, place_fault
 from ..raster import Georeference, RasterReader
 from ..spectral import SpectralAxis
+from ..virtual import gdal_name
 from .instrument import MISSING, has_signal, scene_columns
+from .kinds import refuse_as_image
 from .labels import Label
 from .names import ProductName, find_companion, is_original, parse_product_name
 from .pairs import label_of_cube
@@ -145,6 +148,8 @@ def open_scene(
     InputError
         If the image or its wavelengths cannot be read, or do not fit one another.
     """
+    if is_regular(Path(source)) or gdal_name(source) is not None:
+        refuse_as_image(source)
     reader = RasterReader(source)
     if reader.dtype.kind not in "iuf":
         raise InputError(f"{reader.path}: holds {reader.dtype} numbers; give an image of real numbers (I/F)")
@@ -152,6 +157,8 @@ def open_scene(
     if fault:
         raise InputError(f"{reader.path}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
     label = _label_of(reader)
+    refuse_as_image(reader.path, label)
+    _refuse_result(reader)
     name, original = _name_of(reader, label)
     if name is not None and name.activity == "RA":
         raise InputError(
@@ -183,6 +190,14 @@ def open_scene(
         _file_bands=file_bands,
         _columns=columns,
     )
+
+
+def _refuse_result(reader: RasterReader) -> None:
+    """A map of ours, or its evidence, is no image."""
+    if reader.bands == 1 and "CRISM_PROVENANCE" in reader.metadata():
+        raise InputError(f"{reader.path}: is a mineral map, no I/F image; give the image that it was made of")
+    if reader.bands > 1 and reader.band_name(0) == "best similarity":
+        raise InputError(f"{reader.path}: is the evidence of a mineral map, no I/F image; give the image that it was made of")
 
 
 def _label_of(reader: RasterReader) -> Optional[Label]:

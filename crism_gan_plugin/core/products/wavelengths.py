@@ -13,8 +13,12 @@ from ..errors import InputError
 from ..files import beside, check_file, find_file, is_regular, list_folder, read_whole
 from ..raster import RasterReader
 from ..spectral import SpectralAxis
+from ..virtual import gdal_name
 from .band_names import wavelengths_in_names
 from .instrument import MISSING, sweet_spot
+from .kinds import kind_of, refuse_other_kind
+from .labels import is_label
+from .pairs import labels_beside
 from .wavelength_units import in_nanometres
 
 _WA_NAME = re.compile(r"CDR4\d+_(?P<kind>WA\d{7}(?P<sensor>[SL]))_(?P<version>\w+)", re.IGNORECASE)
@@ -63,8 +67,9 @@ class BandTable:
 
 
 def is_wavelength_cube(path: Union[str, Path]) -> bool:
-    """Whether the file is a CDR WA table, by its name."""
-    return _WA_NAME.match(Path(path).name) is not None and Path(path).suffix.lower() in (".img", ".lbl", ".hdr")
+    """Whether the file is a CDR WA table, by its name, or by its label where it has another name."""
+    kind = kind_of(path)
+    return kind is not None and kind.key == "WA"
 
 
 def find_wavelength_cube(name: str, folders: Sequence[Path]) -> Optional[Path]:
@@ -101,8 +106,10 @@ def read_wavelength_file(path: Union[str, Path], bands: int, samples: int) -> Ba
     InputError
         If it cannot be read, or lists another number of bands.
     """
-    path = check_file(path)
-    table = _read_cube(path, bands, samples) if is_wavelength_cube(path) else _read_text(path)
+    if gdal_name(path) is None:
+        path = check_file(path)
+    refuse_other_kind(path, "a wavelength table", "give a WA or WV table, or plain text (WAVELENGTHS)", ("WA", "WV"))
+    table = _read_cube(Path(path), bands, samples) if is_wavelength_cube(path) else _read_text(Path(path))
     if table.nm.size != bands:
         raise InputError(
             f"{path}: lists {table.nm.size} wavelengths, but the image has {bands} bands; give the table that belongs to the image"
@@ -114,9 +121,11 @@ def read_wavelength_file(path: Union[str, Path], bands: int, samples: int) -> Ba
 
 def _read_cube(path: Path, bands: int, samples: int) -> BandTable:
     """A CDR WA table: one line, a wavelength in nm for each column and band, `MISSING` where there is no scene."""
-    if any(beside(path, path.stem + suffix) for suffix in (".lbl", ".hdr")):
+    name = path.name
+    if gdal_name(path) is not None or is_label(path) or next(labels_beside(path), None) or beside(path, path.stem + ".hdr"):
         with RasterReader(path) as reader:
             cube = reader.read(0, 1)[:, 0].T.astype(np.float64)
+            name = str(reader.label.get("PRODUCT_ID", name)) if reader.label else name
     else:
         numbers = np.fromfile(path, "<f4", bands * samples)
         if numbers.size < bands * samples:
@@ -125,7 +134,7 @@ def _read_cube(path: Path, bands: int, samples: int) -> BandTable:
             )
         cube = numbers.reshape(bands, samples).T.astype(np.float64)
     cube[(cube >= MISSING) | ~(cube > 0)] = np.nan
-    match = _WA_NAME.match(path.name)
+    match = _WA_NAME.match(name)
     sensor = match["sensor"].upper() if match else "L"
     middle = cube[sweet_spot(sensor, cube.shape[0])]
     counts = np.isfinite(middle).sum(0)
