@@ -69,27 +69,30 @@ def read_header(path: Path) -> dict[str, str]:
     InputError
         If the file cannot be read, a list does not end, or a field is there twice with different values.
     """
-    fields: dict[str, str] = {}
-    name: Optional[str] = None
+    entries: list[tuple[str, list[str]]] = []
+    inside = False  # braces
     lines = re.split(r"\r\n|\r|\n", _decoded(read_whole(path)))
     for line in (line for line in lines[1:] if not line.lstrip().startswith(";")):
-        if name is not None:  # inside braces
+        if inside:
             more, closing, _ = line.partition("}")
-            fields[name] += "\n" + more
-            name = None if closing else name
+            entries[-1][1].append(more)
+            inside = not closing
         elif "=" in line:
             key, value = (part.strip() for part in line.split("=", 1))
-            key, text = " ".join(key.lower().split()), value.strip("{}").strip()
-            if fields.get(key, text) != text:
-                raise InputError(f"{path}: says {one_line(key, 40)!r} twice, differently; correct the header")
-            fields[key] = text
-            name = key if value.startswith("{") and "}" not in value else None
-    for key, value in fields.items():  # a list that swallowed another one, or other fields up to the end
-        if re.search(r"^[^=\n]*=\s*\{", value, re.MULTILINE) or (key == name and "=" in value):
+            entries.append((" ".join(key.lower().split()), [value.strip("{}").strip()]))
+            inside = value.startswith("{") and "}" not in value
+    fields: dict[str, str] = {}
+    for key, pieces in entries:
+        value = "\n".join(pieces).strip()
+        if fields.get(key, value) != value:
+            raise InputError(f"{path}: says {one_line(key, 40)!r} twice, differently; correct the header")
+        # A list that swallowed another one, or other fields up to the end.
+        if re.search(r"^[^=\n]*=\s*\{", value, re.MULTILINE) or (inside and pieces is entries[-1][1] and "=" in value):
             raise InputError(
                 f"{path}: the list {one_line(key, 40)!r} does not end: its closing brace is missing; correct the header"
             )
-    return {key: value.strip() for key, value in fields.items()}
+        fields[key] = value
+    return fields
 
 
 def is_plain(header: Path) -> bool:

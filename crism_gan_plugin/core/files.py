@@ -16,7 +16,7 @@ from .errors import InputError
 from .inputs import note_input
 
 #: Files that are read as a whole (labels, headers, tables of text, JSON) are at most this long; the longest of CRISM's have 3 MB.
-LARGEST_TEXT = 32 << 20
+LARGEST_TEXT = 16 << 20
 
 #: Python takes time that grows with the square of a whole number's length; none that is meant is as long as this.
 _MOST_DIGITS = 1000
@@ -124,10 +124,11 @@ def read_json(path: Union[str, Path], advice: str) -> Any:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} is there twice in one object")
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise ValueError(f"{name!r} is there twice in one object")
+        found[name] = value
     return found
 
 

@@ -88,6 +88,7 @@ def test_the_header_itself_may_be_given(tmp_path: Path) -> None:
     [
         ("lines = 2", "lines = 2\nlines = 3", "says 'lines' twice, differently"),
         ("wavelength = {", "wavelength = {1, 2, 3, 4}\nwavelength = {", "says 'wavelength' twice, differently"),
+        ("band names = {", "wavelength = {1000, 1010,\n 1020, 1031}\nband names = {", "says 'wavelength' twice, differently"),
         ("1030}", "1030", "the list 'wavelength' does not end"),
         ("samples = 3", "samples = 99999999999999999999", "samples = 99999999999999999999 is no whole number"),
         ("samples = 3", "samples = 999999999999999", "truncated"),
@@ -108,8 +109,15 @@ def test_gigabytes_are_no_header(tmp_path: Path) -> None:
     image = write(tmp_path, HEADER.encode())
     with (tmp_path / "x.hdr").open("r+b") as file:
         file.truncate(1 << 34)
-    with pytest.raises(InputError, match=r"x\.hdr: has more than 32 MB"):
+    with pytest.raises(InputError, match=r"x\.hdr: has more than 16 MB"):
         RasterReader(image)
+
+
+def test_a_list_of_very_many_lines_is_read_soon(tmp_path: Path) -> None:
+    image = write(tmp_path, HEADER.replace("a cube,", "a cube,\n" * 1_000_000).encode())
+    with pytest.raises(InputError, match="says 'lines' twice, differently"):
+        (tmp_path / "x.hdr").write_bytes((tmp_path / "x.hdr").read_bytes() + b"lines = 7\n")
+        envi.describe(image, tmp_path / "x.hdr")
 
 
 def test_fields_of_a_header(tmp_path: Path, envi_image: Callable[..., Path]) -> None:

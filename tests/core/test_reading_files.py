@@ -12,7 +12,12 @@ from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.files import beside, check_file, find_file, is_regular, read_json, read_whole, real_path
 
 
-@pytest.fixture()
+def brief(value: object) -> str:
+    """The beginning of a value, for the name of a test."""
+    return repr(value)[:20]
+
+
+@pytest.fixture
 def pipe(tmp_path: Path) -> Path:
     os.mkfifo(tmp_path / "pipe.img")
     return tmp_path / "pipe.img"
@@ -26,7 +31,9 @@ def test_names_are_found_whatever_their_case(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["../secret.img", "../inner/../secret.img", "", ".", "..", "down/x.img", "down/", "x\0.img", "x" * 5000, "\ud800"]
+    "name",
+    ["../secret.img", "../inner/../secret.img", "", ".", "..", "down/x.img", "down/", "x\0.img", "x" * 5000, "\ud800"],
+    ids=brief,
 )
 def test_names_that_lead_elsewhere_are_never_found(tmp_path: Path, name: str) -> None:
     folder = tmp_path / "inner"
@@ -63,7 +70,7 @@ def test_links_lead_to_files(tmp_path: Path) -> None:
         check_file(tmp_path / "loop.img")
 
 
-@pytest.mark.parametrize("name", ["missing.img", "a\0b", "real.img/x", "x" * 5000])
+@pytest.mark.parametrize("name", ["missing.img", "a\0b", "real.img/x", "x" * 5000], ids=brief)
 def test_what_is_not_there_is_said_in_one_line(tmp_path: Path, name: str) -> None:
     (tmp_path / "real.img").write_bytes(b"1")
     with pytest.raises(InputError, match=r"no such file; check the path|cannot be read \(.*\); check the path"):
@@ -74,7 +81,7 @@ def test_files_that_are_too_long_are_not_read(tmp_path: Path) -> None:
     file = tmp_path / "x.lbl"
     file.touch()
     os.truncate(file, 1 << 40)
-    with pytest.raises(InputError, match="has more than 32 MB"):
+    with pytest.raises(InputError, match="has more than 16 MB"):
         read_whole(file)
     file.write_bytes(b"12345")
     assert read_whole(file, largest=5) == b"12345"
@@ -101,6 +108,7 @@ def test_json_with_and_without_a_mark_of_byte_order(tmp_path: Path) -> None:
         (b"{", "Expecting"),
         (b"\0\0\0", "Expecting"),
     ],
+    ids=brief,
 )
 def test_what_is_not_json_is_said_in_one_line(tmp_path: Path, data: bytes, reason: str) -> None:
     (tmp_path / "x.json").write_bytes(data)

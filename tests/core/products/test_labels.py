@@ -252,6 +252,7 @@ def test_only_numbers_are_numbers(word: str) -> None:
         "A = 99#1#\nEND\n",
         "A = 16#" + "F" * 9000 + "#\nEND\n",
     ],
+    ids=["open lists", "lists", "open objects", "objects", "open comments", "base 99", "long number"],
 )
 def test_labels_that_would_take_for_ever_or_break_the_stack(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.lbl").write_text("PDS_VERSION_ID = PDS3\n" + text)
