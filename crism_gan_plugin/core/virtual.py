@@ -13,6 +13,7 @@ from typing import Iterator, Optional, Union
 from .errors import InputError
 from .files import is_regular
 from .gdal_access import attempt, load_gdal
+from .inputs import note_input
 
 PathLike = Union[str, Path]
 
@@ -60,8 +61,11 @@ def file_on_disk(name: PathLike) -> Optional[Path]:
 
 
 def check_name(name: str) -> None:
-    """Raise `InputError` if a name of GDAL's leads into a file that is not there."""
-    if file_on_disk(name) is None and not _ELSEWHERE.search(name):
+    """Note the file that a name of GDAL's leads into as an input; `InputError` if it is not there."""
+    file = file_on_disk(name)
+    if file is not None:
+        note_input(file)
+    elif not _ELSEWHERE.search(name):
         raise InputError(f"{name}: no such file; check the path, which is that of the archive followed by that of the image in it")
 
 

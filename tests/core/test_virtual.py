@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import json
 import tarfile
 import zipfile
 from pathlib import Path
@@ -11,7 +13,12 @@ from typing import Callable
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.errors import InputError
+from crism_gan_plugin.core.batch import map_batch
+from crism_gan_plugin.core.cli import main
+from crism_gan_plugin.core.errors import InputError, ParameterError
+from crism_gan_plugin.core.inputs import recorded_inputs
+from crism_gan_plugin.core.mapping.pipeline import map_scene
+from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.raster import RasterReader, create_raster
 from crism_gan_plugin.core.virtual import file_on_disk, gdal_name
 
@@ -177,3 +184,45 @@ def test_paths_are_no_names(tmp_path: Path) -> None:
     (tmp_path / "a:b.tif").write_bytes(b"1")
     for path in (tmp_path, tmp_path / "a:b.tif", tmp_path / "none", "C:/x.tif", "a.tif", "/vsi/x", "x\0y:z"):
         assert gdal_name(path) is None
+
+
+@pytest.mark.parametrize("kind", ["zip", "several"])
+def test_a_map_of_an_image_that_is_no_file_of_its_own(
+    tmp_path: Path, make_tif: Callable, pixel_of: Callable, random_weights: Path, kind: str
+) -> None:
+    from osgeo import gdal
+
+    image = make_tif(tmp_path / "scene.tif", np.broadcast_to(pixel_of("talc"), (4, 5, 240)).astype(np.float32))
+    options = {"weights": random_weights, "engine": "numpy", "classes": ["talc"]}
+    plain = map_scene(image, tmp_path / "plain", **options)
+    if kind == "zip":
+        file = packed(tmp_path, image)
+        name, stem = f"/vsizip/{file}/scene.tif", "scene_minerals"
+    else:
+        file = image
+        name, stem = f"GTIFF_DIR:1:{image}", "scene_minerals"
+    made = map_batch([Path(name)], tmp_path / "batch", composite=None, **options).maps[0]
+    assert made.classes.name == f"{stem}.tif"
+    np.testing.assert_array_equal(*(gdal.Open(str(outputs.classes)).ReadAsArray() for outputs in (plain, made)))
+    record = json.loads(made.provenance.read_text())["image"]
+    assert (record["file"], record["path"], record["bytes"]) == ("scene.tif", name, file.stat().st_size)
+    assert record["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert map_batch([name], tmp_path / "batch", composite=None, **options).skipped == 1
+
+
+def test_the_command_line_takes_names(tmp_path: Path, make_tif: Callable, capsys: pytest.CaptureFixture) -> None:
+    archive = packed(tmp_path, make_tif(tmp_path / "scene.tif", np.full((4, 5, 240), 0.25, np.float32)))
+    assert main(["info", f"/vsizip/{archive}/scene.tif"]) == 0
+    assert "240 bands" in capsys.readouterr().out
+    assert main(["info", f"/vsizip/{archive}/none.tif"]) == 2
+    assert "none.tif: not a raster that GDAL can read" in capsys.readouterr().err
+
+
+def test_an_archive_is_no_output(tmp_path: Path, make_tif: Callable) -> None:
+    """What an input is read from must not be replaced."""
+    archive = packed(tmp_path, make_tif(tmp_path / "scene.tif", np.full((4, 5, 240), 0.25, np.float32)))
+    archive = archive.rename(tmp_path / "x.tif")
+    with recorded_inputs() as inputs:
+        open_scene(f"/vsizip/{{{archive}}}/scene.tif").close()
+    with pytest.raises(ParameterError, match=r"x\.tif: is the input itself"):
+        inputs.refuse([archive])

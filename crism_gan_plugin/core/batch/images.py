@@ -14,10 +14,12 @@ from .. import envi
 from ..errors import InputError, ParameterError, one_line
 from ..files import real_path
 from ..mapping.provenance import RUN_ID_KEY
+from ..products.kinds import kind_by_label
 from ..products.names import is_original, parse_product_name
 from ..products.pairs import pair_of_label
 from ..progress import Progress
 from ..raster import RasterReader
+from ..virtual import gdal_name
 from .folder import files_below
 
 PathLike = Union[str, Path]
@@ -177,6 +179,8 @@ def _no_image(file: Path) -> Optional[str]:
         return None
     try:
         with RasterReader(file) as reader:
+            if reader.label is not None and kind_by_label(reader.label) is not None:
+                return ""
             if reader.bands >= _FEWEST_BANDS:
                 return None
             return "" if _OURS & set(reader.metadata()) else f"has {reader.bands} band(s), and is no cube of spectra"
@@ -210,7 +214,7 @@ def _with_ending(file: Path) -> str:
 
 def _place(path: Path) -> Path:
     """The file in its folder's one true place, by the name that it was given by: a link has companions of its own."""
-    return real_path(path.parent) / path.name
+    return path if gdal_name(path) is not None else real_path(path.parent) / path.name
 
 
 def _names(paths: Sequence[Path]) -> list[str]:

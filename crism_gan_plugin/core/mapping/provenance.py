@@ -18,6 +18,7 @@ from ..exemplars.library import ExemplarLibrary
 from ..gan.discriminator import Discriminator
 from ..gan.weights import sha256
 from ..products.scene import ATMOSPHERE_KEY, Scene
+from ..virtual import file_on_disk, gdal_name
 from .levels import Thresholds
 
 #: Metadata by which the files of one run know each other: the same in the rasters, and a field of the record.
@@ -36,8 +37,21 @@ def now() -> str:
 
 
 def describe_file(path: Path) -> dict[str, Any]:
-    """Name, size and checksum of an input."""
-    return {"file": path.name, "path": str(path.resolve()), "bytes": path.stat().st_size, "sha256": sha256(path)}
+    """Name, size and checksum of an input; of the archive that holds it, where it is no file of its own."""
+    name = gdal_name(path)
+    if name is None:
+        return {"file": path.name, "path": str(path.resolve()), "bytes": path.stat().st_size, "sha256": sha256(path)}
+    file = file_on_disk(name)
+    if file is None:
+        return {
+            "file": path.name,
+            "path": name,
+            "bytes": None,
+            "sha256": None,
+            "note": "no file here: it has no checksum",
+        }
+    inside = {"note": f"inside {file.name}, whose size and checksum these are"}
+    return {"file": path.name, "path": name, "bytes": file.stat().st_size, "sha256": sha256(file), **inside}
 
 
 def describe_scene(scene: Scene) -> dict[str, Any]:
