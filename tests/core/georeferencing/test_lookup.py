@@ -13,6 +13,7 @@ from osgeo import osr
 
 from crism_gan_plugin.core.areas import pixel_areas
 from crism_gan_plugin.core.georeferencing import Geolocation, Lookup, choose_grid, make_lookup, place_nearest, read_geometry
+from crism_gan_plugin.core.georeferencing.lookup import _Table
 from crism_gan_plugin.core.simulation import Track
 
 ndimage, spatial = pytest.importorskip("scipy.ndimage"), pytest.importorskip("scipy.spatial")
@@ -144,11 +145,25 @@ def test_only_the_scene_is_shown_and_all_of_it(simulated: Callable) -> None:
     assert np.nanmax(lookup.sample) < 62.5
     assert np.nanmin(lookup.line) >= -0.5
     assert np.nanmax(lookup.line) < 59.5
+    # to the outer edges of its pixels, half a pixel beyond the centres on every side
+    assert max(np.nanmin(lookup.sample) - 2.5, np.nanmin(lookup.line) + 0.5) < 0.1
+    assert max(62.5 - np.nanmax(lookup.sample), 59.5 - np.nanmax(lookup.line)) < 0.1
     _, parts = ndimage.label(seen)
     assert parts == 1
     np.testing.assert_array_equal(ndimage.binary_fill_holes(seen), seen)
     shown = {tuple(pair) for pair in np.floor(np.stack([lookup.line[seen], lookup.sample[seen]], -1) + 0.5).astype(int)}
     assert len(shown) > 0.8 * 60 * 60
+
+
+def test_the_far_edges_belong_to_the_last_pixels(simulated: Callable) -> None:
+    """A map pixel that lies exactly there must not show the line, or the column, beyond."""
+    found = simulated(Track(), 60, 64)
+    table = _Table(found, *(np.full((1, 2), empty, np.float32) for empty in (np.nan, np.nan, np.inf)))
+    last = found.columns[1]
+    table.keep(np.array([[0, 1], [0, 0]]), np.array([59.5, 10.0]), np.array([10.0, last + 0.5]), np.zeros(2, np.float32))
+    lookup = Lookup(choose_grid(found), table.line, table.sample)
+    index = np.arange(60 * 64, dtype=np.int32).reshape(1, 60, 64)
+    assert place_nearest(index, lookup, -1)[0].tolist() == [[59 * 64 + 10, 10 * 64 + last]]
 
 
 def test_the_area_on_the_map_is_that_on_the_sphere(simulated: Callable) -> None:
