@@ -9,7 +9,7 @@ Every step draws its random numbers from (seed, step) alone: a run that was inte
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Optional
 
 import numpy as np
@@ -88,19 +88,28 @@ class Game:
         return real.cpu().numpy(), generated.cpu().numpy()
 
     @property
-    def state(self) -> dict[str, Any]:
-        """All that a checkpoint must keep."""
-        return {
-            "networks": [self.discriminator.state_dict(), self.generator.state_dict()],
-            "optimisers": [optimiser.state_dict()["state"] for optimiser in self._optimisers],
-        }
+    def state(self) -> dict[str, np.ndarray]:
+        """All that a checkpoint must keep, by name."""
+        arrays = {}
+        for place, (network, optimiser) in enumerate(zip((self.discriminator, self.generator), self._optimisers)):
+            arrays.update({f"network {place} {name}": tensor for name, tensor in network.state_dict().items()})
+            for number, moments in optimiser.state_dict()["state"].items():
+                arrays.update({f"optimiser {place} {number} {name}": tensor for name, tensor in moments.items()})
+        return {name: tensor.cpu().numpy() for name, tensor in arrays.items()}
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a `state`; only before the first step."""
-        for network, saved in zip((self.discriminator, self.generator), state["networks"]):
-            network.load_state_dict(saved)
-        for optimiser, saved in zip(self._optimisers, state["optimisers"]):
-            optimiser.load_state_dict({**optimiser.state_dict(), "state": saved})
+    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+        """Go on from a `state`; only before the first step. Raises one of many errors if it is not one of these networks'."""
+        if not all(np.isfinite(array).all() for array in state.values()):
+            raise ValueError("holds numbers that are not finite")
+        tensors = {name: torch.from_numpy(array) for name, array in state.items()}
+        for place, (network, optimiser) in enumerate(zip((self.discriminator, self.generator), self._optimisers)):
+            network.load_state_dict({name: tensors[f"network {place} {name}"] for name in network.state_dict()})
+            saved = {
+                number: _moments(tensors, f"optimiser {place} {number} ", parameter)
+                for number, parameter in enumerate(network.parameters())
+            }
+            known = {number: moments for number, moments in saved.items() if moments}
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": known})
             optimiser.param_groups[0]["lr"] = self._rate  # loading copies it
 
     def _set_rate(self, rate: float) -> None:
@@ -162,6 +171,15 @@ class Game:
     def _latent(self, count: int) -> Tensor:
         """(count, 50), uniform in -1 … 1 (Radford et al. 2015)."""
         return self._dice.uniform(-1, 1, count, networks.LATENT)
+
+
+def _moments(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> dict[str, Tensor]:
+    """What Adam keeps of a parameter; nothing before its first step."""
+    shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
+    found = {name: tensors[prefix + name] for name in shapes if prefix + name in tensors}
+    if found and {name: tuple(tensor.shape) for name, tensor in found.items()} != {n: tuple(shape) for n, shape in shapes.items()}:
+        raise ValueError(f"{prefix}does not fit")
+    return found
 
 
 class _Recording:

@@ -20,6 +20,7 @@ from ..mapping.provenance import now, versions
 from ..outputs import AtomicOutputs
 from ..progress import Progress
 from .calibration import calibration_curve, closest_pair, cross_mineral_cosines, match_rates, noise_cosine
+from .checkpoint import checkpoint_lock
 from .discriminator import Discriminator
 from .figures import LOSSES, draw_curves, draw_generated, mean_losses
 from .image_spectra import sample_images
@@ -131,9 +132,17 @@ def train_to_files(
         figures = _write_losses(training, outputs, out.stem, progress)
         progress.report(1.0)  # the last chance to cancel: then the results appear, and the checkpoint goes
     if checkpoint is None:
-        where.unlink(missing_ok=True)
+        _remove(where)
     curves, spectra = (out.with_name(name) if name else None for name in figures)
     return TrainingFiles(out, out.with_suffix(".json"), out.with_name(f"{out.stem}_losses.csv"), curves, spectra)
+
+
+def _remove(checkpoint: Path) -> None:
+    """The checkpoint of a run that is done; not one that another process is going on with."""
+    lock = checkpoint_lock(checkpoint)
+    if lock.take():
+        checkpoint.unlink(missing_ok=True)
+        lock.release()
 
 
 def _spectra(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 from ..errors import Cancelled, MissingDependencyError, ParameterError
 from ..progress import Progress
 from ..spectral import WAVELENGTHS_NM
-from .checkpoint import read_checkpoint, write_checkpoint
+from .checkpoint import checkpoint_lock, read_checkpoint, write_checkpoint
 from .discriminator import Discriminator
 from .libraries import AbsorptionLibrary
 from .validation import Retrieval, retrieve, split_minerals
@@ -25,6 +26,9 @@ DEPTH = 0.1
 
 #: Spectra in the sample of a run's real and generated ones.
 SAMPLE = 2048
+
+#: The most that a checkpoint's text may have.
+_TEXT_BYTES = 32 << 20
 
 IDENTITY = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
 
@@ -152,7 +156,7 @@ def train(
     InputError
         If the checkpoint is damaged or belongs to another plan or other spectra.
     OutputError
-        If it cannot be written.
+        If it cannot be written, or another process is training with it.
     Cancelled
         If the user stops; the checkpoint stays.
     """
@@ -161,7 +165,12 @@ def train(
     for what, spectra in (("learn from", learnt), ("validate with", held_out)):
         if not spectra.minerals:
             raise ParameterError(f"training: no mineral is left to {what}; give spectra of more minerals, several of some of them")
-    session = _Session(plan, learnt, held_out, always)
+    with nullcontext() if checkpoint is None else checkpoint_lock(Path(checkpoint)):
+        return _train(_Session(plan, learnt, held_out, always), checkpoint, progress)
+
+
+def _train(session: _Session, checkpoint: Optional[Union[str, Path]], progress: Progress) -> Training:
+    plan = session.plan
     if checkpoint is not None and Path(checkpoint).exists():
         session.resume(Path(checkpoint))
         progress.info(f"resumed at step {session.step} from {checkpoint}")
@@ -272,19 +281,28 @@ class _Session:
     def save(self, path: Path) -> None:
         log = [asdict(entry) for entry in self.log]
         text = {"step": self.step, "best_score": self.best_score, "log": log, "card": self.best.card}
-        arrays = {f"best {name}": array.copy() for name, array in self.best.arrays.items()}
-        arrays["losses"] = np.array(self.losses).reshape(-1, 3)
-        write_checkpoint(path, self._run, text, self.game.state, arrays)
+        best = {f"best {name}": array for name, array in self.best.arrays.items()}
+        losses = np.array(self.losses, float).reshape(-1, 3)
+        write_checkpoint(path, self._run, text, {**self.game.state, **best, "losses": losses})
 
     def resume(self, path: Path) -> None:
-        read_checkpoint(path, self._run, self.game.device, self._restore)
+        networks = sum(array.nbytes for array in self.game.state.values())
+        largest = 4 * networks + 24 * self.plan.steps + _TEXT_BYTES  # with two moments of each, the best weights, and the losses
+        read_checkpoint(path, self._run, largest, self._restore)
 
-    def _restore(self, state: dict[str, Any], text: dict[str, Any]) -> None:
+    def _restore(self, state: dict[str, np.ndarray], text: dict[str, Any]) -> None:
+        best = {name: state.pop(f"best {name}") for name in self.best.arrays}
+        if {name: (a.shape, a.dtype) for name, a in best.items()} != {n: (a.shape, a.dtype) for n, a in self.best.arrays.items()}:
+            raise ValueError("the best weights are another network's")
+        losses, step = state.pop("losses"), text["step"]
+        if type(step) is not int or not 0 <= step <= self.plan.steps or losses.shape != (step, 3):
+            raise ValueError("the losses are not those of its steps")
+        if type(text["card"]["training"]["best_step"]) is not int:
+            raise ValueError("the card is not that of a training")
         self.game.restore(state)
-        best = {name: state[f"best {name}"].cpu().numpy() for name in self.best.arrays}
         self.best = DiscriminatorWeights.of(best, text["card"])
-        self.best_score, self.step = text["best_score"], text["step"]
-        self.losses = [tuple(row) for row in state["losses"].tolist()]
+        self.best_score, self.step = float(text["best_score"]), step
+        self.losses = [tuple(row) for row in losses.tolist()]
         self.log = [LogEntry(**{**e, "clean": Retrieval(**e["clean"]), "noisy": Retrieval(**e["noisy"])}) for e in text["log"]]
 
 

@@ -14,6 +14,7 @@ torch = pytest.importorskip("torch")
 from crism_gan_plugin.core import load_exemplars  # noqa: E402
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError  # noqa: E402
 from crism_gan_plugin.core.gan import training as training_module  # noqa: E402
+from crism_gan_plugin.core.gan.checkpoint import checkpoint_lock  # noqa: E402
 from crism_gan_plugin.core.gan.discriminator import Discriminator, normalise_bands  # noqa: E402
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars  # noqa: E402
 from crism_gan_plugin.core.gan.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet, normalised  # noqa: E402
@@ -151,34 +152,91 @@ def test_spectra_that_cannot_be_trained_with_are_refused(library: AbsorptionLibr
         AbsorptionLibrary(absorption, minerals)
 
 
-@pytest.mark.parametrize("how", ["text", "truncated", "empty", "pickle", "plan", "spectra", "filters", "content", "folder"])
-def test_a_checkpoint_that_does_not_fit_is_one_line(library: AbsorptionLibrary, tmp_path: Path, how: str) -> None:
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ("text", "not an .npz"),
+        ("truncated", "not an .npz"),
+        ("empty", "empty"),
+        ("torch", "PyTorch's own format"),
+        ("objects", "not an array of numbers"),
+        ("bomb", "too much for a file of its kind"),
+        ("plan", "another plan"),
+        ("spectra", "another set of spectra"),
+        ("filters", "another plan"),
+        ("only text", "not a readable checkpoint"),
+        ("a missing array", "not a readable checkpoint"),
+        ("another shape", "not a readable checkpoint"),
+        ("other moments", "not a readable checkpoint"),
+        ("not finite", "not a readable checkpoint"),
+        ("steps", "not a readable checkpoint"),
+        ("folder", "folder"),
+    ],
+)
+def test_a_checkpoint_that_does_not_fit_is_one_line(library: AbsorptionLibrary, tmp_path: Path, how: str, said: str) -> None:
     checkpoint = tmp_path / "run.pt"
     plan = replace(TINY, steps=1)
     train(library, plan, checkpoint=checkpoint)
+    with np.load(checkpoint) as found:
+        arrays = dict(found)
+    weight = next(name for name in arrays if name.startswith("network 0 "))
+    moment = next(name for name in arrays if name.startswith("optimiser 0 ") and name.endswith("exp_avg"))
     if how == "text":
         checkpoint.write_text("no checkpoint")
     elif how == "truncated":
         checkpoint.write_bytes(checkpoint.read_bytes()[:-500])
     elif how == "empty":
         checkpoint.write_bytes(b"")
-    elif how == "pickle":
-        torch.save({"text": plan}, checkpoint)  # an object of ours: not data
+    elif how == "torch":
+        torch.save({"text": "{}", "networks": [torch.zeros(2)]}, checkpoint)
+    elif how == "objects":
+        arrays[weight] = np.array([plan], dtype=object)
+    elif how == "bomb":
+        arrays["zeros"] = np.zeros(80_000_000, np.uint8)
     elif how == "plan":
         plan = replace(plan, seed=9)
     elif how == "spectra":
         library = library.only(np.arange(len(library.minerals)) > 1)
     elif how == "filters":
         plan = replace(plan, filters=(2, 2, 2, 2))
-    elif how == "content":
-        torch.save({"text": torch.load(checkpoint)["text"]}, checkpoint)
+    elif how == "only text":
+        arrays = {"text": arrays["text"]}
+    elif how == "a missing array":
+        del arrays[weight]
+    elif how == "another shape":
+        arrays[weight] = arrays[weight][..., :1]
+    elif how == "other moments":
+        arrays[moment] = arrays[moment].ravel()[:1]
+    elif how == "not finite":
+        arrays[weight][...] = np.nan
+    elif how == "steps":
+        arrays["losses"] = np.zeros((0, 3))
     else:
         checkpoint.unlink()
         checkpoint.mkdir()
-    with pytest.raises(InputError) as caught:
+    if how in ("objects", "bomb", "only text", "a missing array", "another shape", "other moments", "not finite", "steps"):
+        with checkpoint.open("wb") as file:
+            np.savez_compressed(file, **arrays)
+    with pytest.raises(InputError, match=said) as caught:
         train(library, plan, checkpoint=checkpoint)
     assert str(checkpoint) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_holds_numbers_alone(library: AbsorptionLibrary, tmp_path: Path) -> None:
+    train(library, replace(TINY, steps=1), checkpoint=tmp_path / "run.pt")
+    with np.load(tmp_path / "run.pt", allow_pickle=False) as found:
+        assert all(found[name].dtype.kind in "fiu" for name in found.files)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
+
+
+def test_a_checkpoint_with_which_another_process_trains_is_left_alone(library: AbsorptionLibrary, tmp_path: Path) -> None:
+    checkpoint = tmp_path / "run.pt"
+    with checkpoint_lock(checkpoint), pytest.raises(OutputError, match=r"run.pt: another process is training with this checkpoint"):
+        train(library, TINY, checkpoint=checkpoint)
+    assert not checkpoint.exists()
+    train(library, replace(TINY, steps=1), checkpoint=checkpoint)
+    assert [path.name for path in tmp_path.iterdir()] == ["run.pt"]
 
 
 @pytest.mark.parametrize("place", ["absent/run.pt", "file/run.pt", "folder"])
