@@ -71,7 +71,8 @@ def check_file(path: Union[str, Path]) -> Path:
     try:
         status = file.stat()
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise InputError(f"{file}: no such file; check the path") from None
+        archive = "; of what is in archives only images are read: unpack it" if str(file).startswith("/vsi") else ""
+        raise InputError(f"{file}: no such file; check the path{archive}") from None
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check the path") from error
     if not stat.S_ISREG(status.st_mode):

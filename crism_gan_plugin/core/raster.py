@@ -6,6 +6,7 @@ GDAL opens everything; the numbers of flat files (ENVI, PDS) are then read direc
 from __future__ import annotations
 
 import threading
+import zipfile
 from pathlib import Path
 from typing import Any, Optional, Sequence, Union
 
@@ -25,7 +26,7 @@ from .products.pairs import Pair, label_of_cube, labels_beside, pair_of_image, p
 from .raw_image import RawImage
 from .scaling import Scaling, scaling_of_bands, scaling_of_header, scaling_of_label
 from .virtual import check_name, gdal_name
-from .virtual_images import open_virtual
+from .virtual_images import images_in, open_virtual
 
 __all__ = ["ClassRow", "Georeference", "RasterReader", "RasterWriter", "create_raster", "read_class_table", "write_class_table"]
 
@@ -143,6 +144,8 @@ class RasterReader:
             raise InputError(
                 f"{path}: the label beside it, {other.name}, is that of another image; give this image with its own label"
             )
+        elif zipfile.is_zipfile(path):
+            raise InputError(f"{path}: is an archive; give an image in it: {', '.join(list(images_in(path))[:3]) or 'it has none'}")
         else:
             raise
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Iterator, Optional
 
 import numpy as np
 
 from . import envi
 from .errors import InputError
-from .gdal_access import metadata_of, open_dataset, open_pds_dataset
+from .gdal_access import attempt, load_gdal, metadata_of, open_dataset, open_pds_dataset
 from .products.labels import Label, parse_label
 from .virtual import read_beginning, sibling, size_of
 
@@ -44,6 +44,13 @@ def open_virtual(name: str) -> tuple[Any, Optional[Label]]:
         envi.describe_fields(Path(name), Path(name).with_suffix(".hdr"), fields)
         _check_size(name, dataset)
     return dataset, None
+
+
+def images_in(archive: Path) -> Iterator[str]:
+    """GDAL's names of what may be images in a zip: labels, and files that images are usually called like."""
+    for entry in attempt(load_gdal().ReadDirRecursive, f"/vsizip/{archive}")[0] or ():
+        if entry.lower().endswith((".lbl", ".tif", ".tiff", ".hdr", ".vrt")):
+            yield f"/vsizip/{archive}/{entry}"
 
 
 def _image_of_header(header: str) -> str:

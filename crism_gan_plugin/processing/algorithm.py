@@ -10,7 +10,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
-    QgsProviderRegistry,
     QgsRasterLayer,
 )
 from qgis.PyQt.QtGui import QIcon
@@ -18,6 +17,7 @@ from qgis.PyQt.QtGui import QIcon
 from .. import paths
 from ..core.errors import ParameterError
 from ..core.progress import Progress
+from ..core.virtual import gdal_name
 from .feedback import FeedbackProgress, errors_for_processing
 
 #: Values by parameter name, as Processing hands them over.
@@ -87,7 +87,7 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
             for scene in value if isinstance(value, (list, tuple)) else [value]:
                 if not isinstance(scene, str) or not scene or self.parameterAsRasterLayer({name: scene}, name, context):
                     continue
-                if not Path(scene).is_file():
+                if not Path(scene).is_file() and gdal_name(scene) is None:
                     return False, f"{name}: {scene} is neither a layer nor a file; choose a layer, or give the path of an image"
                 if scene is value:
                     checked[name] = QgsRasterLayer()  # any layer object passes, valid or not
@@ -106,12 +106,22 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         raise NotImplementedError
 
     def scene_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str:
-        """The file of a scene parameter, whether a layer or a path was given; empty when nothing was."""
+        """The file of a scene parameter, or GDAL's name for it, whether a layer or a path was given; empty when nothing was.
+
+        Raises
+        ------
+        ParameterError
+            If the layer is none of GDAL's: no file, but a picture that a server draws.
+        """
         layer = self.parameterAsRasterLayer(parameters, name, context)
         if layer is None or not layer.isValid():
             return self.parameterAsString(parameters, name, context)
-        decoded = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
-        return decoded.get("path") or layer.source()
+        if layer.providerType() != "gdal":
+            raise ParameterError(
+                f"{name}: the layer {layer.name()} comes from {layer.providerType()}, not from a file; export it as GeoTIFF first"
+            )
+        source = layer.source()
+        return source if Path(source).is_file() else source.split("|", 1)[0]  # what follows are options of the layer
 
     def scene_paths(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> list[str]:
         """The files of a parameter that takes several scenes."""

@@ -16,6 +16,7 @@ import pytest
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.cli import main
 from crism_gan_plugin.core.errors import InputError, ParameterError
+from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.inputs import recorded_inputs
 from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.products.scene import open_scene
@@ -137,6 +138,17 @@ def test_names_that_lead_nowhere(tmp_path: Path, tif: Path, name: str, reason: s
     packed(tmp_path, tif, other)
     with pytest.raises(InputError, match=reason):
         RasterReader(name.format(folder=tmp_path))
+
+
+def test_a_zip_tells_what_is_in_it(tmp_path: Path, tif: Path) -> None:
+    archive = packed(tmp_path, tif, below="in/")
+    with pytest.raises(InputError, match=rf"x\.zip: is an archive; give an image in it: /vsizip/{archive}/in/a\.tif"):
+        RasterReader(archive)
+
+
+def test_what_is_no_image_is_not_read_from_an_archive(tmp_path: Path, tif: Path) -> None:
+    with pytest.raises(InputError, match="of what is in archives only images are read"):
+        load_exemplars(f"/vsizip/{packed(tmp_path, tif)}/a.json")
 
 
 def test_images_of_one_file(tmp_path: Path) -> None:

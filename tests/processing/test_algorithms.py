@@ -35,6 +35,27 @@ def test_a_layer_is_as_good_as_its_path(provider, scene, tmp_path):
     np.testing.assert_array_equal(read_codes(Path(by_path["OUTPUT"])), read_codes(Path(by_layer["OUTPUT"])))
 
 
+def test_a_layer_in_a_zip_and_one_of_several_in_a_file(provider, scene, tmp_path):
+    import zipfile
+
+    from qgis.core import QgsRasterLayer
+
+    plain = run("crism:ganmap", {"INPUT": str(scene), "OUTPUT": str(tmp_path / "plain.tif")})
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.write(scene, "in/scene.tif")
+    for number, name in enumerate(
+        [f"/vsizip/{tmp_path}/x.zip/in/scene.tif", f"GTIFF_DIR:1:{scene}", f"{scene}|option:NUM_THREADS=1"]
+    ):
+        layer = QgsRasterLayer(name, "layer")
+        assert layer.isValid()
+        for given in (layer, name):
+            if given == name and "|" in name:
+                continue
+            output = str(tmp_path / f"{number}.tif")
+            results = run("crism:ganmap", {"INPUT": given, "OUTPUT": output})
+            np.testing.assert_array_equal(read_codes(Path(results["OUTPUT"])), read_codes(Path(plain["OUTPUT"])))
+
+
 def test_temporary_output_works(provider, scene):
     from qgis.core import QgsProcessing
 
