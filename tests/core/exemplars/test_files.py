@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import csv
+import io
 import json
 from pathlib import Path
 from typing import Any, Callable
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -13,6 +16,8 @@ import pytest
 from crism_gan_plugin.core.continuum import remove_continuum
 from crism_gan_plugin.core.errors import InputError, OutputError
 from crism_gan_plugin.core.exemplars import load_exemplars, save_exemplars
+from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
+from crism_gan_plugin.core.raster import ClassRow, create_raster, read_class_table, write_class_table
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
 AXIS = np.arange(1000.0, 2650.0, 5.0)
@@ -183,21 +188,35 @@ def test_names_that_no_legend_can_hold_are_refused(tmp_path: Path, kind: str, na
 
 
 @pytest.mark.parametrize(
-    "name", ["<&>\"'", "=1+1", "a, b; c", "Al-OH (2,2 µm)", "каолинит", "高岭石", "كاولينيت", "🪨", "a=b", "x" * 100, "é"]
+    "name",
+    [
+        "<&>\"'",
+        "=1+1",
+        "a, b; c",
+        "Al-OH (2,2 µm)",
+        "каолинит",
+        "高岭石",
+        "كاولينيت",
+        "🪨",
+        "a=b",
+        "x" * 100,
+        "é",
+        "a  b",
+        "]]>",
+        "&amp;",
+    ],
 )
 def test_names_of_any_language_come_out_whole(tmp_path: Path, name: str) -> None:
-    import csv
-    import io
-    from xml.etree import ElementTree
-
-    from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
-
     data = copy.deepcopy(GOOD)
     data["classes"][0]["name"] = data["spectra"][0]["class"] = data["spectra"][0]["name"] = name
     library = load_exemplars(save_exemplars(load_exemplars(write(tmp_path, data)), tmp_path / "again.json"))
     assert library.class_names[0] == library.names[0] == name
     style = ElementTree.fromstring(style_qml(legend_entries(library)).encode())
     assert next(style.iter("paletteEntry")).get("label") == name
+    with create_raster(tmp_path / "x.tif", 1, 1, 1, np.uint8, nodata=255) as writer:
+        writer.write(np.full((1, 1, 1), 15, np.uint8), 0)
+    write_class_table(tmp_path / "x.tif", [ClassRow(15, name, "identification", (1, 2, 3), 1, None)])
+    assert [row.name for row in read_class_table(tmp_path / "x.tif")] == [name]
     table = io.StringIO(newline="")
     csv.writer(table).writerow([name])
     assert next(csv.reader(io.StringIO(table.getvalue(), newline=""))) == [name]
