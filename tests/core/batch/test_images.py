@@ -115,8 +115,9 @@ def test_a_folder_that_may_not_be_listed_is_told_of(tmp_path: Path, make_tif: Ca
     (tmp_path / "locked").mkdir(mode=0)
     code = (
         "import sys; from pathlib import Path; "
-        "from crism_gan_plugin.core.batch.images import list_images; from crism_gan_plugin.core.cli import TerminalProgress; "
-        "print(*(image.path.name for image in list_images([Path(sys.argv[1])], Path('/nowhere'), TerminalProgress())))"
+        "from crism_gan_plugin.core.batch.images import list_images; from crism_gan_plugin.core.progress import Progress; "
+        "progress = Progress(); progress.warn = lambda text: print(text, file=sys.stderr); "
+        "print(*(image.path.name for image in list_images([Path(sys.argv[1])], Path('/nowhere'), progress)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path)],

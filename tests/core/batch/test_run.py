@@ -19,6 +19,7 @@ from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.batch import run as module
 from crism_gan_plugin.core.batch.finished import is_finished
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
+from crism_gan_plugin.core.mapping import provenance
 from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import prepare_map
 from crism_gan_plugin.core.raster import RasterReader, read_class_table
@@ -170,6 +171,19 @@ def test_finished_images_are_skipped(run: Callable, images: Path, tmp_path: Path
     moved = tmp_path / "moved"
     shutil.move(images, moved)
     assert run(moved, out).skipped == 3  # the same images, elsewhere
+
+
+def test_the_machine_is_no_reason_to_map_again(
+    run: Callable, images: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An update of NumPy, or another computer, is another run, but makes the same map."""
+    talc, out = images / "talc.tif", tmp_path / "out"
+    run(talc, out)
+    versions = provenance.versions
+    monkeypatch.setattr(provenance, "versions", lambda *given: {**versions(*given), "numpy": "9.9", "platform": "another"})
+    assert run(talc, out).skipped == 1
+    monkeypatch.setattr(provenance, "versions", lambda *given: {**versions(*given), "crism_gan": "another"})
+    assert run(talc, out).skipped == 0
 
 
 @pytest.mark.parametrize(

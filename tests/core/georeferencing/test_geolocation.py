@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,12 @@ def test_that_of_another_image(ddr: Callable, other: str) -> None:
     said = refused(ddr(Track(), image=other))
     assert "another image" in said
     assert "FRT0000C003_07_IF166L_TRR3" in said
+
+
+def test_a_joined_image_lies_on_the_infrared_sensor(ddr: Callable) -> None:
+    joined = replace(IMAGE, sensor="J", product_type="TER")
+    found = read_geometry(ddr(Track()), 40, 64, joined)
+    assert found.columns == read_geometry(found.path, 40, 64, IMAGE).columns
 
 
 def test_that_of_another_size(ddr: Callable) -> None:

@@ -34,6 +34,11 @@ def test_best_guess_and_runner_up_of_another_class() -> None:
     np.testing.assert_allclose([found.score[0], found.other_score[0]], [0.96, 0.5], rtol=1e-6)
 
 
+def test_the_runner_up_is_of_another_class_though_it_be_unlike() -> None:
+    found = detection_of([[0.97, -0.5, 0.3, -0.25]])
+    assert (found.other_mineral[0], found.other_score[0]) == (2, -0.25)
+
+
 @pytest.mark.parametrize(
     ("score", "code"), [(0.951, 3), (0.95, 103), (0.851, 103), (0.85, 0), (0.72, 0), (0.5, 0), (0.0, 0), (np.nan, 255)]
 )
@@ -49,8 +54,8 @@ def test_low_confidence_classes_need_more(score: float, code: int) -> None:
 
 def test_best_guess_threshold_binds_when_a_class_asks_for_less() -> None:
     thresholds = make_thresholds(library(), overrides={"Two": (0.5, 0.6)})
-    found = detect(np.array([[0, 0.69, 0, 0], [0, 0.71, 0, 0]], np.float32), library(), thresholds, 1)
-    assert found.level.tolist() == [NOTHING, IDENTIFICATION]
+    found = detect(np.array([[0, 0.69, 0, 0], [0, 0.707, 0, 0], [0, 0.71, 0, 0]], np.float32), library(), thresholds, 1)
+    assert found.level.tolist() == [NOTHING, IDENTIFICATION, IDENTIFICATION]
 
 
 @pytest.mark.parametrize(("other", "level"), [(0.84, IDENTIFICATION), (0.90, GUESS), (0.96, GUESS)])
@@ -59,6 +64,11 @@ def test_an_identification_must_lead_every_other_class(other: float, level: int)
     found = detect(scores, library(), make_thresholds(library(), lead=0.1), 1)
     assert found.level.tolist() == [level, GUESS]
     assert detect(scores, library(), make_thresholds(library()), 1).level.tolist() == [IDENTIFICATION, GUESS]
+
+
+def test_a_lead_that_is_just_as_asked_is_enough() -> None:
+    scores = np.array([[0.96875, 0.71875, 0, 0]], np.float32)
+    assert detect(scores, library(), make_thresholds(library(), lead=0.25), 1).level.tolist() == [IDENTIFICATION]
 
 
 def test_the_only_class_of_a_library_leads() -> None:
@@ -93,8 +103,10 @@ def test_threshold_of_an_unknown_class_is_refused() -> None:
         make_thresholds(library(), overrides={"one": (0.9, 0.8)})
 
 
-# rows of scores: A identifies "one", a guesses "one" lower, B identifies "two", . nothing
-A, LOW_A, B, NONE = [0.97, 0, 0, 0], [0.90, 0, 0, 0], [0, 0.99, 0, 0], [0.6, 0.2, 0, 0]
+# rows of scores: A identifies "one", LOW_A guesses "one" lower, B identifies "two"; UNSURE is higher than that guess, but not
+# enough for "three", a class of low confidence; NONE is nothing, UNKNOWN no data
+A, LOW_A, B, UNSURE, NONE = [0.97, 0, 0, 0], [0.90, 0, 0, 0], [0, 0.99, 0, 0], [0, 0, 0, 0.94], [0.6, 0.2, 0, 0]
+UNKNOWN = [float("nan")] * 4
 
 
 @pytest.mark.parametrize(
@@ -106,6 +118,10 @@ A, LOW_A, B, NONE = [0.97, 0, 0, 0], [0.90, 0, 0, 0], [0, 0.99, 0, 0], [0.6, 0.2
         ((LOW_A, B, B), 107, 1),  # disagreement: the least smoothing, though it scores less
         ((NONE, LOW_A, B), 107, 3),  # … of those that detect
         ((NONE, NONE, B), 3, 5),
+        ((LOW_A, UNSURE, NONE), 107, 1),  # what detects nothing does not win by its score
+        ((UNSURE, NONE, LOW_A), 107, 5),
+        ((UNKNOWN, NONE, NONE), 0, 3),  # no data has no score
+        ((UNKNOWN, LOW_A, NONE), 107, 3),
         ((NONE, NONE, NONE), 0, 1),
     ],
 )
