@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Optional
 
-from .errors import Cancelled, CrismError, InputError
+from .errors import Cancelled, CrismError, InputError, one_line
 from .mapping.threshold_text import parse_class_thresholds
 from .progress import Progress
 from .stop_signals import StopSignals
@@ -77,6 +77,7 @@ class TerminalProgress(_QuietProgress):
         self._line(f"WARNING: {text}")
 
     def _line(self, text: str) -> None:
+        text = one_line(text)  # names of files, and what headers say, are foreign text
         print(f"\r\033[K{text}" if self._terminal else text, file=sys.stderr, flush=True)
 
 

@@ -8,7 +8,7 @@ from typing import Optional
 
 from qgis.core import QgsProcessingException, QgsProcessingFeedback
 
-from ..core.errors import Cancelled, CrismError
+from ..core.errors import Cancelled, CrismError, one_line
 from ..core.progress import Progress
 
 
@@ -19,10 +19,10 @@ class FeedbackProgress(Progress):
         self._feedback = feedback
 
     def info(self, text: str) -> None:
-        self._feedback.pushInfo(text)
+        self._feedback.pushInfo(one_line(text))
 
     def warn(self, text: str) -> None:
-        self._feedback.pushWarning(text)
+        self._feedback.pushWarning(one_line(text))
 
     def is_cancelled(self) -> bool:
         return self._feedback.isCanceled()

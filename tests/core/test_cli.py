@@ -438,3 +438,12 @@ def test_the_library_installs_no_handlers(scene: Path, tmp_path: Path, random_we
     map_scene(scene, tmp_path / "out", weights=random_weights, engine="numpy", progress=Look())
     assert seen
     assert all(handlers == before for handlers in seen)
+
+
+def test_notes_quote_foreign_text_in_one_line(run: Callable, tmp_path: Path, make_tif: Callable, pixel_of: Callable) -> None:
+    """A file's name may have line ends and orders for the terminal."""
+    scene = make_tif(tmp_path / "a\x1b[31m\nWARNING: b.tif", np.broadcast_to(pixel_of("talc"), (2, 2, 240)).astype(np.float32))
+    code, _, err = run("map", scene, "--out-dir", tmp_path / "out")
+    assert code == 0
+    assert r"wavelengths from the metadata of a\x1b[31m\nWARNING: b.tif, in nm" in err
+    assert not [line for line in err if "\x1b" in line or line.startswith("WARNING: b")]

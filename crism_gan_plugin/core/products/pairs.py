@@ -48,7 +48,7 @@ def pair_of_label(path: Path) -> Pair:
     """
     label = read_label(path)
     named = describe_image(path, label)
-    own = _image_named_like(path, named)
+    own = None if _same(path, named.path) else _image_named_like(path, named)
     if own is None or _same(own, named.path):
         return Pair(path, label, named)
     renamed = replace(named, path=own)
@@ -106,10 +106,13 @@ def labels_beside(image: Path) -> Iterator[Path]:
 
 
 def _image_named_like(label: Path, named: RawImage) -> Optional[Path]:
-    """The image that has the label's own name, whatever it names."""
+    """The image that has the label's own name, whatever it names; with another ending only where the named one is not there."""
     stem = label.name[: -len(".txt")] if label.name.lower().endswith(".lbl.txt") else label.name
     stem = stem[: -len(".lbl")] if stem.lower().endswith(".lbl") else stem
-    for suffix in dict.fromkeys((named.path.suffix, *envi.IMAGE_SUFFIXES)):
+    ending = named.path.suffix
+    if stem.lower().endswith(ending.lower()):
+        stem = stem[: len(stem) - len(ending)]
+    for suffix in dict.fromkeys((ending, *(() if is_regular(named.path) else envi.IMAGE_SUFFIXES))):
         image = beside(label, stem + suffix)
         if image is not None and image != label:
             return image

@@ -206,8 +206,8 @@ def wavelengths_in_metadata(reader: RasterReader) -> Optional[BandTable]:
             return _table(reader, lambda key, fields=fields: _list(reader, key, fields), fields.get("wavelength_units", ""))
     bands = [{key.lower(): text for key, text in reader.band_metadata(band).items()} for band in range(reader.bands)]
     if all("wavelength" in band for band in bands):
-        units = sorted({band.get("wavelength_units", "") for band in bands})
-        if len(units) > 1:
+        units = sorted({band.get("wavelength_units", "").strip() for band in bands} - {""}) or [""]
+        if len({unit.lower() for unit in units}) > 1:
             raise InputError(
                 f"{reader.path}: its bands have wavelengths in several units ({', '.join(units)}); give a wavelength file"
             )

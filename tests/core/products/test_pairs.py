@@ -133,3 +133,21 @@ def test_links_are_the_files_that_they_lead_to(product: Callable[..., Path], tmp
     (tmp_path / "link.lbl").symlink_to(label)
     with RasterReader(tmp_path / "link.img") as reader:
         assert (reader.renamed, reader.label.get("PRODUCT_ID")) == (False, STEM)
+
+
+def test_other_files_of_the_same_size_are_left_alone(product: Callable[..., Path], tmp_path: Path) -> None:
+    label = product(0.25)
+    data = label.with_suffix(".img").read_bytes()
+    label = label.rename(tmp_path / "label.lbl")
+    for name in ("label.dat", "label", f"{STEM.lower()}.raw"):
+        (tmp_path / name).write_bytes(bytes(len(data)))
+    with RasterReader(label) as reader:
+        assert (reader.path.name, reader.renamed) == (f"{STEM.lower()}.img", False)
+
+
+def test_an_attached_label_is_that_of_its_own_file(tmp_path: Path) -> None:
+    text = "PDS_VERSION_ID = PDS3\nRECORD_BYTES = 512\n^IMAGE = 2\nOBJECT = IMAGE\n LINES = 4\n LINE_SAMPLES = 32\n"
+    text += " SAMPLE_TYPE = PC_REAL\n SAMPLE_BITS = 32\nEND_OBJECT = IMAGE\nEND\n"
+    for name, value in (("x.img", 0.25), ("x.dat", 0.5)):
+        (tmp_path / name).write_bytes(text.encode().ljust(512) + np.full(128, value, "<f4").tobytes())
+    assert (first(tmp_path / "x.img"), first(tmp_path / "x.dat")) == (0.25, 0.5)

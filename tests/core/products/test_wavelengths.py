@@ -232,3 +232,20 @@ def test_the_real_joined_table(shared_data: Path) -> None:
     infrared = read_wavelength_file(shared_data / "crism" / "cdr" / "CDR450924300802_WA0000000L_3.IMG", 438, 640)
     distance = np.abs(table.nm[78:, None] - infrared.nm[1:]).min(1)
     assert distance.max() < 0.0053  # two figures in the table, float32 in the cube
+
+
+@pytest.mark.parametrize("units", [["nm", "nm", "nm"], ["nm", "", ""], ["Nanometers", "nanometers", "Nanometers"]])
+def test_units_of_single_bands(tmp_path: Path, units: list[str]) -> None:
+    items = [{"wavelength": f"{1000 + 10 * k}", "wavelength_units": unit} for k, unit in enumerate(units)]
+    with create_raster(tmp_path / "x.tif", 2, 2, 3, "f4", band_metadata=items) as writer:
+        writer.write(np.ones((3, 2, 2), "f4"), 0)
+    with RasterReader(tmp_path / "x.tif") as reader:
+        assert wavelengths_in_metadata(reader).nm.tolist() == [1000, 1010, 1020]
+
+
+def test_units_of_single_bands_that_differ(tmp_path: Path) -> None:
+    items = [{"wavelength": "1000", "wavelength_units": "nm"}, {"wavelength": "1.01", "wavelength_units": "um"}]
+    with create_raster(tmp_path / "x.tif", 2, 2, 2, "f4", band_metadata=items) as writer:
+        writer.write(np.ones((2, 2, 2), "f4"), 0)
+    with RasterReader(tmp_path / "x.tif") as reader, pytest.raises(InputError, match=r"in several units \(nm, um\)"):
+        wavelengths_in_metadata(reader)
