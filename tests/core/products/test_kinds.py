@@ -10,18 +10,23 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core.atmosphere import read_volcano_scan, recommended_scan
+from crism_gan_plugin.core.batch import map_batch
+from crism_gan_plugin.core.batch.images import list_images
 from crism_gan_plugin.core.continuum_cube import remove_continuum_scene
+from crism_gan_plugin.core.denoise.groups import make_groups
 from crism_gan_plugin.core.denoise.pipeline import denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
-from crism_gan_plugin.core.errors import InputError
+from crism_gan_plugin.core.errors import InputError, ParameterError
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.gan.weights import load_weights
 from crism_gan_plugin.core.georeferencing.geolocation import read_geometry
 from crism_gan_plugin.core.importing import import_product
+from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.products.kinds import kind_by_label, kind_by_name, kind_of
 from crism_gan_plugin.core.products.labels import read_label
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.products.wavelengths import read_wavelength_file
+from crism_gan_plugin.core.progress import Progress
 
 Writer = Callable[..., Path]
 
@@ -118,6 +123,37 @@ def test_real_records_are_no_images(shared_data: Path, tmp_path: Path, entrance:
     with pytest.raises(InputError, match=r"\.IMG: is a .*, no I/F image; give "):
         ENTRANCES[entrance](path, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_records_are_no_images_for_a_map_its_model_or_a_batch(
+    shared_data: Path, tmp_path: Path, make_tif: Writer, pixel_of: Callable, random_weights: Path
+) -> None:
+    table = shared_data / "crism" / "cdr" / "CDR450924300802_WA0300000L_3.LBL"
+    options = {"weights": random_weights, "engine": "numpy"}
+    scene = make_tif(tmp_path / "scene.tif", np.broadcast_to(pixel_of("talc"), (1, 64, 240)).astype("f4"), proj=None)
+    for arguments in ({"source": table}, {"source": scene, "model": table}):
+        with pytest.raises(InputError, match=r"CDR450924300802_WA0300000L_3\.\w+: is a wavelength table \(CDR WA\), no I/F image"):
+            map_scene(out_dir=tmp_path / "out", **arguments, **options)
+    with pytest.raises(InputError, match=r"is not a DDR, but a wavelength table"):
+        map_scene(scene, tmp_path / "out", geometry=table, **options)
+    assert not (tmp_path / "out").exists()
+    made = map_batch([table, scene], tmp_path / "batch", composite=None, **options)
+    assert [failure.image.name for failure in made.failures] == [table.name]
+    assert "is a wavelength table (CDR WA), no I/F image" in made.failures[0].reason
+
+
+def test_records_in_a_folder_are_not_taken_for_images(shared_data: Path, tmp_path: Path) -> None:
+    for suffix in (".IMG", ".LBL"):
+        for name, copy in (("CDR450924300802_WA0300000L_3", "mine"), ("CDR410000000000_AT0300020L_2", "at")):
+            shutil.copy(shared_data / "crism" / "cdr" / f"{name}{suffix}", tmp_path / f"{copy}{suffix}")
+    with pytest.raises(ParameterError, match="no image is given"):
+        list_images([tmp_path], tmp_path / "out", Progress())
+
+
+def test_an_image_is_no_processing_information(an_image: Path, tmp_path: Path, make_tif: Writer, pixel_of: Callable) -> None:
+    scene = make_tif(tmp_path / "scene.tif", np.broadcast_to(pixel_of("talc"), (3, 64, 240)).astype(np.float32))
+    with pytest.raises(InputError, match=rf"{an_image.name}: (is not the processing information, but the I/F image|has no band)"):
+        make_groups(open_scene(scene), an_image)
 
 
 @pytest.mark.parametrize("suffix", [".img", ".lbl"])
