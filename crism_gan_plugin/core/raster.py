@@ -6,7 +6,6 @@ GDAL opens everything; the numbers of flat files (ENVI, PDS) are then read direc
 from __future__ import annotations
 
 import threading
-import zipfile
 from pathlib import Path
 from typing import Any, Optional, Sequence, Union
 
@@ -26,7 +25,7 @@ from .products.pairs import Pair, label_of_cube, labels_beside, pair_of_image, p
 from .raw_image import RawImage
 from .scaling import Scaling, scaling_of_bands, scaling_of_header, scaling_of_label
 from .virtual import check_name, gdal_name
-from .virtual_images import images_in, open_virtual
+from .virtual_images import open_virtual, refuse_archive
 
 __all__ = ["ClassRow", "Georeference", "RasterReader", "RasterWriter", "create_raster", "read_class_table", "write_class_table"]
 
@@ -144,9 +143,8 @@ class RasterReader:
             raise InputError(
                 f"{path}: the label beside it, {other.name}, is that of another image; give this image with its own label"
             )
-        elif zipfile.is_zipfile(path):
-            raise InputError(f"{path}: is an archive; give an image in it: {', '.join(list(images_in(path))[:3]) or 'it has none'}")
         else:
+            refuse_archive(path)
             raise
 
     def _open_pair(self, pair: Pair) -> None:
@@ -262,12 +260,12 @@ class RasterReader:
         """What the file's numbers stand for: as they are, or scaled and masked, then with NaN for those that mean no data."""
         if (self._scaling is None and not self._mask) or block.dtype.kind not in "iuf":
             return block
-        values = block.astype(self.dtype)
+        values = block.astype(self.dtype if self._scaling is None else np.float64)
         with np.errstate(over="ignore"):
             missing = block == self.dtype.type(np.nan if self._file_nodata is None else self._file_nodata)
         if self._scaling is not None:
             missing |= block == MISSING
-            self._scaling(values, bands)
+            values = self._scaling(values, bands).astype(self.dtype)
         if self._mask:
             with self._lock:
                 masked, messages = self._mask.without_data(line0, block.shape[1], [int(number) for number in self._numbers[bands]])

@@ -26,9 +26,9 @@ class Scaling:
     offsets: np.ndarray
 
     def __call__(self, numbers: np.ndarray, bands: np.ndarray) -> np.ndarray:
-        """Scale (bands, lines, samples) floating-point numbers of some bands, in place."""
-        numbers *= self.factors[bands, np.newaxis, np.newaxis].astype(numbers.dtype)
-        numbers += self.offsets[bands, np.newaxis, np.newaxis].astype(numbers.dtype)
+        """Scale (bands, lines, samples) float64 numbers of some bands, in place."""
+        numbers *= self.factors[bands, np.newaxis, np.newaxis]
+        numbers += self.offsets[bands, np.newaxis, np.newaxis]
         return numbers
 
 

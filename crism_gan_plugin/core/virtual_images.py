@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Iterator, Optional
+from typing import Any, Optional
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from . import envi
 from .errors import InputError
 from .gdal_access import attempt, load_gdal, metadata_of, open_dataset, open_pds_dataset
 from .products.labels import Label, parse_label
-from .virtual import read_beginning, sibling, size_of
+from .virtual import file_on_disk, read_beginning, sibling, size_of
 
 
 def open_virtual(name: str) -> tuple[Any, Optional[Label]]:
@@ -32,6 +32,7 @@ def open_virtual(name: str) -> tuple[Any, Optional[Label]]:
     except InputError:
         label = _label_of(name)
         if label is None:
+            _refuse_missing(name)
             raise
         dataset, read = _open_label(label)
         if not any(file.lower() == name.lower() for file in dataset.GetFileList() or []):
@@ -46,11 +47,33 @@ def open_virtual(name: str) -> tuple[Any, Optional[Label]]:
     return dataset, None
 
 
-def images_in(archive: Path) -> Iterator[str]:
-    """GDAL's names of what may be images in a zip: labels, and files that images are usually called like."""
-    for entry in attempt(load_gdal().ReadDirRecursive, f"/vsizip/{archive}")[0] or ():
-        if entry.lower().endswith((".lbl", ".tif", ".tiff", ".hdr", ".vrt")):
-            yield f"/vsizip/{archive}/{entry}"
+def refuse_archive(path: Path) -> None:
+    """Raise `InputError` if a file is an archive, with what to give instead."""
+    with path.open("rb") as file:
+        head = file.read(265)
+    kinds = {"zip": head.startswith(b"PK\x03\x04"), "gzip": head.startswith(b"\x1f\x8b"), "tar": head[257:262] == b"ustar"}
+    prefix = next((f"/vsi{kind}/{path}" for kind, found in kinds.items() if found), None)
+    if prefix is not None:
+        raise InputError(f"{path}: is an archive; give the image in it by GDAL's name: {_first_images(prefix) or prefix}")
+
+
+def _first_images(archive: str) -> str:
+    """The first names of what may be images in an archive or a folder of one: labels, headers, GeoTIFFs."""
+    entries = attempt(load_gdal().ReadDirRecursive, archive)[0] or ()
+    names = [f"{archive}/{entry}" for entry in entries if entry.lower().endswith((".lbl", ".tif", ".tiff", ".hdr", ".vrt"))]
+    return ", ".join(names[:3])
+
+
+def _refuse_missing(name: str) -> None:
+    """Raise `InputError` if an archive has no file of that name, or has only a folder."""
+    archive = file_on_disk(name)
+    if archive is None or size_of(name):
+        return
+    there = _first_images(name)
+    if there:
+        raise InputError(f"{name}: is not an image but has several; give one of them: {there}")
+    if not name.endswith(str(archive)):
+        raise InputError(f"{name}: {archive.name} has no such file, or an empty one; check the name")
 
 
 def _image_of_header(header: str) -> str:

@@ -170,6 +170,15 @@ def test_scaling_that_changes_nothing(tmp_path: Path, fields: str) -> None:
         np.testing.assert_array_equal(reader.read(0, LINES), cube("<i2"))
 
 
+def test_scaled_numbers_are_as_near_as_single_precision_can_be(tmp_path: Path) -> None:
+    dataset = as_tif(tmp_path / "x.tif", np.full((BANDS, LINES, SAMPLES), 1000, np.int16))
+    for number in range(BANDS):
+        dataset.GetRasterBand(number + 1).SetScale(1e-4)
+    del dataset
+    with RasterReader(tmp_path / "x.tif") as reader:
+        assert (reader.read(0, LINES) == np.float32(0.1)).all()
+
+
 def test_missing_values_are_those_of_the_file_not_of_the_scaled_numbers(tmp_path: Path) -> None:
     numbers = cube("uint16")
     numbers[0, 0, :2] = 65535, 7

@@ -123,8 +123,9 @@ def test_faults_of_a_header_in_a_zip(tmp_path: Path, envi_image: Writer) -> None
     ("name", "reason"),
     [
         ("/vsizip/{folder}/none.zip/a.tif", "no such file"),
-        ("/vsizip/{folder}/x.zip/none.tif", "not a raster that GDAL can read"),
-        ("/vsizip/{folder}/x.zip", "not a raster that GDAL can read"),
+        ("/vsizip/{folder}/x.zip/none.tif", r"x\.zip has no such file"),
+        ("/vsizip/{folder}/x.zip", r"is not an image but has several; give one of them: /vsizip/.*/x\.zip/a\.tif"),
+        ("/vsizip/{folder}/x.zip/notes.txt", "not a raster that GDAL can read"),
         ("/vsigzip/{folder}/x.zip", "not a raster that GDAL can read"),
         ("/vsistdin/", r"no such file|not a file"),
         ("GTIFF_DIR:1:{folder}/none.tif", "no such file"),
@@ -142,8 +143,11 @@ def test_names_that_lead_nowhere(tmp_path: Path, tif: Path, name: str, reason: s
 
 def test_a_zip_tells_what_is_in_it(tmp_path: Path, tif: Path) -> None:
     archive = packed(tmp_path, tif, below="in/")
-    with pytest.raises(InputError, match=rf"x\.zip: is an archive; give an image in it: /vsizip/{archive}/in/a\.tif"):
+    with pytest.raises(InputError, match=rf"x\.zip: is an archive; give .*: /vsizip/{archive}/in/a\.tif"):
         RasterReader(archive)
+    (tmp_path / "b.tif.gz").write_bytes(gzip.compress(b"1"))
+    with pytest.raises(InputError, match=rf"b\.tif\.gz: is an archive; give .*: /vsigzip/{tmp_path}/b\.tif\.gz"):
+        RasterReader(tmp_path / "b.tif.gz")
 
 
 def test_what_is_no_image_is_not_read_from_an_archive(tmp_path: Path, tif: Path) -> None:
@@ -227,7 +231,7 @@ def test_the_command_line_takes_names(tmp_path: Path, make_tif: Callable, capsys
     assert main(["info", f"/vsizip/{archive}/scene.tif"]) == 0
     assert "240 bands" in capsys.readouterr().out
     assert main(["info", f"/vsizip/{archive}/none.tif"]) == 2
-    assert "none.tif: not a raster that GDAL can read" in capsys.readouterr().err
+    assert "x.zip has no such file" in capsys.readouterr().err
 
 
 def test_an_archive_is_no_output(tmp_path: Path, make_tif: Callable) -> None:
