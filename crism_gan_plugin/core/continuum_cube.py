@@ -94,10 +94,13 @@ def _bands_within(scene: Scene, range_nm: tuple[float, float]) -> np.ndarray:
     if not low < high:
         raise ParameterError(f"range {low:g}-{high:g} nm: the first wavelength must be the shorter one")
     wavelengths = scene.axis.wavelengths_nm
-    bands = np.flatnonzero(scene.axis.usable & (wavelengths >= low - 0.01) & (wavelengths <= high + 0.01))
+    inside = (wavelengths >= low - 0.01) & (wavelengths <= high + 0.01)
+    bands = np.flatnonzero(scene.axis.usable & inside)
     if bands.size < 3:
+        marked = 0 if scene.axis.good is None else np.count_nonzero(inside & ~scene.axis.good)
+        bad = f" ({marked} more are marked bad by {scene.axis.marked_by})" if marked and scene.axis.marked_by else ""
         raise ParameterError(
-            f"range {low:g}-{high:g} nm: {scene.path} has {bands.size} usable bands there, 3 are needed; its bands cover "
+            f"range {low:g}-{high:g} nm: {scene.path} has {bands.size} usable bands there{bad}, 3 are needed; its bands cover "
             f"{wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm"
         )
     return bands

@@ -124,6 +124,15 @@ def test_what_is_wrong_is_said_and_nothing_written(
     assert source.read_bytes() == before
 
 
+def test_bands_that_are_marked_bad_are_told_of(tmp_path: Path, make_envi: Callable[..., Path]) -> None:
+    flags = "{" + ", ".join(["0"] * 238 + ["1", "1"]) + "}"
+    image = make_envi(tmp_path / "x.img", np.full((2, 2, 240), 0.2, np.float32), bbl=flags)
+    with pytest.raises(
+        ParameterError, match=r"has 2 usable bands there \(238 more are marked bad by the list of bad bands .* x\.img\)"
+    ):
+        remove_continuum_scene(image, tmp_path / "out.tif")
+
+
 def test_an_image_without_data_is_refused(tmp_path: Path, make_tif: Callable[..., Path]) -> None:
     source = make_tif(tmp_path / "cube.tif", np.full_like(noisy_cube(), 65535), AXIS)
     with pytest.raises(InputError, match="no pixel has valid data"):
