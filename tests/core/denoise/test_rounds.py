@@ -108,3 +108,58 @@ def test_spectra_of_noise_alone_have_no_absorption_unless_asked_for(significant:
     deepest = -solution.absorption[0].numpy().min(-1)
     assert invented[0] <= (deepest[20:] > 0.005).mean() <= invented[1]
     assert np.median(deepest[:20]) == pytest.approx(-0.7 * atoms[:, kaolinite].min(), rel=0.2)
+
+
+# λ keeps absorptions small: what the last two fits are for. One absorption of known depth, so that the answers are known.
+
+
+def absorption_and_gas() -> tuple[np.ndarray, np.ndarray]:
+    """ln of a band at 1.96 µm, and of a transmission whose band lies on its flank."""
+    band, gas = (np.exp(-0.5 * ((WAVELENGTHS_NM - centre) / width) ** 2) for centre, width in ((1960, 40), (2010, 14)))
+    return -band, -0.3 * gas
+
+
+def found_in(spectra: np.ndarray, transmissions: np.ndarray, settings: Settings) -> tuple[float, float]:
+    """Medians of the absorption's amount and of the path; ``spectra`` (c, l, n) ln I/F, ``transmissions`` (n, k) ln."""
+    band, _ = absorption_and_gas()
+    count = len(spectra)
+    solution = run_rounds(
+        torch.tensor(spectra, dtype=torch.float32),
+        torch.ones(spectra.shape, dtype=torch.bool),
+        torch.tensor(np.tile(band[:, None], (count, 1, 1))),
+        torch.tensor(np.tile(transmissions, (count, 1, 1))),
+        np.tile(WAVELENGTHS_NM, (count, 1)),
+        settings,
+    )
+    amounts = solution.absorption.numpy() @ band / (band @ band)
+    return float(np.median(amounts)), float(np.median(solution.path.numpy()))
+
+
+def noisy_ground(amount: float, path: float) -> np.ndarray:
+    """(2, 80, n) ln I/F, noise 1 %."""
+    band, gas = absorption_and_gas()
+    place = (WAVELENGTHS_NM - 1800) / 800
+    clean = -1.6 + 0.05 * place - 0.03 * place**2 + amount * band + path * gas
+    return clean + np.random.default_rng(0).normal(0, 0.01, (2, 80, WAVELENGTHS_NM.size))
+
+
+def test_absorptions_that_were_found_are_fitted_again_almost_without_lambda():
+    """With λ = 4, where they would keep little more than half of their depth (0.056)."""
+    settings = Settings(common=False, corrected=True, sparsity=4.0)
+    amount, _ = found_in(noisy_ground(0.1, 0.0), np.zeros((WAVELENGTHS_NM.size, 0)), settings)
+    assert amount == pytest.approx(0.1, rel=0.03)
+
+
+def test_the_air_is_fitted_once_more_without_lambda():
+    """What λ takes from the band, the gas on its flank fills: it would have a path of 1.04."""
+    _, gas = absorption_and_gas()
+    amount, path = found_in(noisy_ground(0.1, 1.0), gas[:, None], Settings(common=False, sparsity=3.0))
+    assert path == pytest.approx(1.0, abs=0.012)
+    assert amount == pytest.approx(0.1, rel=0.03)
+
+
+def test_the_transmission_is_learned_once_more_without_lambda():
+    """What λ takes from the band, a column's common transmission would fill: 0.087 of 0.1 would be left."""
+    _, gas = absorption_and_gas()
+    amount, _ = found_in(noisy_ground(0.1, 1.0), gas[:, None], Settings(common=True, sparsity=3.0))
+    assert 0.092 < amount < 0.103
