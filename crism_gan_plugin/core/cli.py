@@ -49,8 +49,8 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
 class _QuietProgress(Progress):
     """Shows nothing; a signal cancels."""
 
-    def __init__(self, signals: StopSignals) -> None:
-        self._signals = signals
+    def __init__(self, signals: Optional[StopSignals] = None) -> None:
+        self._signals = signals or StopSignals()
 
     def is_cancelled(self) -> bool:
         return self._signals.received is not None
@@ -59,7 +59,7 @@ class _QuietProgress(Progress):
 class TerminalProgress(_QuietProgress):
     """A percentage on one line of stderr, at most four times a second; warnings on lines of their own."""
 
-    def __init__(self, signals: StopSignals) -> None:
+    def __init__(self, signals: Optional[StopSignals] = None) -> None:
         super().__init__(signals)
         self._last = 0.0
         self._terminal = sys.stderr.isatty()

@@ -9,7 +9,8 @@ import errno
 import os
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Optional
@@ -21,6 +22,9 @@ _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 #: Seconds between two tries of one who waits.
 _PAUSE = 0.02
+
+#: So often a lock is tried to take in a folder of its own: another run that ends at this moment may remove its file, or its folder.
+_TRIES = 5
 
 
 class FileLock:
@@ -100,6 +104,52 @@ class FileLock:
             return os.path.samestat(os.fstat(file.fileno()), self.path.stat())
         except FileNotFoundError:
             return False
+
+
+@contextmanager
+def claim(path: Path, said: str, passing: bool = False) -> Iterator[None]:
+    """A `FileLock` in a folder that is made for it; what was made goes again if nothing else came into it.
+
+    Parameters
+    ----------
+    path, said
+        As for `FileLock`.
+    passing
+        Whether the folder is there for the lock and what it protects alone: then it goes even if it was there before.
+
+    Raises
+    ------
+    OutputError
+        If somebody else has the lock, or the folder cannot be made.
+    """
+    folder = path.parent
+    made = [each for each in (folder, *folder.parents) if not each.exists() or (passing and each == folder)]
+    lock = FileLock(path, said)
+    try:
+        _enter(lock)
+        yield
+    finally:
+        lock.release()
+        with suppress(OSError):
+            for each in made:
+                each.rmdir()
+
+
+def _enter(lock: FileLock) -> None:
+    """Take the lock, in a folder that is made for it."""
+    folder = lock.path.parent
+    for _ in range(_TRIES):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot write there ({error.strerror}); choose another output folder") from error
+        try:
+            if lock.take():
+                return
+        except OutputError:
+            if folder.is_dir():
+                raise
+    raise OutputError(lock.said)
 
 
 def _lock(descriptor: int) -> tuple[bool, bool]:

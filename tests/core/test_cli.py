@@ -21,6 +21,7 @@ from osgeo import gdal
 
 from crism_gan_plugin.core.cli import main, parse_class_thresholds
 from crism_gan_plugin.core.errors import ParameterError
+from crism_gan_plugin.core.locks import claim
 from crism_gan_plugin.core.progress import Progress
 from crism_gan_plugin.core.stop_signals import StopSignals
 
@@ -447,3 +448,13 @@ def test_notes_quote_foreign_text_in_one_line(run: Callable, tmp_path: Path, mak
     assert code == 0
     assert r"wavelengths from the metadata of a\x1b[31m\nWARNING: b.tif, in nm" in err
     assert not [line for line in err if "\x1b" in line or line.startswith("WARNING: b")]
+
+
+def test_two_batches_in_one_folder_are_refused_in_one_line(commands: dict[str, list[Any]], run: Callable, tmp_path: Path) -> None:
+    with claim(tmp_path / "out" / ".crism-batch.lock", "taken"):
+        code, out, err = run(*commands["batch"], "--quiet")
+        assert (code, out, len(err)) == (2, [], 1), err
+        assert err[0].startswith(f"error: {tmp_path / 'out'}: another batch is working in this folder")
+        assert names(tmp_path / "out") == {".crism-batch.lock"}
+    assert run(*commands["batch"], "--quiet")[0] == 0
+    assert not [name for name in names(tmp_path / "out") if name.startswith(".")]

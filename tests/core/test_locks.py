@@ -13,7 +13,7 @@ import pytest
 
 from crism_gan_plugin.core import locks
 from crism_gan_plugin.core.errors import OutputError
-from crism_gan_plugin.core.locks import FileLock
+from crism_gan_plugin.core.locks import FileLock, claim
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -101,3 +101,24 @@ def test_without_locks_in_the_file_system_everything_is_granted(tmp_path: Path, 
 def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="absent: cannot write there"), FileLock(tmp_path / "absent" / "x.lock", "taken"):
         pytest.fail("the block must not run")
+
+
+def test_a_folder_that_was_made_for_a_lock_goes_with_it(tmp_path: Path) -> None:
+    with claim(tmp_path / "a" / "b" / "x.lock", "taken"):
+        assert (tmp_path / "a" / "b").is_dir()
+        with pytest.raises(OutputError, match="taken"), claim(tmp_path / "a" / "b" / "x.lock", "taken"):
+            pytest.fail("the block must not run")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "a").mkdir()
+    with claim(tmp_path / "a" / "x.lock", "taken"):
+        pass
+    assert (tmp_path / "a").is_dir()  # it was there before
+    with claim(tmp_path / "a" / "x.lock", "taken", passing=True):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_came_into_a_folder_stays(tmp_path: Path) -> None:
+    with claim(tmp_path / "a" / "b" / "x.lock", "taken"):
+        (tmp_path / "a" / "b" / "result").write_text("y")
+    assert [path.name for path in (tmp_path / "a" / "b").iterdir()] == ["result"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 from ..errors import Cancelled, CrismError, InputError, one_line
+from ..locks import claim
 from ..mapping.options import MapOptions
 from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
 from ..mosaic.composite import CompositeOutputs, check_evidence, make_composite
@@ -26,6 +27,9 @@ PathLike = Union[str, Path]
 
 #: Share of the whole that the maps take; the composite takes the rest.
 _MAPS_SHARE = 0.9
+
+#: Held while a batch works in its folder: two would each take the other's maps for their own, and one table for another.
+_LOCK = ".crism-batch.lock"
 
 SUMMARY, FAILED, COMPOSITE = "summary.csv", "failed.csv", "composite.tif"
 
@@ -103,6 +107,8 @@ def map_batch(
         If a parameter makes no sense for any image. Nothing is written then.
     InputError
         If no image could be mapped, or the maps cannot be laid over each other; the tables and the maps are there then.
+    OutputError
+        If another batch is working in the folder, or it cannot be written to.
     Cancelled
         With the number of images that are finished; these are whole.
     """
@@ -111,6 +117,21 @@ def map_batch(
     options = MapOptions(crs=crs, **mapping)
     prepare = partial(prepare_map, out_dir=folder, options=options, mapper=options.mapper())
     images = list_images(inputs, folder, progress)
+    with claim(
+        folder / _LOCK, f"{folder}: another batch is working in this folder; wait until it is done, or choose another folder"
+    ):
+        return _map_images(images, prepare, folder, composite, crs, strategy, progress)
+
+
+def _map_images(
+    images: Sequence[Image],
+    prepare: Callable[..., MapJob],
+    folder: Path,
+    composite: Optional[PathLike],
+    crs: Optional[str],
+    strategy: str,
+    progress: Progress,
+) -> BatchOutputs:
     found = _Findings()
     try:
         for place, image in enumerate(images):

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, MissingDependencyError, OutputError, ParameterError
-from ..locks import FileLock
+from ..locks import FileLock, claim
 from ..progress import Progress
 from .pixel_file import NO_ROOM, PixelFile
 
@@ -32,9 +32,6 @@ CUBES = ("corrected", "model", "background")
 _RECORD = "run.json"
 
 _KEY = re.compile(r"[0-9a-f]{16}")
-
-#: So often a lock is tried to take: another run that ends at this moment may remove its file, or its folder.
-_TRIES = 5
 
 #: After these the same run would fail again.
 _HOPELESS = (InputError, ParameterError, MissingDependencyError)
@@ -188,13 +185,8 @@ def open_workspace(out_dir: Path, name: str, size: Size, what: dict[str, Any], p
     """
     place = out_dir / f"{name}_unfinished"
     space = Workspace(place / hashlib.sha256(_as_text(what).encode()).hexdigest()[:16], size, what)
-    made = [place, *(folder for folder in (out_dir, *out_dir.parents) if not folder.exists())]
-    lock = FileLock(
-        place / f"{space.folder.name}.lock",
-        f"{out_dir / name}: another process is making this denoised image at the moment; wait until it is done",
-    )
-    try:
-        _enter(lock)
+    taken = f"{out_dir / name}: another process is making this denoised image at the moment; wait until it is done"
+    with claim(place / f"{space.folder.name}.lock", taken, passing=True):
         try:
             with _in_words(out_dir):
                 if not space.goes_on():
@@ -208,26 +200,6 @@ def open_workspace(out_dir: Path, name: str, size: Size, what: dict[str, Any], p
             raise
         space.remove()
         _remove_dead(place)
-    finally:
-        lock.release()
-        _remove_empty(made)
-
-
-def _enter(lock: FileLock) -> None:
-    """Take the lock, in a folder that is made for it."""
-    folder = lock.path.parent
-    for _ in range(_TRIES):
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{folder.parent}: cannot write there ({error.strerror}); choose another output folder") from error
-        try:
-            if lock.take():
-                return
-        except OutputError:
-            if folder.is_dir():
-                raise
-    raise OutputError(lock.said)
 
 
 @contextmanager
@@ -247,13 +219,6 @@ def _remove_dead(place: Path) -> None:
             if lock.take():
                 shutil.rmtree(place / key, ignore_errors=True)
                 lock.release()
-
-
-def _remove_empty(folders: Iterable[Path]) -> None:
-    """Folders, the innermost first, until one has something in it."""
-    with suppress(OSError):
-        for folder in folders:
-            folder.rmdir()
 
 
 def _as_text(what: dict[str, Any]) -> str:

@@ -14,10 +14,11 @@ import numpy as np
 from ..atmosphere import is_uncorrected
 from ..blocks import Block, read_ahead, split_lines
 from ..class_table import ClassRow
-from ..errors import InputError, ParameterError
+from ..errors import Cancelled, InputError, ParameterError
 from ..exemplars.library import ExemplarLibrary
 from ..gan.weights import sha256
 from ..georeferencing import Placement, find_placement
+from ..locks import claim
 from ..mars_crs import sphere_fault
 from ..outputs import AtomicOutputs
 from ..products.scene import Scene, open_scene
@@ -212,11 +213,22 @@ class MapJob:
 
     def run(self, progress: Progress) -> MapOutputs:
         """Make it."""
-        cube, placement, stem = self.cube, self.placement, self.outputs.classes.stem
+        if self.options.denoise == "off":
+            return self._map(self.cube, progress)
+        classes, share = self.outputs.classes, _DENOISING[self.options.denoise]
+        said = f"{classes}: another process is making this map at the moment; wait until it is done, or choose another name"
+        with claim(classes.with_name(f".{classes.stem}.lock"), said):  # or the other's denoised cubes would be mapped as ours
+            cube = self._denoised(progress.part(0, share))
+            try:
+                return self._map(cube, progress.part(share, 1))
+            except Cancelled:
+                if cube.scene.path == self.cube.scene.path:
+                    raise
+                raise Cancelled(f"cancelled; no map was written, but the denoised image is finished: {cube.scene.path}") from None
+
+    def _map(self, cube: _Cube, progress: Progress) -> MapOutputs:
+        placement, stem = self.placement, self.outputs.classes.stem
         engine = self.mapper.matcher.discriminator.engine
-        if self.options.denoise != "off":
-            share = _DENOISING[self.options.denoise]
-            cube, progress = self._denoised(progress.part(0, share)), progress.part(share, 1)
         for note in (*cube.scene.notes, *cube.notes(), *([placement.note] if placement else []), f"network: {engine}"):
             progress.info(note)
         for warning in self.record["warnings"]:

@@ -13,6 +13,7 @@ from crism_gan_plugin.core.denoise import pipeline, workspace
 from crism_gan_plugin.core.denoise.pipeline import RANGE_NM, denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError
+from crism_gan_plugin.core.locks import FileLock
 from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import map_scene, prepare_map
 from crism_gan_plugin.core.products.scene import open_scene
@@ -205,6 +206,22 @@ def test_mapping_can_denoise_first(tmp_path, image, random_weights, recorder, mo
     assert sorted(progress.fractions) == progress.fractions
 
 
+def test_a_map_is_not_made_of_another_runs_denoised_cubes(tmp_path, image, random_weights):
+    (tmp_path / "out").mkdir()
+    with FileLock(tmp_path / "out" / ".m.lock", "taken"), pytest.raises(OutputError, match=r"m.tif: another process is making"):
+        map_scene(image.label, tmp_path / "out", denoise="quick", weights=random_weights, name="m")
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_map_that_is_cancelled_after_denoising_says_what_is_there(tmp_path, image, random_weights, recorder):
+    whole = recorder()
+    map_scene(image.label, tmp_path / "whole", denoise="quick", weights=random_weights, name="m", progress=whole)
+    progress = recorder(stop_after=len(whole.fractions))  # the last report, before the map is moved into place
+    with pytest.raises(Cancelled, match=r"no map was written, but the denoised image is finished: .*m_denoised.tif"):
+        map_scene(image.label, tmp_path / "out", denoise="quick", weights=random_weights, name="m", progress=progress)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["m_denoised.tif", "m_denoised_provenance.json"]
+
+
 def test_volcano_scans_beside_the_image_are_in_the_record(tmp_path, image):
     """By its record a finished map is known: another scan must not leave it standing."""
     options = MapOptions(denoise="quick")
@@ -271,7 +288,7 @@ def test_information_of_another_image_is_refused(tmp_path, projected):
     other = write_information(tmp_path / "other.tif", np.zeros((3, 4)))
     with pytest.raises(InputError, match="3 lines × 4 samples, the image 8 × 12"):
         denoise_scene(projected, tmp_path / "out", information=other)
-    with pytest.raises(InputError, match="has no band 'ir sample'"):
+    with pytest.raises(InputError, match="is not the processing information|has no band 'ir sample'"):
         denoise_scene(projected, tmp_path / "out", information=projected)
 
 
