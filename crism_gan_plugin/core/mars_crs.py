@@ -98,7 +98,7 @@ def sphere_fault(wkt: str) -> str:
 
 
 def ocentric_latitude(latitude_deg: Any, ratio: float) -> Any:
-    """Planetocentric of planetographic latitudes, degrees, with the ratio of polar to equatorial radius; its inverse: the reverse."""
+    """Planetocentric of planetographic latitudes, degrees; ratio is the polar to the equatorial radius. Its inverse: reverse."""
     latitude = np.radians(latitude_deg)
     return np.degrees(np.arctan2(ratio**2 * np.sin(latitude), np.cos(latitude)))
 

@@ -30,8 +30,9 @@ def add_wavelengths(algorithm: CrismAlgorithm) -> None:
     """WAVELENGTHS, a table for images that do not know their own."""
     algorithm.add(
         QgsProcessingParameterFile("WAVELENGTHS", "Wavelength table", optional=True),
-        "Only where the image does not know its wavelengths: a WA table (.img), an MTRDR wavelength table (.tab), or a text file "
-        "with one wavelength a line, in nm or µm. For a TRR3 product, the table that its label names is looked for beside it.",
+        "Only where the image does not know its wavelengths: a WA table (.img), an MTRDR wavelength table (.tab), or text in "
+        "columns, as spreadsheets write it, with one wavelength a line, in nm or µm. For a TRR3 product, the table that its label "
+        "names is looked for beside it.",
     )
 
 

@@ -10,7 +10,7 @@ from typing import Callable, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside, check_file, find_file, is_regular, list_folder, read_whole
+from ..files import beside, check_file, find_file, is_regular, list_folder
 from ..raster import RasterReader
 from ..spectral import SpectralAxis
 from ..virtual import gdal_name
@@ -19,6 +19,7 @@ from .instrument import MISSING, sweet_spot
 from .kinds import kind_of, refuse_other_kind
 from .labels import is_label
 from .pairs import labels_beside
+from .wavelength_text import read_wavelength_text, widths_nm
 from .wavelength_units import in_nanometres
 
 _WA_NAME = re.compile(r"CDR4\d+_(?P<kind>WA\d{7}(?P<sensor>[SL]))_(?P<version>\w+)", re.IGNORECASE)
@@ -97,7 +98,7 @@ def read_wavelength_file(path: Union[str, Path], bands: int, samples: int) -> Ba
     Parameters
     ----------
     path
-        A CDR WA table (.IMG, .LBL or .HDR), a WV table or plain text of one or two columns.
+        A CDR WA table (.IMG, .LBL or .HDR), a WV table or text in columns, see `read_wavelength_text`.
     bands, samples
         Size of the image that it is for; a WA table without label or header is taken to have the same.
 
@@ -145,51 +146,12 @@ def _read_cube(path: Path, bands: int, samples: int) -> BandTable:
 
 
 def _read_text(path: Path) -> BandTable:
-    """Columns of numbers: wavelength; number, wavelength; wavelength, width; sensor, row, wavelength(, width, flag)."""
-    rows = _numbers(path)
-    count = rows.shape[1]
-    fwhm = good = None
-    if count == 1:
-        nm = rows[:, 0]
-    elif count == 2:
-        numbered = np.array_equal(rows[:, 0], np.arange(len(rows)) + rows[0, 0]) and rows[0, 0] in (0, 1)
-        nm = rows[:, 1] if numbered else rows[:, 0]
-        fwhm = None if numbered else rows[:, 1]
-    elif count in (3, 5):
-        nm = rows[:, 2]
-        fwhm, good = (rows[:, 3], rows[:, 4] != 0) if count == 5 else (None, None)
-    else:
-        raise InputError(
-            f"{path}: has {count} columns; a wavelength file has one (wavelength), two (number or width with it), "
-            "or the five of a WV table"
-        )
-    nm, factor, words = in_nanometres(nm, "", path)
-    source, marked_by = f"wavelengths from {path.name}, {words}", f"the flags in {path.name}"
-    return BandTable(nm, source, None if fwhm is None else fwhm * factor, good, marked_by=marked_by)
-
-
-def _numbers(path: Path) -> np.ndarray:
-    """(rows, columns) of a text file; lines of words before the first row are headings, ``#`` and ``;`` begin comments."""
-    try:
-        lines = read_whole(path).decode("utf-8-sig").splitlines()
-    except (UnicodeDecodeError, OSError):
-        raise InputError(f"{path}: cannot be read as a wavelength file; give a WA or WV table, or plain text") from None
-    rows: list[list[float]] = []
-    for number, line in enumerate(lines, start=1):
-        words = re.split("[#;]", line, maxsplit=1)[0].replace(",", " ").split()
-        try:
-            row = [float(word) for word in words]
-        except ValueError:
-            if rows:
-                raise InputError(f"{path}: line {number} is not numbers ({line.strip()[:40]!r}); correct the file") from None
-            continue
-        if row and rows and len(row) != len(rows[0]):
-            raise InputError(f"{path}: line {number} has {len(row)} columns, not {len(rows[0])}; correct the file")
-        if row:
-            rows.append(row)
-    if not rows:
-        raise InputError(f"{path}: holds no numbers; give a wavelength table, one line a band")
-    return np.array(rows)
+    text = read_wavelength_text(path)
+    nm, factor, words = in_nanometres(text.wavelengths, text.unit, path)
+    steps = np.diff(nm[np.isfinite(nm)])
+    order = "" if (steps > 0).all() or (steps < 0).all() else ", neither ascending nor descending: each band keeps its own"
+    fwhm = None if text.widths is None else widths_nm(text.widths, factor)
+    return BandTable(nm, f"wavelengths from {path.name}, {words}{order}", fwhm, text.good, marked_by=f"the flags in {path.name}")
 
 
 def wavelengths_in_metadata(reader: RasterReader) -> Optional[BandTable]:
