@@ -138,7 +138,7 @@ class RasterReader:
                     raw.check_size()
                 raise
             raw.check_size()
-            self._raw, self._dataset = raw, envi.open_header(header)
+            self._header, self._raw, self._dataset = header, raw, envi.open_header(header)
         elif other is not None:
             raise InputError(
                 f"{path}: the label beside it, {other.name}, is that of another image; give this image with its own label"
@@ -154,8 +154,13 @@ class RasterReader:
         self.renamed, self.notes = bool(pair.note), (pair.note,) if pair.note else ()
         if next(label.find("IMAGE_MAP_PROJECTION"), None) is None:
             return
-        if envi.header_of(raw.path) is not None:  # its map info is surer than the label's offsets
-            self._open_image(raw.path)
+        header = envi.header_of(raw.path)
+        if header is not None:  # its map info is surer than the label's offsets
+            self._header, self._raw = header, envi.describe(raw.path, header) or raw
+            try:
+                self._dataset = open_dataset(raw.path)
+            except InputError:
+                self._dataset = envi.open_header(header)
         elif self.renamed:
             raise InputError(
                 f"{pair.path}: {pair.note}, but a map projection is read with the names of the archive alone; restore them"

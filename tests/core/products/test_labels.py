@@ -161,18 +161,21 @@ def test_images_that_crism_does_not_have(tmp_path: Path, line: str) -> None:
         RasterReader(tmp_path / "x.lbl")
 
 
+PROJECTED = (
+    "PDS_VERSION_ID = PDS3\nRECORD_TYPE = FIXED_LENGTH\nRECORD_BYTES = 12\nFILE_RECORDS = 2\nLABEL_RECORDS = 1\n"
+    'TARGET_NAME = MARS\n^IMAGE = "X.IMG"\nOBJECT = IMAGE\nLINES = 2\nLINE_SAMPLES = 3\nBANDS = 1\nSAMPLE_TYPE = PC_REAL\n'
+    "SAMPLE_BITS = 32\nBAND_STORAGE_TYPE = BAND_SEQUENTIAL\nEND_OBJECT = IMAGE\nOBJECT = IMAGE_MAP_PROJECTION\n"
+    'MAP_PROJECTION_TYPE = "EQUIRECTANGULAR"\nA_AXIS_RADIUS = 3396.0 <KM>\nB_AXIS_RADIUS = 3396.0 <KM>\n'
+    "C_AXIS_RADIUS = 3396.0 <KM>\nCENTER_LATITUDE = 0.0 <DEG>\nCENTER_LONGITUDE = 112.5 <DEG>\n"
+    "MAP_RESOLUTION = 256.0 <PIXEL/DEG>\nMAP_SCALE = 0.2315288 <KM/PIXEL>\n"
+    "LINE_PROJECTION_OFFSET = -640.0\nSAMPLE_PROJECTION_OFFSET = 640.0\nEND_OBJECT = IMAGE_MAP_PROJECTION\nEND\n"
+)
+
+
 def test_map_projected_label(tmp_path: Path) -> None:
     """Offsets count from the outer corner of the first pixel: an MRDR tile's corner lies whole pixels from the origin."""
     (tmp_path / "x.img").write_bytes(np.arange(6, dtype="<f4").tobytes())
-    (tmp_path / "x.lbl").write_text(
-        "PDS_VERSION_ID = PDS3\nRECORD_TYPE = FIXED_LENGTH\nRECORD_BYTES = 12\nFILE_RECORDS = 2\nLABEL_RECORDS = 1\n"
-        'TARGET_NAME = MARS\n^IMAGE = "X.IMG"\nOBJECT = IMAGE\nLINES = 2\nLINE_SAMPLES = 3\nBANDS = 1\nSAMPLE_TYPE = PC_REAL\n'
-        "SAMPLE_BITS = 32\nBAND_STORAGE_TYPE = BAND_SEQUENTIAL\nEND_OBJECT = IMAGE\nOBJECT = IMAGE_MAP_PROJECTION\n"
-        'MAP_PROJECTION_TYPE = "EQUIRECTANGULAR"\nA_AXIS_RADIUS = 3396.0 <KM>\nB_AXIS_RADIUS = 3396.0 <KM>\n'
-        "C_AXIS_RADIUS = 3396.0 <KM>\nCENTER_LATITUDE = 0.0 <DEG>\nCENTER_LONGITUDE = 112.5 <DEG>\n"
-        "MAP_RESOLUTION = 256.0 <PIXEL/DEG>\nMAP_SCALE = 0.2315288 <KM/PIXEL>\n"
-        "LINE_PROJECTION_OFFSET = -640.0\nSAMPLE_PROJECTION_OFFSET = 640.0\nEND_OBJECT = IMAGE_MAP_PROJECTION\nEND\n"
-    )
+    (tmp_path / "x.lbl").write_text(PROJECTED)
     with RasterReader(tmp_path / "x.lbl") as reader:
         np.testing.assert_array_equal(reader.read(0, 2), np.arange(6).reshape(1, 2, 3))
         corner = np.array(reader.georeference.transform)[[0, 3]]
@@ -375,3 +378,19 @@ def test_the_label_of_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.img")
     with pytest.raises(InputError, match=r"X\.IMG: no such file, but x\.lbl describes it"):
         RasterReader(label)
+
+
+def test_map_projected_labels_that_cannot_be_placed(tmp_path: Path) -> None:
+    """A header beside the image that is wrong; label and image renamed alike, where the names are needed for the projection."""
+    (tmp_path / "x.img").write_bytes(np.arange(6, dtype="<f4").tobytes())
+    (tmp_path / "x.lbl").write_text(PROJECTED)
+    (tmp_path / "x.hdr").write_text("ENVI\nlines = 2\nsamples = 3\nbands = 1\ndata type = 7\n")
+    for suffix in (".lbl", ".img"):
+        with pytest.raises(InputError, match=r"x\.hdr: data type = 7 is none that ENVI has"):
+            RasterReader(tmp_path / f"x{suffix}")
+    (tmp_path / "x.hdr").unlink()
+    for suffix in (".lbl", ".img"):
+        (tmp_path / f"x{suffix}").rename(tmp_path / f"y{suffix}")
+    for suffix in (".lbl", ".img"):
+        with pytest.raises(InputError, match=r"y\.lbl: .* renamed alike.*, but a map projection is read"):
+            RasterReader(tmp_path / f"y{suffix}")
