@@ -13,7 +13,7 @@ from typing import Any, Optional, Sequence, Union
 from xml.etree import ElementTree
 
 from .errors import OutputError
-from .gdal_access import attempt, load_gdal, open_dataset
+from .gdal_access import as_text, attempt, load_gdal, open_dataset
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,7 @@ def read_class_table(path: Union[str, Path]) -> list[ClassRow]:
     table = attempt(dataset.GetRasterBand(1).GetDefaultRAT)[0]
     if table is None:
         return []
-    place = {table.GetNameOfCol(column): column for column in range(table.GetColumnCount())}
+    place = {as_text(table.GetNameOfCol(column)): column for column in range(table.GetColumnCount())}
     needed = ("value", "class", "level", "red", "green", "blue", "pixels", "area_km2")
     if any(name not in place for name in needed):
         return []
@@ -145,8 +145,8 @@ def _row(table: Any, line: int, place: dict[str, int]) -> ClassRow:
     red, green, blue = (table.GetValueAsInt(line, place[name]) for name in ("red", "green", "blue"))
     return ClassRow(
         value=table.GetValueAsInt(line, place["value"]),
-        name=table.GetValueAsString(line, place["class"]),
-        level=table.GetValueAsString(line, place["level"]),
+        name=as_text(table.GetValueAsString(line, place["class"])),
+        level=as_text(table.GetValueAsString(line, place["level"])),
         rgb=(red, green, blue),
         pixels=int(table.GetValueAsDouble(line, place["pixels"])),
         area_km2=None if math.isnan(area) else area,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,7 +93,7 @@ def open_dataset(path: Union[str, Path]) -> Any:
         reason = messages[-1] if messages else "unknown format"
         raise InputError(f"{path}: not a raster that GDAL can read ({reason}); give a GeoTIFF, or an image with its .hdr or .lbl")
     files = attempt(dataset.GetFileList)[0] or ()
-    _refuse_special(path, next((Path(as_text(file)) for file in files if is_special(Path(as_text(file)))), None))
+    _refuse_special(path, next((file for file in map(Path, map(os.fsdecode, files)) if is_special(file)), None))
     note_input(path, files)
     return dataset
 
@@ -103,14 +104,18 @@ def _refuse_special(path: Union[str, Path], special: Optional[Path]) -> None:
 
 
 def metadata_of(described: Any, domain: str = "") -> dict[str, str]:
-    """Metadata of a dataset or band. GDAL gives text that is not UTF-8 as bytes; it is taken to have one byte a letter."""
+    """Metadata of a dataset or band."""
     items = attempt(described.GetMetadata_Dict, domain)[0] or {}
     return {as_text(key): as_text(value) for key, value in items.items()}
 
 
 def as_text(value: Union[str, bytes, None]) -> str:
-    """What GDAL gives for a text."""
-    return value.decode("cp1252", errors="replace") if isinstance(value, bytes) else value or ""
+    """A text of GDAL's, which gives bytes or halves of letters where it is not UTF-8: taken to have one byte a letter then."""
+    data = value if isinstance(value, bytes) else (value or "").encode("utf-8", "surrogateescape")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
 
 
 def open_pds_dataset(label: Union[str, Path]) -> Any:

@@ -7,6 +7,8 @@ from typing import Any, Optional
 
 import numpy as np
 
+from .gdal_access import as_text
+
 _IDENTITY = (0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
 
@@ -34,8 +36,8 @@ class Georeference:
     @classmethod
     def of(cls, dataset: Any) -> Optional[Georeference]:
         """That of a GDAL dataset; None in sensor space, which has neither."""
-        wkt, transform = dataset.GetProjection() or "", tuple(dataset.GetGeoTransform())
+        wkt, transform = as_text(dataset.GetProjection()), tuple(dataset.GetGeoTransform())
         system = None if wkt else dataset.GetSpatialRef()
         if system is not None:  # one that only the newer kind of WKT can tell, such as IAU_2015:49902
-            wkt = system.ExportToWkt(["FORMAT=WKT2_2019"])
+            wkt = as_text(system.ExportToWkt(["FORMAT=WKT2_2019"]))
         return cls(wkt, transform) if wkt or transform != _IDENTITY else None

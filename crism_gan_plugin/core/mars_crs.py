@@ -204,4 +204,7 @@ def _understood(definition: str) -> Any:
     from osgeo import osr
 
     system = osr.SpatialReference()
-    return system if attempt(system.SetFromUserInput, definition)[0] == 0 else None
+    try:
+        return system if attempt(system.SetFromUserInput, definition)[0] == 0 else None
+    except (TypeError, ValueError):  # what is no text for GDAL: with halves of letters, with zeros
+        return None

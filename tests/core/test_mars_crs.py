@@ -190,3 +190,11 @@ def test_no_projection_and_no_areas_come_of_a_fault(crs: str) -> None:
 
 def exported(crs: str, kind: str = "WKT2_2019") -> str:
     return system(crs).ExportToWkt([f"FORMAT={kind}"])
+
+
+@pytest.mark.parametrize(
+    "definition", ["\ud800", "\udcff", "EPSG:\0", "x" * 100_000, "(" * 100_000], ids=["half", "byte", "zero", "long", "open"]
+)
+def test_what_is_no_text_is_no_crs(definition: str) -> None:
+    with pytest.raises(ParameterError, match="is no coordinate reference system that is known here"):
+        mars_crs(definition)

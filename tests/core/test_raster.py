@@ -481,3 +481,20 @@ def test_a_virtual_raster_of_a_pipe_or_device_is_not_waited_for(tmp_path: Path, 
     )
     with pytest.raises(InputError, match=r"x\.vrt: .* would be read with it, but is a pipe, device or socket"):
         RasterReader(tmp_path / "x.vrt")
+
+
+def test_texts_that_are_not_utf8_have_one_byte_a_letter(tmp_path: Path) -> None:
+    from crism_gan_plugin.core.mars_crs import place_fault
+
+    (tmp_path / "x.vrt").write_bytes(
+        (
+            f'<VRTDataset rasterXSize="1" rasterYSize="1"><SRS>{MARS.replace("a custom sphere", "Sphäre")}</SRS>'
+            '<GeoTransform>0, 1, 0, 0, 0, -1</GeoTransform><Metadata><MDI key="Länge">5 µm</MDI></Metadata>'
+            '<VRTRasterBand dataType="Byte" band="1"><Description>1,5 µm</Description></VRTRasterBand></VRTDataset>'
+        ).encode("cp1252")
+    )
+    with RasterReader(tmp_path / "x.vrt") as reader:
+        assert "Sphäre" in reader.georeference.wkt
+        assert place_fault(reader.georeference.wkt) == ""
+        assert reader.metadata()["Länge"] == "5 µm"
+        assert reader.band_name(0) == "1,5 µm"

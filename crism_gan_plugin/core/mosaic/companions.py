@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files import beside, check_file, read_json
-from ..gdal_access import open_dataset
+from ..gdal_access import metadata_of, open_dataset
 from ..georeference import Georeference
 from ..mapping.provenance import RUN_ID, RUN_ID_KEY
 
@@ -29,7 +29,7 @@ def find_evidence(path: Path, dataset: Any) -> tuple[Optional[Path], str]:
     -------
     The raster, or None; one line about the files that were not taken, empty if there are none.
     """
-    metadata = dict(dataset.GetMetadata_Dict() or {})
+    metadata = metadata_of(dataset)
     stored = metadata.get("CRISM_EVIDENCE", "")
     ending = next((ending for ending in _ENDINGS if stored.endswith(ending)), _ENDINGS[0])
     faults = []

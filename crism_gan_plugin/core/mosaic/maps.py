@@ -12,7 +12,7 @@ import numpy as np
 from ..class_table import ClassRow, read_class_table
 from ..errors import InputError
 from ..files import check_file
-from ..gdal_access import attempt, open_dataset
+from ..gdal_access import attempt, metadata_of, open_dataset
 from ..georeference import Georeference
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mapping.provenance import RUN_ID_KEY, is_uncorrected
@@ -127,7 +127,7 @@ def open_map(path: PathLike) -> MineralMap:
     projection = projection_of(georeference.wkt)
     if fault or projection is None:
         raise InputError(f"{file}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
-    metadata = dict(dataset.GetMetadata_Dict() or {})
+    metadata = metadata_of(dataset)
     records = find_records(file, metadata)
     evidence, evidence_fault = find_evidence(file, dataset)
     found = MineralMap(
