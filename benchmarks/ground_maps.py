@@ -9,10 +9,9 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from labelled_ground import FINE_NM, RIGHT, Ground
+from labelled_ground import FINE_NM, RIGHT, Ground, denominators
 from mapping import MAFIC
 from measure import table
-from views import DATA
 
 from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.exemplars.files import load_exemplars
@@ -41,19 +40,9 @@ def map_spectra(spectra: np.ndarray, wavelengths_nm: np.ndarray) -> np.ndarray:
     return np.array([names[code % 100] if 0 < code < NO_DATA else "" for code in codes])
 
 
-def denominators() -> dict[str, np.ndarray]:
-    """MICA phase → its corrected denominator, (`FINE_NM`,)."""
-    found = {}
-    for path in sorted((DATA / "mica").glob("crism_typespec_*.tab")):
-        columns = np.loadtxt(path, delimiter=",")
-        valid = (columns[:, 5] > 0) & (columns[:, 5] < 60000)  # 65535 means missing
-        found[path.stem.replace("crism_typespec_", "")] = np.interp(FINE_NM, columns[valid, 0] * 1000, columns[valid, 5])
-    return found
-
-
 def report(ground: Ground) -> str:
     """Two tables in Markdown: the polygons, and MICA's denominators."""
-    ratio = np.array([np.interp(FINE_NM, WAVELENGTHS_NM, spectrum) for spectrum in ground.leave_one_out])
+    ratio = np.array([np.interp(FINE_NM, WAVELENGTHS_NM, spectrum) for spectrum in ground.spectra["ratio"]])
     views = {"plain": ground.fine, "geologists' ratio": ground.geologists_ratio, "leave-one-out ratio": ratio}
     polygons = table(["spectra", *RIGHT, "mafic polygons right", "bland named"], [_row(ground, *view) for view in views.items()])
     bland = denominators()

@@ -8,11 +8,13 @@ from __future__ import annotations
 import csv
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Optional
 
 import numpy as np
 from measure import sys  # puts the repository on the path
 from views import DATA
 
+from crism_gan_plugin.core.background.model import BackgroundModel
 from crism_gan_plugin.core.continuum import upper_hull
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, savitzky_golay_matrix
 
@@ -54,17 +56,15 @@ class Ground:
         (n,) names; "" where the geologists were not sure.
     fine, geologists_ratio
         (n, `FINE_NM`) I/F, and the ratio that the geologists made, NaN where they made none.
-    leave_one_out
-        (n, 240) ratio to the tile's other bland spectra, NaN where they are too few.
-    continuum_removed
-        By view, (n, 240) at most 1: of the spectrum on the network's grid, and of ``leave_one_out``.
+    spectra, continuum_removed
+        By view, (n, 240) on the network's grid: I/F, and its ratio to the tile's other bland spectra, NaN where they are too few.
     """
 
     tiles: np.ndarray
     labels: np.ndarray
     fine: np.ndarray
     geologists_ratio: np.ndarray
-    leave_one_out: np.ndarray
+    spectra: dict[str, np.ndarray]
     continuum_removed: dict[str, np.ndarray]
 
     @property
@@ -89,9 +89,8 @@ def read_ground(path: Path = FILE) -> Ground:
 
 def make_ground(tiles: np.ndarray, labels: np.ndarray, fine: np.ndarray, geologists_ratio: np.ndarray) -> Ground:
     on_grid = np.array([np.interp(WAVELENGTHS_NM, FINE_NM, spectrum) for spectrum in fine])
-    ratio = leave_one_out_ratio(on_grid, tiles, labels == BLAND)
-    views = (without_continuum(on_grid), without_continuum(ratio))
-    return Ground(tiles, labels, fine, geologists_ratio, ratio, dict(zip(VIEWS, views)))
+    spectra = dict(zip(VIEWS, (on_grid, leave_one_out_ratio(on_grid, tiles, labels == BLAND))))
+    return Ground(tiles, labels, fine, geologists_ratio, spectra, {view: without_continuum(each) for view, each in spectra.items()})
 
 
 def _channels(row: dict[str, str], prefix: str) -> tuple[np.ndarray, np.ndarray]:
@@ -133,6 +132,36 @@ def without_continuum(spectra: np.ndarray) -> np.ndarray:
     """(n, 240) over the hull of the smoothed spectrum, at most 1, as a map without a model cube has it."""
     smooth = spectra @ savitzky_golay_matrix(WAVELENGTHS_NM.size)
     return np.minimum(spectra / upper_hull(smooth, WAVELENGTHS_NM), 1)
+
+
+def denominators() -> dict[str, np.ndarray]:
+    """MICA phase → its corrected denominator, (`FINE_NM`,): ground that the MICA team took for bland."""
+    found = {}
+    for path in sorted((DATA / "mica").glob("crism_typespec_*.tab")):
+        columns = np.loadtxt(path, delimiter=",")
+        valid = (columns[:, 5] > 0) & (columns[:, 5] < 60000)  # 65535 means missing
+        found[path.stem.replace("crism_typespec_", "")] = np.interp(FINE_NM, columns[valid, 0] * 1000, columns[valid, 5])
+    return found
+
+
+@dataclass(frozen=True)
+class Bland:
+    """Bland spectra that something may be learnt from; by view, as in `Ground`, (m, 240) each."""
+
+    spectra: dict[str, np.ndarray]
+    continuum_removed: dict[str, np.ndarray]
+
+
+def bland_of(ground: Ground, among: np.ndarray) -> Bland:
+    """The bland spectra among some polygons, (n,) bool."""
+    rows = {view: among & ground.is_bland & ground.known(view) for view in VIEWS}
+    return Bland(*({view: kind[view][rows[view]] for view in VIEWS} for kind in (ground.spectra, ground.continuum_removed)))
+
+
+def measure_background(bland: Bland, card: Optional[dict[str, object]] = None) -> BackgroundModel:
+    """The product's model of bland ground; what it does not know of ground elsewhere is told by MICA's bland ground."""
+    elsewhere = np.array([np.interp(WAVELENGTHS_NM, FINE_NM, spectrum) for spectrum in denominators().values()])
+    return BackgroundModel.measured(bland.spectra["plain"], bland.spectra["ratio"], elsewhere, card)
 
 
 def tile_folds(tiles: np.ndarray, folds: int = 5) -> np.ndarray:

@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Callable
 
 import numpy as np
-from labelled_ground import BLAND, RIGHT, VIEWS, Ground, read_ground, tile_folds
+from labelled_ground import BLAND, RIGHT, VIEWS, Bland, Ground, bland_of, measure_background, read_ground, tile_folds
 from measure import machine, table
 from retrieval import DRAWS, VARIANTS, absorption_cosine, cosine, derivative_cosine, interval
 
+from crism_gan_plugin.core.background.metric import spectral_metric
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
 from crism_gan_plugin.core.gan.discriminator import Discriminator, load_discriminator
@@ -41,8 +42,6 @@ WHITENED = "whitened cosine"
 #: Of the whitening, relative to the covariance's largest eigenvalue.
 _RIDGE = 1e-3
 
-#: View → (n, 240) continuum-removed bland spectra that a method may learn from.
-Bland = dict[str, np.ndarray]
 #: (view, (n, 240) continuum-removed) → (n, exemplars).
 Score = Callable[[str, np.ndarray], np.ndarray]
 Method = Callable[[Bland, ExemplarLibrary], Score]
@@ -60,11 +59,37 @@ def of_network(discriminator: Discriminator) -> Method:
 
 def whitened_cosine(bland: Bland, library: ExemplarLibrary) -> Score:
     """Cosine of continuum-removed spectra in the space where bland ground is white (Kraut & Scharf 1999), without a network."""
-    mean = {view: spectra.mean(0) for view, spectra in bland.items()}
-    centred = np.concatenate([spectra - mean[view] for view, spectra in bland.items()])
+    mean = {view: spectra.mean(0) for view, spectra in bland.continuum_removed.items()}
+    centred = np.concatenate([spectra - mean[view] for view, spectra in bland.continuum_removed.items()])
     whitening = inverse_root(np.cov(centred.T), _RIDGE)
     exemplars = (library.spectra - 1) @ whitening
     return lambda view, spectra: cosine((spectra - mean[view]) @ whitening, exemplars)
+
+
+def ground_cosine(bland: Bland, library: ExemplarLibrary) -> Score:
+    """Cosine of absorptions in the metric of the product's background model, without a network."""
+    metric = spectral_metric(measure_background(bland))
+    return lambda view, spectra: metric.cosines(1 - spectra, 1 - library.spectra)
+
+
+def with_background(discriminator: Discriminator) -> Method:
+    """The product's own similarity in the space where ground's features are white."""
+
+    def method(bland: Bland, library: ExemplarLibrary) -> Score:
+        matcher = Matcher(discriminator, library, measure_background(bland))
+        return lambda view, spectra: matcher(spectra)
+
+    return method
+
+
+def mean_of(*methods: Method) -> Method:
+    """The mean of several methods' similarities."""
+
+    def method(bland: Bland, library: ExemplarLibrary) -> Score:
+        scores = [each(bland, library) for each in methods]
+        return lambda view, spectra: np.mean([score(view, spectra) for score in scores], axis=0)
+
+    return method
 
 
 def inverse_root(covariance: np.ndarray, ridge: float) -> np.ndarray:
@@ -76,15 +101,28 @@ def inverse_root(covariance: np.ndarray, ridge: float) -> np.ndarray:
 def methods(weights: Sequence[Path]) -> dict[str, Method]:
     """All that are compared, by their names in the table; ``weights`` are further networks."""
     adversarial = Path(__file__).resolve().parent / "weights" / "adversarial.npz"
+    shipped = load_discriminator(engine="numpy")
     compared: dict[str, Method] = {
         WHITENED: whitened_cosine,
+        "cosine of 1 − ratio, ground white": ground_cosine,
         "cosine of the derivative": unfitted(derivative_cosine),
         "cosine of 1 − ratio": unfitted(absorption_cosine),
         f"ours, {VARIANTS['adversarial']}": of_network(load_discriminator(adversarial, "numpy")),
-        OURS: of_network(load_discriminator(engine="numpy")),
+        OURS: of_network(shipped),
+        **_with_ground(OURS, shipped),
     }
-    compared.update({path.stem: of_network(load_discriminator(path, "numpy")) for path in weights})
+    for path in weights:
+        network = load_discriminator(path, "numpy")
+        compared.update({path.stem: of_network(network), **_with_ground(path.stem, network)})
     return compared
+
+
+def _with_ground(name: str, network: Discriminator) -> dict[str, Method]:
+    """A network's ways to make use of the background model."""
+    return {
+        f"{name}, ground white in its features": with_background(network),
+        f"{name}, mean with the cosine of 1 − ratio, ground white": mean_of(of_network(network), ground_cosine),
+    }
 
 
 def cross_fitted(method: Method, ground: Ground, library: ExemplarLibrary) -> dict[str, np.ndarray]:
@@ -92,8 +130,7 @@ def cross_fitted(method: Method, ground: Ground, library: ExemplarLibrary) -> di
     folds = tile_folds(ground.tiles)
     scores = {view: np.full((len(folds), len(library.names)), np.nan) for view in VIEWS}
     for fold in range(folds.max() + 1):
-        others = (folds != fold) & ground.is_bland
-        score = method({view: ground.continuum_removed[view][others & ground.known(view)] for view in VIEWS}, library)
+        score = method(bland_of(ground, folds != fold), library)
         for view in VIEWS:
             own = (folds == fold) & ground.known(view)
             scores[view][own] = score(view, ground.continuum_removed[view][own])
@@ -168,9 +205,10 @@ def draw_curves(judged: dict[str, dict[str, Judged]], path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import FormatStrFormatter
 
-    figure = Figure(figsize=(8.4, 3.9), layout="constrained")
+    figure = Figure(figsize=(8.4, 4.9))
     FigureCanvasAgg(figure)
     panels = figure.subplots(1, len(VIEWS), sharey=True)
+    figure.subplots_adjust(left=0.07, right=0.985, top=0.93, bottom=0.33, wspace=0.06)
     shares = np.geomspace(2e-3, 0.5, 60)
     for panel, view in zip(panels, VIEWS):
         for method, by_view in judged.items():
@@ -181,7 +219,7 @@ def draw_curves(judged: dict[str, dict[str, Judged]], path: Path) -> None:
         panel.xaxis.set_major_formatter(FormatStrFormatter("%g"))
         panel.grid(alpha=0.25)
     panels[0].set_ylabel("recall, mean of four labels")
-    panels[0].legend(fontsize=7.5, frameon=False, loc="lower right")
+    figure.legend(*panels[0].get_legend_handles_labels(), fontsize=8, frameon=False, loc="lower center", ncol=2)
     figure.savefig(path, dpi=150)
 
 

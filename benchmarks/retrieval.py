@@ -20,6 +20,8 @@ from measure import machine, table
 from scipy.ndimage import gaussian_filter1d
 from views import View, load_views
 
+from crism_gan_plugin.core.background import load_background
+from crism_gan_plugin.core.background.metric import feature_metric, spectral_metric, unit
 from crism_gan_plugin.core.gan.discriminator import Discriminator, load_discriminator, normalise_bands
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights
 
@@ -99,6 +101,18 @@ def derivative_cosine(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
 
 def of_network(discriminator: Discriminator) -> Score:
     return lambda queries, gallery: discriminator.cosines(queries, discriminator.features(gallery))
+
+
+def ground_cosine() -> Score:
+    """Of 1 − ratio in the space where the bland ground of the plugin's background model is white."""
+    metric = spectral_metric(load_background())
+    return lambda queries, gallery: metric.cosines(1 - queries, 1 - gallery)
+
+
+def of_network_on_ground(discriminator: Discriminator) -> Score:
+    """Of features in the space where those of bland ground are white."""
+    metric = feature_metric(discriminator, load_background())
+    return lambda queries, gallery: metric.cosines(*(unit(discriminator.features(spectra)) for spectra in (queries, gallery)))
 
 
 def random_network(seed: int = 0) -> Discriminator:
@@ -213,12 +227,14 @@ def methods(weights: Sequence[Path]) -> dict[str, Score]:
     compared: dict[str, Score] = {
         "1 − ratio": absorption_cosine,
         "first derivative": derivative_cosine,
+        "1 − ratio, ground white": ground_cosine(),
         "random weights": of_network(random_network()),
     }
     folder = Path(__file__).resolve().parent / "weights"
     files = {title: folder / f"{name}.npz" for name, title in VARIANTS.items()}
     compared.update({title: of_network(load_discriminator(file, "numpy")) for title, file in files.items() if file.exists()})
     compared[OURS] = of_network(load_discriminator(engine="numpy"))
+    compared[f"{OURS}, ground white in its features"] = of_network_on_ground(load_discriminator(engine="numpy"))
     compared.update({path.stem: of_network(load_discriminator(path, "numpy")) for path in weights})
     return compared
 

@@ -15,6 +15,7 @@ from dataclasses import replace
 from measure import machine, table
 from training_spectra import known_minerals
 
+from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.gan.game import Game
 from crism_gan_plugin.core.gan.runs import GAMES
@@ -45,7 +46,7 @@ def main() -> None:
     classes, library, rows = load_exemplars().class_names, known_minerals(), []
     for name, weights in GAMES.items():
         plan = replace(TrainingPlan(steps=PAPER), **weights)
-        game = Game(plan, library, classes)
+        game = Game(plan, library, classes, load_background())
         rate = steps_per_second(game, options.seconds)
         rows.append([name, f"{1e3 / rate:.2f}", f"{PAPER / rate / 60:.0f}"])
     card = torch.cuda.get_device_name() if game.device == "cuda" else "no graphics card"

@@ -33,6 +33,10 @@ def weights(name: str = "discriminator.npz") -> Path:
     return _beside_or_above("model_weights") / name
 
 
+def background() -> Path:
+    return weights("background.npz")
+
+
 def metadata() -> Path:
     return _beside_or_above("metadata.txt")
 

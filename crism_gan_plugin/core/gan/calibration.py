@@ -3,14 +3,15 @@
 How far apart cosines of different minerals lie differs from one training to the next. In the published network 30 of the 351 pairs
 among 27 MICA minerals score above 0.707, 7 above 0.85 and none above 0.95 (measured with the authors' released weights). The
 curve is laid so that the same numbers of pairs exceed the same scores here, and so that an identification means no less: whatever
-the views, no two spectra of different minerals that a map shows by default score above 0.95. Nor may noise be guessed as a mineral:
-of pixels without any, no more than one in a thousand scores above 0.85.
+the views, no two spectra of different minerals that a map shows by default score above 0.95. Nor may noise or bland ground be
+guessed as a mineral: of pixels without any, no more than one in a thousand scores above 0.85.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from ..background.files import load_background
 from ..errors import ParameterError
 from ..exemplars.library import ExemplarLibrary
 from .discriminator import Discriminator
@@ -21,7 +22,7 @@ PUBLISHED = {0.707: 30 / 351, 0.85: 7 / 351}
 #: The score that no pair of different minerals exceeds, and how much of the way from the closest pair to 1 it lies.
 _IDENTIFICATION, _MARGIN = 0.95, 0.02
 
-#: Spectra of noise alone that its share above a score is counted among.
+#: Spectra of noise or bland ground that the share above a score is counted among.
 _NOISE_SPECTRA = 5000
 
 #: MICA classes whose bands lie outside 1.0-2.6 µm, or that are ices: not among the 27.
@@ -42,11 +43,12 @@ def closest_pair(discriminator: Discriminator, library: ExemplarLibrary) -> floa
 
 
 def noise_cosine(discriminator: Discriminator, library: ExemplarLibrary, share: float = 1e-3, seed: int = 0) -> float:
-    """The cosine that the best match of so many spectra of noise alone exceeds, among the classes that are on by default."""
+    """The cosine that the best match of so many spectra without any mineral exceeds, among the classes that are on by default."""
     from .dice import Dice  # needs torch, which mapping must do without
+    from .ground import DeviceGround
     from .synthetic import bland
 
-    noise = bland(_NOISE_SPECTRA, Dice("cpu", seed)).numpy()
+    noise = bland(_NOISE_SPECTRA, Dice("cpu", seed), DeviceGround.of(load_background(), "cpu")).numpy()
     cosines = discriminator.cosines(noise, discriminator.features(library.defaults().spectra))
     return float(np.quantile(cosines.max(1), 1 - share))
 

@@ -17,16 +17,18 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..background.model import BackgroundModel
 from . import networks
 from .dice import Dice
+from .ground import DeviceGround
 from .libraries import AbsorptionLibrary
 from .synthetic import CLEAN, DeviceLibrary, Nuisance, bland, draw, views
 
 if TYPE_CHECKING:
     from .training import TrainingPlan
 
-#: Spectra of noise alone in a contrastive batch.
-BLAND = 24
+#: Spectra without any mineral in a contrastive batch: noise alone, and bland ground.
+BLAND = 48
 
 #: Cosine of first derivatives above which spectra of two names may show one thing.
 _ALIKE = 0.95
@@ -46,7 +48,7 @@ class Game:
         The networks.
     """
 
-    def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, always: Sequence[str]) -> None:
+    def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, always: Sequence[str], background: BackgroundModel) -> None:
         torch.manual_seed(plan.seed)
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         # older torch cannot record random numbers: there every step is told anew
@@ -54,6 +56,7 @@ class Game:
         self.discriminator = networks.DiscriminatorNet(plan.filters, plan.features).to(self.device)
         self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
         self._plan, self._library, self._dice = plan, DeviceLibrary.of(library, self.device, always), Dice(self.device, plan.seed)
+        self._ground = DeviceGround.of(background, self.device)
         how = {"fused": True, "capturable": True} if self._records else {}
         self._rate = torch.tensor(plan.rate, device=self.device) if self._records else plan.rate
         # DCGAN's momenta for both: the networks play against each other
@@ -137,11 +140,12 @@ class Game:
         if self._plan.contrastive <= 0:
             return torch.zeros((), device=self.device)
         absorption, mineral = draw(self._library, self._plan.minerals, self._plan.copies, self._dice)
-        seen = torch.cat([views(absorption, self._shuffled(absorption), Nuisance(), self._dice), bland(BLAND, self._dice)])
+        minerals = views(absorption, self._shuffled(absorption), Nuisance(), self._dice, self._ground)
+        seen = torch.cat([minerals, bland(BLAND, self._dice, self._ground)])
         features = functional.normalize(self.discriminator.features(networks.normalised(seen)), dim=1)
         unclear = unclear_pairs(absorption @ self.discriminator.derivative, mineral, len(self._library.always))
-        noise = torch.full((BLAND,), self._plan.minerals, device=self.device)  # is alike, and unlike any mineral
-        labels = torch.cat([mineral, noise])
+        nothing = torch.full((BLAND,), self._plan.minerals, device=self.device)  # is alike, and unlike any mineral
+        labels = torch.cat([mineral, nothing])
         return supervised_contrastive_loss(features, labels, self._plan.temperature, functional.pad(unclear, (0, BLAND, 0, BLAND)))
 
     def _adversarial_loss(self) -> Tensor:
@@ -163,7 +167,7 @@ class Game:
 
     def _models(self, absorption: Tensor) -> Tensor:
         """Noise-free modelled spectra."""
-        return networks.normalised(views(absorption, self._shuffled(absorption), CLEAN, self._dice))
+        return networks.normalised(views(absorption, self._shuffled(absorption), CLEAN, self._dice, self._ground))
 
     def _shuffled(self, absorption: Tensor) -> Tensor:
         return absorption[self._dice.order(len(absorption))]

@@ -1,7 +1,7 @@
 """Simulated spectra of CRISM pixels: what the network learns from.
 
 A view of a mineral is what an image could show of it: one of its specimens, its bands stronger or weaker as grain size changes
-them, mixed with a little of something else, under a concave background, through an imperfect atmospheric correction, with noise,
+them, mixed with a little of something else, before real or concave ground, through an imperfect atmospheric correction, with noise,
 and with its continuum removed like any pixel's. Two views of one mineral are what the discriminator must find alike.
 
 All of it runs in torch, on the device that trains: a graphics card would else wait for its spectra nearly all the time.
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Optional
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from torch import Tensor
 
 from ..spectral import WAVELENGTHS_NM, savitzky_golay_matrix
 from .dice import Dice
+from .ground import DeviceGround
 from .hull import upper_hull
 from .libraries import AbsorptionLibrary
 
@@ -26,6 +28,12 @@ _CHANNELS = WAVELENGTHS_NM.size
 
 #: Share of a batch's minerals that are the library's; of the others, shares that are look-alikes of those, and joined of two.
 _KNOWN, _DISPLACED, _JOINED = 0.5, 0.5, 0.3
+
+#: Share of the backgrounds that are real ground's, and of the pixels without any mineral.
+_REAL, _REAL_BLAND = 0.7, 2 / 3
+
+#: Largest noise on real ground without minerals, relative.
+_GROUND_NOISE = 0.006
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ def random_minerals(count: int, dice: Dice) -> Tensor:
     return absorption / _deepest(absorption, 1e-3)
 
 
-def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice) -> Tensor:
+def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice, ground: Optional[DeviceGround] = None) -> Tensor:
     """One simulated, continuum-removed spectrum for each given mineral spectrum.
 
     Parameters
@@ -131,6 +139,8 @@ def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice) ->
         (n, 240) −ln ratio of the mineral, any scale.
     others
         (n, 240) −ln ratio of what is mixed in.
+    ground
+        Real ground, which most backgrounds are drawn from; None: all are smooth and concave.
 
     Returns
     -------
@@ -141,30 +151,52 @@ def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice) ->
     relative = relative + nuisance.admixture * dice.uniform(0, 1, n, 1) ** 2 * others / _deepest(others)
     relative = relative / _deepest(relative) + _residuals(n, nuisance, dice)
     depth = dice.uniform(np.log(0.015), np.log(0.35), n, 1).exp()
-    reflectance = (_background(n, dice) - depth * relative).exp()
+    reflectance = (_background(n, dice, ground) - depth * relative).exp()
     noise = nuisance.noise * depth * dice.uniform(0, 1, n, 1) ** 4  # denoised pixels are many, noisy ones few
     return reflectance / upper_hull(reflectance) + noise * dice.normal(n, _CHANNELS)
 
 
-def bland(count: int, dice: Dice) -> Tensor:
-    """Pixels without any mineral: noise alone, continuum removed and averaged as a map without a model cube does it.
+def bland(count: int, dice: Dice, ground: Optional[DeviceGround] = None) -> Tensor:
+    """Pixels without any mineral: noise alone, and real ground; continuum removed as a map without a model cube does it.
 
-    Scaled to a common depth, noise is as deep as any band; a network that never saw it takes it for whatever is nearest.
+    Scaled to a common depth, noise and ground are as deep as any band; a network that never saw them takes them for whatever is
+    nearest.
+
+    Parameters
+    ----------
+    ground
+        None: noise alone.
 
     Returns
     -------
-    (count, 240) ratio, at most 1; white noise, or noise that neighbouring channels share; half are single pixels, a quarter each
-    means of 9 and of 25.
+    (count, 240) ratio, at most 1, a third of them noise.
+    """
+    real = 0 if ground is None else round(_REAL_BLAND * count)
+    flat = _noise(count - real, dice)
+    if ground is None:
+        return flat
+    noise = _GROUND_NOISE * dice.uniform(0, 1, real, 1) ** 2 * dice.normal(real, _CHANNELS)
+    return torch.cat([flat, _ratio(ground.draw(real, dice).exp() * (1 + noise)).clamp_max(1)])
+
+
+def _noise(count: int, dice: Dice) -> Tensor:
+    """(count, 240) ratio of flat pixels: white noise, or noise that neighbouring channels share.
+
+    Half are single pixels, a quarter each means of 9 and of 25.
     """
     sizes = {1: count - 2 * (count // 4), 9: count // 4, 25: count // 4}
     pixels = [size * number for size, number in sizes.items()]
     noise = dice.normal(sum(pixels), _CHANNELS)
     shared = (noise.roll(1, 1) + noise + noise.roll(-1, 1)) / np.sqrt(3)
     is_shared = torch.cat([(dice.uniform(0, 1, n, 1) < 0.25).repeat_interleave(size, 0) for size, n in sizes.items()])
-    spectra = 1 + 0.005 * torch.where(is_shared, shared, noise)
-    ratio = spectra / upper_hull(spectra @ _constants(dice.device).smoothing)
+    ratio = _ratio(1 + 0.005 * torch.where(is_shared, shared, noise))
     means = [part.reshape(-1, size, _CHANNELS).mean(1) for size, part in zip(sizes, ratio.split(pixels))]
     return torch.cat(means).clamp_max(1)
+
+
+def _ratio(spectra: Tensor) -> Tensor:
+    """Over the hull of the smoothed spectra."""
+    return spectra / upper_hull(spectra @ _constants(spectra.device.type).smoothing)
 
 
 def displaced(absorption: Tensor, dice: Dice) -> Tensor:
@@ -291,9 +323,12 @@ def _residuals(n: int, nuisance: Nuisance, dice: Dice) -> Tensor:
     return ends + nuisance.gas * dice.normal(n, len(constants.gases)) @ constants.gases
 
 
-def _background(n: int, dice: Dice) -> Tensor:
-    """ln of a concave background: slope, curvature and a bend."""
+def _background(n: int, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
+    """ln of a background: real ground's, or concave, with slope, curvature and a bend."""
     position = _constants(dice.device).position
     slope, curvature = 0.15 * dice.normal(n, 1), 0.08 * dice.exponential(n, 1)
     bend, where = 0.1 * dice.exponential(n, 1), dice.uniform(-1, 1, n, 1)
-    return slope * position - curvature * position**2 - bend * (position - where).clamp_min(0)
+    concave = slope * position - curvature * position**2 - bend * (position - where).clamp_min(0)
+    if ground is None:
+        return concave
+    return torch.where(dice.uniform(0, 1, n, 1) < _REAL, ground.draw(n, dice), concave)

@@ -12,6 +12,8 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..background.files import load_background
+from ..background.model import BackgroundModel
 from ..errors import Cancelled, MissingDependencyError, ParameterError
 from ..progress import Progress
 from ..spectral import WAVELENGTHS_NM
@@ -131,6 +133,7 @@ def train(
     *,
     always: Sequence[str] = (),
     validation: Optional[AbsorptionLibrary] = None,
+    background: Optional[BackgroundModel] = None,
     checkpoint: Optional[Union[str, Path]] = None,
     progress: Optional[Progress] = None,
 ) -> Training:
@@ -144,6 +147,8 @@ def train(
         Names of those that every batch holds: the classes of the map, which must not be mistaken for each other.
     validation
         Minerals that are not trained with; None: a sixth of the library's that have several specimens.
+    background
+        Bland ground, which most simulated minerals lie on, and which is to be told from all of them; None: the plugin's.
     checkpoint
         A file to resume from if it exists, and to write to; removed by nobody.
 
@@ -166,7 +171,7 @@ def train(
         if not spectra.minerals:
             raise ParameterError(f"training: no mineral is left to {what}; give spectra of more minerals, several of some of them")
     with nullcontext() if checkpoint is None else checkpoint_lock(Path(checkpoint)):
-        return _train(_Session(plan, learnt, held_out, always), checkpoint, progress)
+        return _train(_Session(plan, learnt, held_out, always, background or load_background()), checkpoint, progress)
 
 
 def _train(session: _Session, checkpoint: Optional[Union[str, Path]], progress: Progress) -> Training:
@@ -211,12 +216,20 @@ def require_torch() -> Any:
 class _Session:
     """The moving parts of a run."""
 
-    def __init__(self, plan: TrainingPlan, library: AbsorptionLibrary, held_out: AbsorptionLibrary, always: Sequence[str]) -> None:
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        library: AbsorptionLibrary,
+        held_out: AbsorptionLibrary,
+        always: Sequence[str],
+        background: BackgroundModel,
+    ) -> None:
         require_torch()
         from .game import Game
 
         self.plan, self.library, self.held_out, self.always = plan, library, held_out, tuple(always)
-        self.game = Game(plan, library, always)
+        self.background = background
+        self.game = Game(plan, library, always, background)
         self.step = 0
         self.log: list[LogEntry] = []
         self.losses: list[tuple[float, float, float]] = []
@@ -275,6 +288,9 @@ class _Session:
         spectra = hashlib.sha256(" ".join((*self.library.minerals, *self.held_out.minerals)).encode())
         for library in (self.library, self.held_out):
             spectra.update(np.ascontiguousarray(library.absorption))
+        for kind in (self.background.plain, self.background.ratioed):
+            spectra.update(np.ascontiguousarray(kind.mean))
+            spectra.update(np.ascontiguousarray(kind.components))
         spectra.update(" ".join(self.always).encode())
         return {"plan": asdict(self.plan), "set of spectra": spectra.hexdigest()}
 

@@ -10,12 +10,14 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from crism_gan_plugin.core import load_exemplars  # noqa: E402
+from crism_gan_plugin.core.background import load_background  # noqa: E402
 from crism_gan_plugin.core.gan import game as game_module  # noqa: E402
 from crism_gan_plugin.core.gan.game import BLAND, Game, supervised_contrastive_loss, unclear_pairs  # noqa: E402
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars  # noqa: E402
 from crism_gan_plugin.core.gan.training import TrainingPlan  # noqa: E402
 
 TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), features=5, seed=3)
+GROUND = load_background()
 
 
 @pytest.fixture(scope="module")
@@ -28,19 +30,24 @@ def parameters(game: Game) -> list[torch.Tensor]:
 
 
 def test_a_step_depends_on_its_number_and_not_on_what_was_drawn_before(library: AbsorptionLibrary) -> None:
-    one, other = Game(TINY, library, ()), Game(TINY, library, ())
+    one, other = Game(TINY, library, (), GROUND), Game(TINY, library, (), GROUND)
     other.sample(5, 9)
     losses = one.step(2), other.step(2)
     torch.testing.assert_close(*losses, rtol=0, atol=0)
     for a, b in zip(parameters(one), parameters(other)):
         torch.testing.assert_close(a, b, rtol=0, atol=0)
-    assert (Game(TINY, library, ()).step(3) != losses[0]).all()
+    assert (Game(TINY, library, (), GROUND).step(3) != losses[0]).all()
+
+
+def test_other_ground_teaches_something_else(library: AbsorptionLibrary) -> None:
+    flat = replace(GROUND, plain=replace(GROUND.plain, components=0 * GROUND.plain.components))
+    assert Game(TINY, library, (), flat).step(2)[0] != Game(TINY, library, (), GROUND).step(2)[0]
 
 
 def test_a_step_moves_both_networks_by_a_rate_that_falls_to_zero(library: AbsorptionLibrary) -> None:
     moves = []
     for number in (0, TINY.steps):
-        game = Game(TINY, library, ())
+        game = Game(TINY, library, (), GROUND)
         before = parameters(game)
         game.step(number)
         moves.append(max(float((a - b).abs().max()) for a, b in zip(before, parameters(game))))
@@ -50,10 +57,10 @@ def test_a_step_moves_both_networks_by_a_rate_that_falls_to_zero(library: Absorp
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA graphics card")
 def test_a_recorded_step_does_what_a_played_one_does(library: AbsorptionLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    recorded = Game(replace(TINY, steps=20), library, ())
+    recorded = Game(replace(TINY, steps=20), library, (), GROUND)
     losses = torch.stack([recorded.step(number) for number in range(12)])
     monkeypatch.setattr(game_module, "_WARM_UP", 100)
-    played = Game(replace(TINY, steps=20), library, ())
+    played = Game(replace(TINY, steps=20), library, (), GROUND)
     expected = torch.stack([played.step(number) for number in range(12)])
     torch.testing.assert_close(losses, expected, rtol=0.02, atol=0.02)
     assert (losses[5:].diff(dim=0) != 0).all()  # every replay has random numbers of its own
@@ -69,8 +76,8 @@ def test_noise_is_a_kind_of_its_own_in_every_batch(library: AbsorptionLibrary, m
     monkeypatch.setattr(game_module, "supervised_contrastive_loss", spy)
     all_unclear = torch.ones((8, 8), dtype=torch.bool).to("cuda" if torch.cuda.is_available() else "cpu")
     monkeypatch.setattr(game_module, "unclear_pairs", lambda slopes, mineral, known: all_unclear)
-    monkeypatch.setattr(game_module, "bland", lambda count, dice: torch.full((count, 240), 0.9, device=dice.device))
-    game = Game(TINY, library, ())
+    monkeypatch.setattr(game_module, "bland", lambda count, dice, ground: torch.full((count, 240), 0.9, device=dice.device))
+    game = Game(TINY, library, (), GROUND)
     game.step(0), game.step(1)
     minerals = [0, 0, 1, 1, 2, 2, 3, 3]
     for count, labels, unsure in asked:

@@ -10,8 +10,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from crism_gan_plugin.core import load_exemplars  # noqa: E402
+from crism_gan_plugin.core.background import load_background  # noqa: E402
 from crism_gan_plugin.core.gan import synthetic  # noqa: E402
 from crism_gan_plugin.core.gan.dice import Dice  # noqa: E402
+from crism_gan_plugin.core.gan.ground import DeviceGround  # noqa: E402
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars  # noqa: E402
 from crism_gan_plugin.core.gan.synthetic import CLEAN, DeviceLibrary, Nuisance  # noqa: E402
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM  # noqa: E402
@@ -181,6 +183,39 @@ def test_bland_ground_is_noise_and_nothing_else() -> None:
     assert np.quantile(depth, 0.1) < 0.6 * np.quantile(depth, 0.9)  # means of pixels are quieter
     assert np.ptp(ratio[:, 20:-20].mean(0)) < 0.003  # no channel is deeper than others
     assert bland(1, Dice("cpu", 0)).shape == (1, 240)
+
+
+@pytest.fixture(scope="module")
+def ground() -> DeviceGround:
+    return DeviceGround.of(load_background(), "cpu")
+
+
+def test_ground_is_that_of_the_background_model(ground: DeviceGround) -> None:
+    """Half of it plain, half ratioed: the moments are the means of the kinds'."""
+    drawn = ground.draw(20_000, Dice("cpu", 0)).numpy().astype(float)
+    kinds = (load_background().plain, load_background().ratioed)
+    np.testing.assert_allclose(drawn.mean(0), np.mean([kind.mean for kind in kinds], 0), atol=0.002)
+    moment = np.mean([np.outer(kind.mean, kind.mean) + kind.components.T @ kind.components for kind in kinds], 0)
+    np.testing.assert_allclose(drawn.T @ drawn / len(drawn), moment, atol=0.1 * moment.max())
+
+
+def test_a_third_of_bland_pixels_is_noise_and_the_others_are_ground(ground: DeviceGround) -> None:
+    ratio = synthetic.bland(300, Dice("cpu", 0), ground).numpy()
+    assert ratio.shape == (300, 240)
+    assert ratio.max() <= 1
+    depth = 1 - ratio.min(1)
+    assert depth[:100].max() < 0.03
+    assert np.median(depth[100:]) > 0.03
+    broad = np.abs(np.diff(ratio, axis=1)).mean(1) / depth
+    assert np.median(broad[100:]) < 0.3 * np.median(broad[:100])
+
+
+def test_most_minerals_lie_on_real_ground(ground: DeviceGround) -> None:
+    def is_concave(real: object) -> np.ndarray:
+        return np.diff(synthetic._background(2000, Dice("cpu", 0), real).numpy(), 2, axis=1).max(1) < 1e-5
+
+    assert is_concave(None).all()
+    assert is_concave(ground).mean() == pytest.approx(0.3, abs=0.04)
 
 
 def test_copies_of_one_mineral_are_its_specimens(library: AbsorptionLibrary) -> None:

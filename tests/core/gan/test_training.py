@@ -12,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from crism_gan_plugin.core import load_exemplars  # noqa: E402
+from crism_gan_plugin.core.background import load_background  # noqa: E402
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError  # noqa: E402
 from crism_gan_plugin.core.gan import training as training_module  # noqa: E402
 from crism_gan_plugin.core.gan.checkpoint import checkpoint_lock  # noqa: E402
@@ -366,3 +367,13 @@ def test_the_minerals_of_the_map_are_part_of_the_run(library: AbsorptionLibrary,
     assert not same(one.weights, train(library, plan).weights)
     with pytest.raises(InputError, match="another set of spectra"):
         train(library, plan, always=("talc",), checkpoint=tmp_path / "run.pt")
+
+
+def test_ground_is_part_of_the_run(library: AbsorptionLibrary, tmp_path: Path) -> None:
+    plan, shipped = replace(TINY, steps=1), load_background()
+    steeper = replace(shipped, plain=replace(shipped.plain, components=2 * shipped.plain.components))
+    one = train(library, plan, background=steeper, checkpoint=tmp_path / "run.pt")
+    assert not same(one.weights, train(library, plan).weights)
+    assert same(train(library, plan, background=shipped).weights, train(library, plan).weights)
+    with pytest.raises(InputError, match="another set of spectra"):
+        train(library, plan, checkpoint=tmp_path / "run.pt")
