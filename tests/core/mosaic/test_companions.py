@@ -259,3 +259,20 @@ def set_metadata(path: Path, key: str, value: str) -> None:
     dataset = gdal.Open(str(path), gdal.GA_Update)
     dataset.SetMetadataItem(key, value)
     dataset.FlushCache()
+
+
+def test_evidence_of_another_size_or_kind_is_not_taken(tmp_path: Path, make_map: Callable[..., Path]) -> None:
+    codes, similarity = random_map(np.random.default_rng(2), 20, 20)
+    path = make_map(tmp_path / "one.tif", codes, similarity)
+    make_map(tmp_path / "small.tif", codes[:10], similarity[:10])
+    (tmp_path / "small_evidence.tif").replace(tmp_path / "one_evidence.tif")
+    assert "it lies elsewhere" in open_map(path).evidence_fault
+    shutil.copy(path, tmp_path / "one_evidence.tif")
+    assert "it holds no similarities" in open_map(path).evidence_fault
+
+
+@pytest.mark.parametrize(("corrected", "warning"), [(False, "air"), (True, "the other image is NOT CORRECTED for the atmosphere")])
+def test_the_field_of_a_record_counts_not_its_words(old: Path, corrected: bool, warning: str) -> None:
+    record = {"atmosphere_corrected": corrected, "warnings": [warning]}
+    (old / "one_provenance.json").write_text(json.dumps(record))
+    assert open_map(old / "one.tif").uncorrected is not corrected
