@@ -288,7 +288,7 @@ def test_information_of_another_image_is_refused(tmp_path, projected):
     other = write_information(tmp_path / "other.tif", np.zeros((3, 4)))
     with pytest.raises(InputError, match="3 lines × 4 samples, the image 8 × 12"):
         denoise_scene(projected, tmp_path / "out", information=other)
-    with pytest.raises(InputError, match="is not the processing information|has no band 'ir sample'"):
+    with pytest.raises(InputError, match=r"is not the processing information|has no band 'ir sample'"):
         denoise_scene(projected, tmp_path / "out", information=projected)
 
 
