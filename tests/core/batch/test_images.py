@@ -190,12 +190,14 @@ def test_of_several_images_of_one_name_one_is_taken_and_the_others_are_told_of(
     tmp_path: Path, make_envi: Callable, make_tif: Callable, cube, recorder: Callable
 ) -> None:
     make_envi(tmp_path / "x.img", cube)
+    make_envi(tmp_path / "x.dat", cube)
     make_tif(tmp_path / "x.tif", cube)
     make_envi(tmp_path / "y.img", cube[..., :3], wavelengths=None)
     make_tif(tmp_path / "y.tif", cube)
     listening = recorder()
     assert found(tmp_path, progress=listening) == ["x.img", "y.tif"]
     assert [note.split(": ", 1)[1] for note in listening.notes] == [
+        "has the name of x.img, which is taken; it is left out",
         "has the name of x.img, which is taken; it is left out",
         "has 3 band(s), and is no cube of spectra; it is left out",
     ]
