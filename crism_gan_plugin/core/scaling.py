@@ -83,12 +83,15 @@ def _with_reflectance_factor(
     if not (np.isfinite(divisor) and divisor > 0):
         raise InputError(f"{path}: its reflectance scale factor, {text[:40]!r}, is no positive number; correct its header")
     scaling = make_scaling(path, factors, offsets)
-    if scaling is not None and divisor != 1:
+    if scaling is None:
+        return make_scaling(path, np.full(len(factors), 1 / divisor), offsets)
+    same = np.allclose(scaling.factors * divisor, 1) and not scaling.offsets.any()  # both say the same
+    if divisor != 1 and not same:
         raise InputError(
             f"{path}: its header has a reflectance scale factor, and gains or offsets besides; which of them leads to I/F is not "
             "known: remove what does not count from the header"
         )
-    return scaling if divisor == 1 else make_scaling(path, np.full(len(factors), 1 / divisor), offsets)
+    return scaling
 
 
 def _list(path: Path, fields: Mapping[str, str], key: str, bands: int, default: float) -> list[float]:

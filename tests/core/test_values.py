@@ -82,6 +82,7 @@ def test_one_scale_for_all_bands_is_applied_too(tmp_path: Path) -> None:
         ("data offset values = {0, 0.01, 0.02, 0.03}", 1, OFFSETS),
         ("reflectance scale factor = 10000", 1e-4, 0),
         ("reflectance scale factor = 10000.0\ndata gain values = {1, 1, 1, 1}", 1e-4, 0),
+        ("reflectance scale factor = 10000\ndata gain values = {1e-4, 1e-4, 1e-4, 1e-4}", 1e-4, 0),
     ],
 )
 @pytest.mark.parametrize("dtype", ["<i2", ">f4"])

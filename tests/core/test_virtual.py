@@ -169,6 +169,22 @@ def test_images_of_one_file(tmp_path: Path) -> None:
                 assert (reader.bands, reader.read(0, 2).max()) == (4, value)
 
 
+def test_variables_of_a_netcdf_file(tmp_path: Path) -> None:
+    from osgeo import gdal
+
+    driver = gdal.GetDriverByName("netCDF")
+    if driver is None:
+        pytest.skip("this GDAL reads no netCDF")
+    with create_raster(tmp_path / "x.tif", 2, 3, 2, "f4") as writer:
+        writer.write(np.full((2, 2, 3), 0.25, np.float32), 0)
+    driver.CreateCopy(str(tmp_path / "x.nc"), gdal.Open(str(tmp_path / "x.tif")))
+    for name in (f"NETCDF:{tmp_path}/x.nc:Band2", f'NETCDF:"{tmp_path}/x.nc":Band2'):
+        with RasterReader(name) as reader:
+            assert (reader.bands, reader.read(0, 2).max()) == (1, 0.25)
+    with pytest.raises(InputError, match=r"x\.nc: has no bands of its own; give one of the 2 images inside it: NETCDF:"):
+        RasterReader(tmp_path / "x.nc")
+
+
 @pytest.mark.parametrize(
     ("name", "file"),
     [
