@@ -282,7 +282,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("images", type=Path, nargs="+", metavar="IN", help="images, and folders that are searched for some")
     command.add_argument("--out-dir", type=Path, required=True, metavar="D")
     command.add_argument(
-        "--composite", type=Path, default="composite.tif", metavar="F", help="name in the folder; default: %(default)s"
+        "--composite", type=Path, default="composite.tif", metavar="F", help="name there, or a whole path; default: %(default)s"
     )
     command.add_argument("--no-composite", action="store_true", help="make none")
     command.add_argument("--strategy", default="best evidence", metavar="NAME", help="which map shows where several overlap")

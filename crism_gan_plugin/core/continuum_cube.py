@@ -12,7 +12,8 @@ import numpy as np
 from .blocks import read_ahead, split_lines
 from .continuum import upper_hull
 from .errors import InputError, ParameterError
-from .outputs import AtomicOutputs
+from .inputs import recorded_inputs
+from .outputs import AtomicOutputs, check_geotiff, check_outputs
 from .products.scene import Scene, open_scene
 from .products.wavelengths import wavelength_metadata
 from .progress import Progress
@@ -33,6 +34,7 @@ class ContinuumOutputs:
     continuum: Optional[Path]
 
 
+@recorded_inputs()
 def remove_continuum_scene(
     source: PathLike,
     out_path: PathLike,
@@ -63,16 +65,18 @@ def remove_continuum_scene(
         With one line that names what is wrong; nothing is written then, nor after `Cancelled`.
     """
     progress = progress or Progress()
-    out_path = Path(out_path)
-    continuum_path = None if continuum_out is None else Path(continuum_out)
-    _check_outputs(Path(source), out_path, continuum_path)
+    out_path = check_geotiff(out_path)
+    continuum_path = None if continuum_out is None else check_geotiff(continuum_out, "continuum")
+    if continuum_path is not None and continuum_path.resolve() == out_path.resolve():
+        raise ParameterError(f"{continuum_path}: is the name of the ratio too; choose another name for the continuum")
     scene = open_scene(source, wavelengths=wavelengths)
+    check_outputs([out_path, continuum_path])
     bands = _bands_within(scene, range_nm or DEFAULT_RANGE_NM)
     for note in scene.notes:
         progress.info(note)
     with ExitStack() as opened:
-        targets = [path for path in (out_path, continuum_path) if path is not None]
-        places = [opened.enter_context(AtomicOutputs(path.parent)).path(path.name) for path in targets]
+        outputs = opened.enter_context(AtomicOutputs(out_path.parent))
+        places = [outputs.place(path) for path in (out_path, continuum_path) if path is not None]
         writers = [opened.enter_context(_create(scene, bands, place)) for place in places]
         valid = 0
         blocks = split_lines(scene.lines, scene.samples, bands.size)
@@ -121,11 +125,3 @@ def _create(scene: Scene, bands: np.ndarray, path: Path) -> RasterWriter:
         metadata={"CRISM_PRODUCT_ID": scene.product_id},
         band_metadata=wavelength_metadata(kept),
     )
-
-
-def _check_outputs(source: Path, ratio: Path, continuum: Optional[Path]) -> None:
-    for path in (ratio, continuum):
-        if path is not None and path.resolve() == source.resolve():
-            raise ParameterError(f"{path}: is the input itself; choose another name")
-    if continuum is not None and continuum.resolve() == ratio.resolve():
-        raise ParameterError(f"{continuum}: is the name of the ratio too; choose another name for the continuum")

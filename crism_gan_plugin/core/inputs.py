@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import html
 import re
-import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional, Union
 
@@ -38,9 +37,6 @@ _MOST_TEXT = 1 << 24
 
 #: ``^IMAGE = "X.IMG"`` or ``("X.IMG", 9)``, in a PDS label.
 _POINTER = re.compile(r"\^[\w:]+\s*=\s*\(?\s*\"?([^\"',()\s]+)")
-
-#: What GDAL's names begin with: ``/vsizip/a.zip/x.tif``, ``/vsisubfile/0_99,x.tif``, ``vrt://x.tif?bands=1``.
-_VIRTUAL = re.compile(r"^(?:/vsi\w+/(?:[\d_]+,)?|vrt://)+")
 
 
 @dataclass(frozen=True)
@@ -129,6 +125,13 @@ class InputFiles:
         if self._outer is not None:
             self._outer.check_unchanged()
 
+    def settle(self) -> None:
+        """All that is needed of the inputs is read: `check_unchanged` now, and later changes do not matter."""
+        self.check_unchanged()
+        self._by_path = {path: replace(each, stamp=None) for path, each in self._by_path.items()}
+        if self._outer is not None:
+            self._outer.settle()
+
     def _add(self, name: PathLike, given: Optional[PathLike], read: bool) -> None:
         path = _file_behind(str(name))
         if path is None or any(part.startswith(UNFINISHED) for part in path.parts):
@@ -192,19 +195,14 @@ def _absolute(path: Path) -> Path:
 
 def _file_behind(name: str, folder: Optional[Path] = None) -> Optional[Path]:
     """The regular file that a name, also one of GDAL's, leads to; None if there is none."""
-    plain = _VIRTUAL.sub("", name.strip())
-    words = plain.split(":")
-    tails = [plain, plain.split("?")[0], *(":".join(words[start:]) for start in range(1, len(words)))]  # GTIFF_DIR:1:x.tif
-    for tail in tails:
-        path = Path(folder or ".", tail.strip("\"'"))
-        for place in (path, *path.parents):  # what is inside an archive lies below a file
-            try:
-                mode = place.stat().st_mode
-            except (OSError, ValueError):
-                continue
-            if stat.S_ISREG(mode):
-                return _absolute(place)
-            break
+    from .virtual import file_on_disk  # which opens files itself, and tells of them here
+
+    plain = name.strip().removeprefix("vrt://")
+    for each in dict.fromkeys((plain, plain.split("?")[0])):
+        for place in ([] if folder is None else [str(folder / each)]) + [each]:
+            file = file_on_disk(place) if each and "\0" not in each else None
+            if file is not None:
+                return _absolute(file)
     return None
 
 
@@ -235,7 +233,7 @@ def _named_in(path: Path) -> list[Path]:
     except OSError:
         return []
     if xml:
-        found = (_file_behind(name, folder) for name in dict.fromkeys(_texts(text)) for folder in (path.parent, None))
+        found = (_file_behind(name, path.parent) for name in dict.fromkeys(_texts(text)))
     else:
         there = _names_beside(path) if label else {}
         found = (_file_behind(there[name.lower()], path.parent) for name in _POINTER.findall(text) if name.lower() in there)

@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import TracebackType
 from typing import Optional, Union
 
@@ -46,21 +46,30 @@ def check_name(name: str, what: str = "name") -> str:
     """``name``, if it can be what a file in any folder is called; else `ParameterError`, which begins with ``what``."""
     if not name.strip() or name != name.strip():
         raise ParameterError(f"{what} {name!r}: is empty, or has blanks at its ends; choose another name")
-    if any(mark in name for mark in "/\\") or not name.isprintable() or "\0" in name:
-        raise ParameterError(f"{what} {name!r}: is not a plain name, it has slashes or control characters; choose another name")
+    if PureWindowsPath(name).name != name or not name.isprintable():  # it knows both slashes, and drives
+        raise ParameterError(f"{what} {name!r}: leads to another folder, or has control characters; give a plain name")
     if name.startswith("."):
         raise ParameterError(f"{what} {name!r}: begins with a dot, which hides files; choose another name")
     return name
 
 
-def split_name(name: str) -> tuple[str, str]:
-    """Stem and ending of the raster that a run's outputs are named by: ``"x"`` is x.tif; ``"x.TIF"`` and ``"x.tiff"`` are kept.
+def split_name(name: Optional[str], default: str) -> tuple[str, str]:
+    """Stem and ending of the raster that the outputs of a run are named by.
+
+    Parameters
+    ----------
+    name
+        As it was given: ``"x"`` is x.tif; the endings of ``"x.TIF"`` and ``"x.tiff"`` are kept. None: the default.
+    default
+        A stem.
 
     Raises
     ------
     ParameterError
         If it is not a plain name, which would lead out of the folder.
     """
+    if name is None:
+        return default, ".tif"
     ending = Path(check_name(name)).suffix
     return (Path(name).stem, ending) if ending.lower() in _GEOTIFF else (name, ".tif")
 
@@ -208,15 +217,23 @@ class AtomicOutputs:
 
     def _clean_up(self, whole: bool) -> None:
         for unfinished in self._unfinished.values():
-            if whole or unfinished.take_back():
-                unfinished.remove()
-            else:
-                unfinished.leave()
+            try:
+                _clear(unfinished, whole)
+            except BaseException:  # an interrupt that came just now
+                _clear(unfinished, whole)
+                raise
         for folder in reversed([] if whole else self._made):
             try:
                 folder.rmdir()
             except OSError:
                 return
+
+
+def _clear(unfinished: UnfinishedFolder, whole: bool) -> None:
+    if whole or unfinished.take_back():
+        unfinished.remove()
+    else:
+        unfinished.leave()
 
 
 def _lock_of(folder: Path) -> FileLock:

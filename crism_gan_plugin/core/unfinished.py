@@ -117,7 +117,7 @@ class UnfinishedFolder:
         return self.old.is_dir() and any(self.old.iterdir())
 
     def remove(self) -> None:
-        """Away with it and all that is in it; the lock last, so that what a run leaves that is killed here can be told from others."""
+        """Away with it and all that is in it; the lock last, for it tells what a run that is killed here has left."""
         for part in (self._journal, *(each for each in _entries(self.path) if each not in (self._journal, self._lock.path))):
             if part.is_dir() and not part.is_symlink():
                 shutil.rmtree(part, ignore_errors=True)

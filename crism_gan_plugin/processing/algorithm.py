@@ -16,6 +16,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
 from ..core.errors import ParameterError
+from ..core.outputs import check_geotiff
 from ..core.progress import Progress
 from ..core.virtual import gdal_name
 from .feedback import FeedbackProgress, errors_for_processing
@@ -139,9 +140,7 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         value = self.parameterAsOutputLayer(parameters, name, context)
         if not value:
             return None
-        if Path(value).suffix != ".tif":
-            raise ParameterError(f"{name}: {value} is not the name of a GeoTIFF; let it end in .tif")
-        return Path(value)
+        return check_geotiff(value, name)
 
     def optional_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | None:
         """The value of a file parameter, None when it was left empty."""

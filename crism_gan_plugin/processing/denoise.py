@@ -104,7 +104,7 @@ class Denoise(CrismAlgorithm):
             "transmissions": scans["volcano_scans"],
             "scan_table": scans["scan_table"],
             "wavelengths": self.optional_path(parameters, "WAVELENGTHS", context),
-            "name": target.stem,
+            "name": target.name,
             "progress": progress,
         }
         if self.parameterAsEnumString(parameters, "MODE", context) == "quick":

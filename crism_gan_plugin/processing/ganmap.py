@@ -79,7 +79,7 @@ class GanMap(CrismAlgorithm):
         outputs = map_scene(
             source,
             target.parent,
-            name=target.stem,
+            name=target.name,
             wavelengths=self.optional_path(parameters, "WAVELENGTHS", context),
             model=self.scene_path(parameters, "MODEL", context) or None,
             geometry=self.optional_path(parameters, "GEOMETRY", context),

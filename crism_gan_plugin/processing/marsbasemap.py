@@ -22,6 +22,7 @@ from qgis.core import (
 )
 
 from ..core.errors import CrismError, ParameterError
+from ..core.inputs import InputFiles
 from ..core.mars_crs import GEOGRAPHIC, default_crs
 from ..core.mars_reference import Region, is_reference, write_reference
 from ..core.progress import Progress
@@ -97,6 +98,7 @@ class MarsBasemap(CrismAlgorithm):
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
         maps = self._maps(parameters, context)
         shown = [*maps, *_mars_rasters(context)]
+        self._refuse_maps_as_outputs(parameters, context, shown)
         crs = self._crs(parameters, context, shown)
         basemap = self._answering_basemap(parameters, context, progress)
         local = self._local(parameters, context, shown)
@@ -123,6 +125,11 @@ class MarsBasemap(CrismAlgorithm):
         for layer in maps:
             check_mars(layer.crs(), f"LAYERS: {layer.name()}")
         return maps
+
+    def _refuse_maps_as_outputs(self, parameters: Parameters, context: QgsProcessingContext, shown: list[QgsRasterLayer]) -> None:
+        inputs = InputFiles()
+        inputs.keep(self.scene_path({"LAYERS": layer}, "LAYERS", context) for layer in shown)
+        inputs.refuse(self.parameterAsFileOutput(parameters, name, context) for name in ("LOCAL", "PROJECT"))
 
     def _crs(
         self, parameters: Parameters, context: QgsProcessingContext, shown: list[QgsRasterLayer]

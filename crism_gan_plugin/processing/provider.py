@@ -48,7 +48,7 @@ class CrismProvider(QgsProcessingProvider):
         return str(paths.icon("crism_gan.svg"))
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
-        return ["tif"]
+        return ["tif", "tiff"]
 
     def supportsNonFileBasedOutput(self) -> bool:
         return False

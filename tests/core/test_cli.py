@@ -391,7 +391,7 @@ def test_a_command_that_is_stopped_leaves_nothing(
     stop: int, code: int, command: str, commands: dict[str, list[Any]], tmp_path: Path
 ) -> None:
     before = names(tmp_path)
-    found, err = hooked("path", stop, *commands[command])
+    found, err = hooked("place", stop, *commands[command])
     assert found == code, err
     assert err[-1].startswith("cancelled; ")
     assert not any("Traceback" in line for line in err)

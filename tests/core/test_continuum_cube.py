@@ -108,19 +108,21 @@ def test_its_output_is_input_again(tmp_path: Path, make_tif: Callable[..., Path]
         ({"continuum_out": "r.tif"}, ParameterError, "is the name of the ratio too"),
         ({"out": "cube.tif/r.tif"}, OutputError, "choose another output folder"),
         ({"continuum_out": "cube.tif/h.tif"}, OutputError, "choose another output folder"),
-        ({"out": "folder"}, OutputError, "is a folder"),
+        ({"out": "folder.tif"}, OutputError, "is a folder"),
+        ({"out": "r.img"}, ParameterError, "output: .*r.img is not the name of a GeoTIFF"),
+        ({"continuum_out": "h.hdr"}, ParameterError, "continuum: .*h.hdr is not the name of a GeoTIFF"),
     ],
 )
 def test_what_is_wrong_is_said_and_nothing_written(
     tmp_path: Path, make_tif: Callable[..., Path], options: dict, error: type, message: str
 ) -> None:
-    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder.tif").mkdir()
     source = make_tif(tmp_path / "cube.tif", noisy_cube(), AXIS)
     before = source.read_bytes()
     options = {key: tmp_path / value if isinstance(value, str) else value for key, value in options.items()}
     with pytest.raises(error, match=message):
         remove_continuum_scene(source, options.pop("out", tmp_path / "r.tif"), **options)
-    assert {path.name for path in tmp_path.iterdir()} <= {"cube.tif", "cube.tif.aux.xml", "folder"}
+    assert {path.name for path in tmp_path.iterdir()} <= {"cube.tif", "cube.tif.aux.xml", "folder.tif"}
     assert source.read_bytes() == before
 
 

@@ -6,18 +6,19 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Optional, Union
 
-from ..errors import Cancelled, CrismError, InputError, one_line
+from ..errors import Cancelled, CrismError, InputError, ParameterError, one_line
+from ..inputs import InputFiles, recorded_inputs
 from ..locks import claim
 from ..mapping.options import MapOptions
 from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
+from ..mapping.scales import ScaleMapper
 from ..mosaic.composite import CompositeOutputs, check_evidence, make_composite
 from ..mosaic.maps import open_map
 from ..mosaic.strategies import find_strategy
-from ..outputs import AtomicOutputs
+from ..outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..progress import Progress
 from .finished import is_finished
 from .images import Image, list_images
@@ -93,7 +94,7 @@ def map_batch(
         Where the maps go, ``<image>_minerals.tif`` and so on, with ``summary.csv`` and, if there are failures, ``failed.csv``.
         Images of one name in several folders get their folders' names before it.
     composite
-        The composite's name, relative to ``out_dir``; None: none is made.
+        The composite's name in ``out_dir``, or a whole path; None: none is made.
     strategy
         Which map shows where several have data; see `make_composite`.
     crs
@@ -115,19 +116,27 @@ def map_batch(
     progress, folder = progress or Progress(), Path(out_dir)
     find_strategy(strategy)
     options = MapOptions(crs=crs, **mapping)
-    prepare = partial(prepare_map, out_dir=folder, options=options, mapper=options.mapper())
+    target = None if composite is None else _composite_path(composite, folder)
+    kept = InputFiles()
+    kept.keep(options.files())
+    with kept.recording(), recorded_inputs() as shared:
+        prepare = _Preparation(folder, options, options.mapper(), shared)
     images = list_images(inputs, folder, progress)
+    kept.keep(image.path for image in images)
+    with kept.recording():
+        _check_composite(target, folder, images)
     with claim(
         folder / _LOCK, f"{folder}: another batch is working in this folder; wait until it is done, or choose another folder"
     ):
-        return _map_images(images, prepare, folder, composite, crs, strategy, progress)
+        return _map_images(images, prepare, kept, folder, target, crs, strategy, progress)
 
 
 def _map_images(
     images: Sequence[Image],
     prepare: Callable[..., MapJob],
+    kept: InputFiles,
     folder: Path,
-    composite: Optional[PathLike],
+    target: Optional[Path],
     crs: Optional[str],
     strategy: str,
     progress: Progress,
@@ -137,15 +146,49 @@ def _map_images(
         for place, image in enumerate(images):
             share = progress.part(_MAPS_SHARE * place / len(images), _MAPS_SHARE * (place + 1) / len(images))
             _take(image, prepare, found, _OneOf(share, one_line(f"{place + 1} of {len(images)}, {image.scene}")))
-        summary, failed = _write_tables(folder, found)
+        with kept.recording():
+            summary, failed = _write_tables(folder, found)
         mapped = len(found.maps) - found.skipped
         progress.info(f"{mapped} images mapped, {found.skipped} were finished before, {len(found.failures)} failed")
         if not found.maps:
             raise InputError(f"none of the {len(images)} images could be mapped; the first: {found.failures[0].reason}")
-        made = _compose(found.maps, folder / composite, crs, strategy, progress.part(_MAPS_SHARE, 1)) if composite else None
+        with kept.recording():
+            made = _compose(found.maps, target, crs, strategy, progress.part(_MAPS_SHARE, 1)) if target else None
     except (Cancelled, KeyboardInterrupt):
         raise Cancelled(f"cancelled; {len(found.maps)} of {len(images)} images are finished, and their maps whole") from None
     return BatchOutputs(tuple(found.maps), found.skipped, tuple(found.failures), summary, failed, made)
+
+
+def _composite_path(composite: PathLike, folder: Path) -> Path:
+    """Where the composite goes; `ParameterError` for a name that leads out of the folder, which would be where nobody looks."""
+    path = check_geotiff(composite, "composite")
+    if not path.is_absolute() and path.name != str(path):
+        raise ParameterError(f"composite: {path} leads to another folder; give a name in the folder of the maps, or a whole path")
+    return folder / path
+
+
+def _check_composite(target: Optional[Path], folder: Path, images: Sequence[Image]) -> None:
+    """Refuse a composite that would replace an image or a map, before any is made."""
+    if target is None:
+        return
+    check_outputs([target])
+    stems = [stem.lower() for image in images for stem in (image.stem, f"{image.stem}_evidence")]
+    if target.parent.resolve() == folder.resolve() and target.stem.lower() in stems:
+        raise ParameterError(f"composite: {target} is the name of one of the maps; choose another name")
+
+
+@dataclass(frozen=True)
+class _Preparation:
+    """What prepares the map of each image: with one mapper, and with the files that it was made of as inputs."""
+
+    folder: Path
+    options: MapOptions
+    mapper: ScaleMapper
+    inputs: InputFiles
+
+    def __call__(self, path: Path, name: str) -> MapJob:
+        with self.inputs.recording():
+            return prepare_map(path, out_dir=self.folder, options=self.options, name=name, mapper=self.mapper)
 
 
 class _Findings:

@@ -14,9 +14,10 @@ import numpy as np
 
 from ..atmosphere import Transmission, is_uncorrected
 from ..blocks import Block, read_ahead, split_lines
-from ..errors import InputError, ParameterError
+from ..errors import InputError
+from ..inputs import current_inputs, recorded_inputs
 from ..mapping import provenance
-from ..outputs import AtomicOutputs
+from ..outputs import AtomicOutputs, check_outputs, split_name
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..spectral import SpectralAxis, resampler_to_grid
@@ -71,6 +72,7 @@ class DenoisedOutputs:
     provenance: Path
 
 
+@recorded_inputs()
 def denoise_scene(
     source: PathLike,
     out_dir: PathLike,
@@ -122,10 +124,10 @@ def denoise_scene(
     """
     progress = progress or Progress()
     scene = open_scene(source, wavelengths=wavelengths)
-    stem = name or f"{scene.path.stem}_denoised"
-    if (Path(out_dir) / f"{stem}.tif").resolve() == scene.path.resolve():
-        raise ParameterError(f"{Path(out_dir) / stem}.tif: is the input itself; choose another name")
+    stem, ending = split_name(name, f"{scene.path.stem}_denoised")
     task = _Task.make(scene, transmissions, scan_table, information, surface_library(exemplars, spectral_libraries, ices))
+    made = _paths(Path(out_dir), stem, ending, task.groups.by_column and scene.georeference is None)
+    check_outputs(asdict(made).values())
     record = task.record()
     for note in (*scene.notes, *task.notes()):
         progress.info(note)
@@ -136,13 +138,15 @@ def denoise_scene(
         if space.goes_on():
             done = space.done()
             progress.info(f"an interrupted run goes on: {int(done.sum())} of {done.size} blocks of columns are done")
+            current_inputs().settle()
         else:
             _read(task, space, progress.part(0, _READ))
+            current_inputs().settle()
             space.all_read()
         record["iterations"] = _denoise(task, space, what["device"], progress.part(_READ, _DENOISED))
         with AtomicOutputs(out_dir) as outputs:
-            _write(task, space, outputs, stem, record, progress.part(_DENOISED, 1))
-    return _paths(Path(out_dir), stem, task.groups.by_column and scene.georeference is None)
+            _write(task, space, outputs, made, record, progress.part(_DENOISED, 1))
+    return made
 
 
 @dataclass(frozen=True)
@@ -312,30 +316,32 @@ class _Unseen(Progress):
         return self._whole.is_cancelled()
 
 
-def _write(task: _Task, space: Workspace, outputs: AtomicOutputs, stem: str, record: dict[str, Any], progress: Progress) -> None:
+def _write(
+    task: _Task, space: Workspace, outputs: AtomicOutputs, made: DenoisedOutputs, record: dict[str, Any], progress: Progress
+) -> None:
     scene, axis = task.scene, task.scene.axis
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
-    cubes = {"": "corrected", "_model": "model", "_background": "background"}
+    cubes = {"corrected": made.corrected, "model": made.model, "background": made.background}
     with ExitStack() as files:
         rasters = {
-            name: files.enter_context(create_cube(scene, plain, outputs.path(f"{stem}{name}.tif"), np.float32, np.nan))
-            for name in cubes
+            name: files.enter_context(create_cube(scene, plain, outputs.place(cube), np.float32, np.nan))
+            for name, cube in cubes.items()
         }
-        marks = files.enter_context(create_cube(scene, plain, outputs.path(f"{stem}_bad.tif"), np.uint8, 255))
-        paths = files.enter_context(create_plane(scene, outputs.path(f"{stem}_path.tif"), "path"))
+        marks = files.enter_context(create_cube(scene, plain, outputs.place(made.bad), np.uint8, 255))
+        paths = files.enter_context(create_plane(scene, outputs.place(made.path), "path"))
         for block in split_lines(scene.lines, scene.samples, axis.bands):
             pixels = _pixels(block, scene)
             for name, raster in rasters.items():
-                values = space.cubes[cubes[name]].read(pixels)
+                values = space.cubes[name].read(pixels)
                 raster.write(_all_bands(values, task, block.lines, np.float32(np.nan)), block.first)
             marks.write(_all_bands(space.bad.read(pixels), task, block.lines, np.uint8(255)), block.first)
             paths.write(space.path.read(pixels).reshape(1, block.lines, scene.samples), block.first)
             progress.report((block.first + block.lines) / scene.lines, f"wrote {block.first + block.lines} of {scene.lines} lines")
-    if task.groups.by_column and scene.georeference is None:
-        _write_transmission(task, space, outputs.path(f"{stem}_transmission.tif"), plain)
+    if made.transmission is not None:
+        _write_transmission(task, space, outputs.place(made.transmission), plain)
     record["finished"] = provenance.now()
     text = json.dumps(record, indent=1, ensure_ascii=False)
-    outputs.path(f"{stem}_provenance.json").write_text(text + "\n", encoding="utf-8")
+    outputs.place(made.provenance).write_text(text + "\n", encoding="utf-8")
 
 
 def _all_bands(values: np.ndarray, task: _Task, lines: int, empty: np.generic) -> np.ndarray:
@@ -353,9 +359,9 @@ def _write_transmission(task: _Task, space: Workspace, path: Path, axis: Spectra
         writer.write(values, 0)
 
 
-def _paths(folder: Path, stem: str, with_transmission: bool) -> DenoisedOutputs:
+def _paths(folder: Path, stem: str, ending: str, with_transmission: bool) -> DenoisedOutputs:
     return DenoisedOutputs(
-        corrected=folder / f"{stem}.tif",
+        corrected=folder / f"{stem}{ending}",
         model=folder / f"{stem}_model.tif",
         background=folder / f"{stem}_background.tif",
         path=folder / f"{stem}_path.tif",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -13,8 +13,9 @@ import numpy as np
 from ..atmosphere import Transmission, artifact_multiples, is_uncorrected, volcano_scan_correction
 from ..blocks import Block, read_ahead, split_lines
 from ..errors import InputError, ParameterError
+from ..inputs import recorded_inputs
 from ..mapping import provenance
-from ..outputs import AtomicOutputs
+from ..outputs import AtomicOutputs, check_outputs, split_name
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..spectral import SpectralAxis, resampler_to_grid
@@ -39,6 +40,7 @@ class CorrectedOutputs:
     provenance: Path
 
 
+@recorded_inputs()
 def correct_scene(
     source: PathLike,
     out_dir: PathLike,
@@ -67,10 +69,10 @@ def correct_scene(
     """
     progress = progress or Progress()
     scene = open_scene(source, wavelengths=wavelengths)
-    stem = name or f"{scene.path.stem}_corrected"
-    if (Path(out_dir) / f"{stem}.tif").resolve() == scene.path.resolve():
-        raise ParameterError(f"{Path(out_dir) / stem}.tif: is the input itself; choose another name")
+    stem, ending = split_name(name, f"{scene.path.stem}_corrected")
     scan = _scan_for(scene, transmissions, scan_table)
+    made = CorrectedOutputs(Path(out_dir) / f"{stem}{ending}", Path(out_dir) / f"{stem}_provenance.json")
+    check_outputs(asdict(made).values())
     for note in (*scene.notes, f"volcano scan: {scan.name}"):
         progress.info(note)
     record: dict[str, Any] = {
@@ -80,11 +82,11 @@ def correct_scene(
         "versions": provenance.versions(),
     }
     with AtomicOutputs(out_dir) as outputs:
-        _write(scene, scan, outputs.path(f"{stem}.tif"), progress)
+        _write(scene, scan, outputs.path(made.corrected.name), progress)
         record["finished"] = provenance.now()
         text = json.dumps(record, indent=1, ensure_ascii=False)
-        outputs.path(f"{stem}_provenance.json").write_text(text + "\n", encoding="utf-8")
-    return CorrectedOutputs(Path(out_dir) / f"{stem}.tif", Path(out_dir) / f"{stem}_provenance.json")
+        outputs.path(made.provenance.name).write_text(text + "\n", encoding="utf-8")
+    return made
 
 
 def _scan_for(scene: Scene, transmissions: Sequence[PathLike], scan_table: Optional[PathLike]) -> Transmission:

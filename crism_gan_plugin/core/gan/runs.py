@@ -13,11 +13,13 @@ from pathlib import Path
 from time import process_time
 from typing import Any, Optional, Union
 
+from ... import paths
 from ..errors import MissingDependencyError, OutputError, ParameterError
 from ..exemplars.files import load_exemplars
 from ..exemplars.library import ExemplarLibrary
+from ..inputs import InputFiles, current_inputs, recorded_inputs
 from ..mapping.provenance import now, versions
-from ..outputs import AtomicOutputs
+from ..outputs import AtomicOutputs, check_name, check_outputs
 from ..progress import Progress
 from .calibration import calibration_curve, closest_pair, cross_mineral_cosines, match_rates, noise_cosine
 from .checkpoint import checkpoint_lock
@@ -39,6 +41,9 @@ GAMES: dict[str, dict[str, float]] = {
     "adversarial": {"adversarial": 1.0, "contrastive": 0.0},
     "contrastive": {"adversarial": 0.0},
 }
+
+#: Endings of what lies beside the weights and their card.
+_FURTHER = ("_losses.csv", "_losses.png", "_spectra.png")
 
 #: What a run may need on the disk, in MB: two checkpoints at a time, and the results.
 _SPACE_MB = 100
@@ -67,6 +72,7 @@ class TrainingFiles:
     spectra: Optional[Path]
 
 
+@recorded_inputs()
 def train_to_files(
     out: PathLike,
     *,
@@ -110,16 +116,24 @@ def train_to_files(
     out = Path(out)
     if out.suffix != ".npz":
         raise ParameterError(f"{out}: weights are .npz files; give it that ending")
+    check_name(out.name, "output")
     if losses not in GAMES:
         raise ParameterError(f"losses {losses!r}: must be one of {', '.join(GAMES)}")
     require_torch()
     plan = TrainingPlan(steps=steps, seed=seed, patience=patience, every=min(250, steps), **GAMES[losses])
     where = Path(checkpoint) if checkpoint else out.with_suffix(".checkpoint")
+    current_inputs().keep([*images, *library, paths.exemplars()])
+    made = [out, out.with_suffix(".json"), *(out.with_name(f"{out.stem}{ending}") for ending in _FURTHER)]
+    check_outputs([*made, where, where.with_name(f"{where.name}.unfinished")])
+    if where.resolve() in [file.resolve() for file in made]:
+        raise ParameterError(f"{where}: is the name of a result too; choose another name for the checkpoint")
     with AtomicOutputs(out.parent) as outputs:
         _check_space(out.parent)
         learnt, validation = _spectra(images, library, exemplars, seed, progress.part(0, 0.1 if images else 0))
+        current_inputs().settle()
         running = progress.part(0.1 if images else 0, 0.97)
-        training = train(learnt, plan, always=_classes(), validation=validation, checkpoint=where, progress=running)
+        with InputFiles().recording():  # a checkpoint that is read and written again is no input
+            training = train(learnt, plan, always=_classes(), validation=validation, checkpoint=where, progress=running)
         sources = [*(["the plugin's exemplars"] if exemplars else []), *(Path(path).name for path in (*library, *images))]
         card = {
             **training.weights.card,

@@ -10,9 +10,10 @@ from typing import Optional, Union
 import numpy as np
 
 from ..blocks import split_lines
-from ..errors import InputError, OutputError, ParameterError
+from ..errors import InputError, ParameterError
 from ..georeferencing import RESAMPLING, Lookup, find_placement, make_lookup, read_geometry
-from ..outputs import AtomicOutputs
+from ..inputs import recorded_inputs
+from ..outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..products.names import find_companion, find_geometry
 from ..products.scene import ATMOSPHERE_KEY, PRODUCT_ID_KEY, Scene
 from ..products.wavelengths import wavelength_lists, wavelength_metadata
@@ -34,6 +35,7 @@ class ImportOutputs:
     on_the_map: bool
 
 
+@recorded_inputs()
 def import_product(
     source: PathLike,
     out_path: PathLike,
@@ -73,14 +75,14 @@ def import_product(
     InputError, ParameterError, OutputError
         With one line that names what is wrong; nothing is written then, nor after `Cancelled`.
     """
-    progress, out_path = progress or Progress(), Path(out_path)
+    progress, out_path = progress or Progress(), check_geotiff(out_path)
     if resampling not in RESAMPLING:
         raise ParameterError(f"resampling {resampling!r}: must be one of {', '.join(RESAMPLING)}")
     if sensor_space and (geometry is not None or crs is not None):
         raise ParameterError("sensor space: leaves no use for geometry and CRS; leave them empty, or have the image placed")
     cube = open_product(source, wavelengths, join)
-    _check_output(cube, out_path)
     placement, warnings = (None, []) if sensor_space else find_placement(cube.main, geometry, crs)
+    check_outputs([out_path])
     for note in (*cube.notes, *_companions(cube.main), *([placement.note] if placement else [])):
         progress.info(note)
     on_the_map = placement is not None or _is_on_the_map(cube.main)
@@ -186,10 +188,3 @@ def _companions(scene: Scene) -> list[str]:
 
 def _is_on_the_map(scene: Scene) -> bool:
     return scene.georeference is not None and bool(scene.georeference.wkt)
-
-
-def _check_output(cube: ProductCube, out_path: Path) -> None:
-    if out_path.suffix.lower() not in (".tif", ".tiff"):
-        raise OutputError(f"{out_path}: must be the name of a GeoTIFF; let it end in .tif")
-    if any(part.scene.path.resolve() == out_path.resolve() for part in cube.parts):
-        raise ParameterError(f"{out_path}: is the input itself; choose another name")

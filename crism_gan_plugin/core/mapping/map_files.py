@@ -45,8 +45,8 @@ class MapFiles:
     ----------
     path
         Gives the place of a file by its name.
-    stem
-        What the names begin with.
+    name
+        Of the class raster; the other names begin with its stem.
     lines, samples, georeference
         Size, and place on the map.
     evidence
@@ -67,7 +67,7 @@ class MapFiles:
     def __init__(
         self,
         path: Callable[[str], Path],
-        stem: str,
+        name: str,
         lines: int,
         samples: int,
         georeference: Optional[Georeference],
@@ -75,7 +75,8 @@ class MapFiles:
         product_id: str,
         identity: Optional[Mapping[str, str]] = None,
     ) -> None:
-        self.classes = path(f"{stem}.tif")
+        stem = Path(name).stem
+        self.classes = path(name)
         self.evidence = path(f"{stem}_evidence.tif") if evidence else None
         self.census = Census()
         self._size, self._georeference = (lines, samples), georeference

@@ -67,6 +67,11 @@ class MapOptions:
         matcher = Matcher(load_discriminator(self.weights, self.engine), library)
         return ScaleMapper(matcher, thresholds, _checked_scales(self.scales))
 
+    def files(self) -> list[PathLike]:
+        """The files and folders that are given for all images."""
+        given = [self.model, self.scan_table, self.geometry, self.wavelengths, self.exemplars, self.weights, *self.volcano_scans]
+        return [path for path in given if path is not None]
+
     def describe(self, mapper: ScaleMapper) -> dict[str, Any]:
         """For the record of how a map was made."""
         matcher = mapper.matcher

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -14,13 +14,14 @@ import numpy as np
 from ..atmosphere import is_uncorrected
 from ..blocks import Block, read_ahead, split_lines
 from ..class_table import ClassRow
-from ..errors import Cancelled, InputError, ParameterError
+from ..errors import Cancelled, InputError
 from ..exemplars.library import ExemplarLibrary
 from ..gan.weights import sha256
 from ..georeferencing import Placement, find_placement
+from ..inputs import InputFiles, recorded_inputs
 from ..locks import claim
 from ..mars_crs import sphere_fault
-from ..outputs import AtomicOutputs
+from ..outputs import AtomicOutputs, check_outputs, split_name
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..raster import write_class_table
@@ -160,12 +161,23 @@ def prepare_map(
 
     ``mapper`` is that of the options, where it is there already: one serves many images.
     """
-    mapper = mapper or options.mapper()
+    with recorded_inputs() as inputs:
+        return _prepare(source, Path(out_dir), options, name, mapper or options.mapper(), inputs)
+
+
+def _prepare(
+    source: PathLike, folder: Path, options: MapOptions, name: Optional[str], mapper: ScaleMapper, inputs: InputFiles
+) -> MapJob:
     cube = _Cube.open(source, options.model, options.wavelengths)
     placement, placing_warnings = find_placement(cube.scene, options.geometry, options.crs)
-    stem = name or f"{cube.scene.path.stem}_minerals"
-    folder = Path(out_dir)
-    _refuse_overwriting((cube.scene, cube.model), folder, stem)
+    stem, ending = split_name(name, f"{cube.scene.path.stem}_minerals")
+    outputs = MapOutputs(
+        classes=folder / f"{stem}{ending}",
+        evidence=folder / f"{stem}_evidence.tif" if options.evidence else None,
+        style=folder / f"{stem}.qml",
+        provenance=folder / f"{stem}_provenance.json",
+    )
+    check_outputs(asdict(outputs).values())
     corrected = options.denoise != "off" or not is_uncorrected(cube.scene, cube.resample)
     record: dict[str, Any] = {
         "started": provenance.now(),
@@ -182,13 +194,7 @@ def prepare_map(
 
         record["denoised"]["volcano scans"] = [provenance.describe_file(path) for path in scans_beside(cube.scene)[0]]
     record[provenance.RUN_ID] = provenance.run_id(record)
-    outputs = MapOutputs(
-        classes=folder / f"{stem}.tif",
-        evidence=folder / f"{stem}_evidence.tif" if options.evidence else None,
-        style=folder / f"{stem}.qml",
-        provenance=folder / f"{stem}_provenance.json",
-    )
-    return MapJob(source, options, cube, mapper, placement, outputs, record)
+    return MapJob(source, options, cube, mapper, placement, outputs, record, inputs)
 
 
 @dataclass(frozen=True)
@@ -201,6 +207,8 @@ class MapJob:
         Where it will be.
     record
         What it is made of, and how; the file of provenance says the same, and what was found.
+    inputs
+        The files that were opened for it.
     """
 
     source: PathLike
@@ -210,34 +218,40 @@ class MapJob:
     placement: Optional[Placement]
     outputs: MapOutputs
     record: dict[str, Any]
+    inputs: InputFiles
 
     def run(self, progress: Progress) -> MapOutputs:
         """Make it."""
+        with self.inputs.recording():
+            self._run(progress)
+        return self.outputs
+
+    def _run(self, progress: Progress) -> None:
         if self.options.denoise == "off":
-            return self._map(self.cube, progress)
+            self._map(self.cube, progress)
+            return
         classes, share = self.outputs.classes, _DENOISING[self.options.denoise]
         said = f"{classes}: another process is making this map at the moment; wait until it is done, or choose another name"
         with claim(classes.with_name(f".{classes.stem}.lock"), said):  # or the other's denoised cubes would be mapped as ours
             cube = self._denoised(progress.part(0, share))
             try:
-                return self._map(cube, progress.part(share, 1))
+                self._map(cube, progress.part(share, 1))
             except Cancelled:
                 if cube.scene.path == self.cube.scene.path:
                     raise
                 raise Cancelled(f"cancelled; no map was written, but the denoised image is finished: {cube.scene.path}") from None
 
-    def _map(self, cube: _Cube, progress: Progress) -> MapOutputs:
-        placement, stem = self.placement, self.outputs.classes.stem
+    def _map(self, cube: _Cube, progress: Progress) -> None:
+        placement, made = self.placement, self.outputs
         engine = self.mapper.matcher.discriminator.engine
         for note in (*cube.scene.notes, *cube.notes(), *([placement.note] if placement else []), f"network: {engine}"):
             progress.info(note)
         for warning in self.record["warnings"]:
             progress.warn(warning)
-        with AtomicOutputs(self.outputs.classes.parent) as outputs:
+        with AtomicOutputs(made.classes.parent) as outputs:
             identity = provenance.identity(self.record)
-            census = _write_maps(cube, self.mapper, placement, outputs, stem, self.outputs.evidence is not None, identity, progress)
-            _write_companions(cube, self.mapper.matcher.library, census, outputs, stem, dict(self.record))
-        return self.outputs
+            census = _write_maps(cube, self.mapper, placement, outputs, made, identity, progress)
+            _write_companions(cube, self.mapper.matcher.library, census, outputs, made, dict(self.record))
 
     def _denoised(self, progress: Progress) -> _Cube:
         """The image after denoising, and the model that this makes."""
@@ -327,23 +341,23 @@ def _write_maps(
     mapper: ScaleMapper,
     placement: Optional[Placement],
     outputs: AtomicOutputs,
-    stem: str,
-    evidence: bool,
+    made: MapOutputs,
     identity: Mapping[str, str],
     progress: Progress,
 ) -> Census:
     """The class raster and, if asked for, the evidence: computed on the image's own pixels, then placed on the map."""
     scene, size = cube.scene, (cube.scene.lines, cube.scene.samples)
+    name, evidence = made.classes.name, made.evidence is not None
     if not evidence:
-        outputs.supersede(f"{stem}_evidence.tif")
+        outputs.supersede(f"{made.classes.stem}_evidence.tif")
     if placement is None:
-        files = MapFiles(outputs.path, stem, *size, scene.georeference, evidence, scene.product_id, identity)
+        files = MapFiles(outputs.path, name, *size, scene.georeference, evidence, scene.product_id, identity)
         _compute_maps(cube, mapper, files, progress.part(0, 0.98))
     else:
         grid = placement.lookup.grid
-        files = MapFiles(outputs.path, stem, grid.lines, grid.samples, grid.georeference, evidence, scene.product_id, identity)
+        files = MapFiles(outputs.path, name, grid.lines, grid.samples, grid.georeference, evidence, scene.product_id, identity)
         with outputs.scratch() as folder:
-            in_sensor_space = MapFiles(folder.joinpath, stem, *size, None, evidence, scene.product_id)
+            in_sensor_space = MapFiles(folder.joinpath, name, *size, None, evidence, scene.product_id)
             _compute_maps(cube, mapper, in_sensor_space, progress.part(0, 0.9))
             _place_maps(in_sensor_space, placement, files, progress.part(0.9, 0.98))
     if not files.census.pixels[:NO_DATA].any():
@@ -390,27 +404,21 @@ def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
 
 
 def _write_companions(
-    cube: _Cube, library: ExemplarLibrary, census: Census, outputs: AtomicOutputs, stem: str, record: dict[str, Any]
+    cube: _Cube, library: ExemplarLibrary, census: Census, outputs: AtomicOutputs, made: MapOutputs, record: dict[str, Any]
 ) -> None:
     entries = legend_entries(library, np.flatnonzero(census.pixels).tolist())
     rows = [ClassRow(e.value, e.mineral, e.level, e.rgb, int(census.pixels[e.value]), _km2(census, e.value)) for e in entries]
-    write_class_table(outputs.path(f"{stem}.tif"), rows)
+    write_class_table(outputs.place(made.classes), rows)
     warning = None if record[provenance.CORRECTED] else UNCORRECTED
-    outputs.path(f"{stem}.qml").write_text(style_qml(entries, warning), encoding="utf-8")
+    outputs.place(made.style).write_text(style_qml(entries, warning), encoding="utf-8")
     record["finished"] = provenance.now()
     record["found"] = provenance.describe_found(rows)
     record["pixels"] = {"valid": int(census.pixels[:NO_DATA].sum()), "no data": int(census.pixels[NO_DATA])}
-    rasters = [outputs.path(f"{stem}{ending}") for ending in (".tif", "_evidence.tif")]
-    record["files"] = {file.name: sha256(file) for file in rasters if file.is_file()}
+    rasters = [outputs.place(file) for file in (made.classes, made.evidence) if file is not None]
+    record["files"] = {file.name: sha256(file) for file in rasters}
     text = json.dumps(record, indent=1, ensure_ascii=False)
-    outputs.path(f"{stem}_provenance.json").write_text(text + "\n", encoding="utf-8")
+    outputs.place(made.provenance).write_text(text + "\n", encoding="utf-8")
 
 
 def _km2(census: Census, code: int) -> Optional[float]:
     return None if census.km2 is None else float(f"{census.km2[code]:.7g}")
-
-
-def _refuse_overwriting(inputs: tuple[Optional[Scene], ...], folder: Path, stem: str) -> None:
-    for output in (folder / f"{stem}.tif", folder / f"{stem}_evidence.tif"):
-        if any(scene is not None and output.resolve() == scene.path.resolve() for scene in inputs):
-            raise ParameterError(f"{output}: is the input itself; choose another name for the map")

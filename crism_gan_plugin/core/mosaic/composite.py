@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Optional, Union
 
@@ -16,11 +16,12 @@ from ..class_table import ClassRow
 from ..errors import InputError, ParameterError
 from ..files import real_path
 from ..gan.weights import sha256
+from ..inputs import recorded_inputs
 from ..mapping import provenance
 from ..mapping.legend import style_qml
 from ..mapping.levels import NO_DATA
 from ..mapping.provenance import UNCORRECTED
-from ..outputs import AtomicOutputs
+from ..outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..progress import Progress
 from ..raster import write_class_table
 from . import agreement, styles
@@ -39,6 +40,9 @@ PathLike = Union[str, Path]
 
 #: Side of the blocks that are worked on, in tiles of the file; a power of two, for `tile_order`.
 _BLOCK_TILES = 2
+
+#: Endings of files that are written, or removed, besides the `CompositeOutputs`.
+_FURTHER = ("_similarity.tif", "_similarity.qml", "_source.qml", "_count.qml")
 
 #: What the numbers of maps have room for.
 _MOST_MAPS = 65535
@@ -78,6 +82,7 @@ class CompositeOutputs:
     provenance: Path
 
 
+@recorded_inputs()
 def make_composite(
     maps: Sequence[PathLike],
     output: PathLike,
@@ -120,9 +125,12 @@ def make_composite(
         With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
     """
     progress = progress or Progress()
-    target, rule = Path(output), find_strategy(strategy)
+    target, rule = check_geotiff(output), find_strategy(strategy)
     opened, given = _open(maps, progress)
-    _check(opened, target, rule)
+    for each in opened:
+        check_evidence(each, rule)
+    made = _outputs(target, opened)
+    check_outputs([*asdict(made).values(), *(target.with_name(f"{target.stem}{ending}") for ending in _FURTHER)])
     legend = merge_legends(opened)
     grid = make_grid(opened, crs, pixel_size, extent)
     warnings = _warnings(opened)
@@ -147,14 +155,14 @@ def make_composite(
         tally = _compose(
             Plan(opened, legend, grid, rule, order(opened, rule, given)),
             outputs,
-            target.stem,
+            target,
             provenance.identity(record),
             progress,
         )
-        _write_companions(opened, legend, tally, outputs, target.stem, record)
+        _write_companions(opened, legend, tally, outputs, target, record)
     for line in record["agreement"]:
         progress.info(line)
-    return _outputs(target, opened)
+    return made
 
 
 def default_composite_crs(maps: Sequence[PathLike]) -> str:
@@ -198,17 +206,6 @@ def _open(paths: Sequence[PathLike], progress: Progress) -> tuple[list[MineralMa
     return [each for each, _ in found], [place for _, place in found]
 
 
-def _check(maps: Sequence[MineralMap], target: Path, rule: Strategy) -> None:
-    if target.suffix.lower() not in (".tif", ".tiff"):
-        raise ParameterError(f"output: {target} is not the name of a GeoTIFF; let it end in .tif")
-    names = {target.name, *(f"{target.stem}_{kind}.tif" for kind in ("similarity", "source", "count"))}
-    for each in maps:
-        for file in (each.path, each.evidence):
-            if file is not None and file.parent.resolve() == target.parent.resolve() and file.name in names:
-                raise ParameterError(f"output: {target} would replace the input {file}; choose another name for the composite")
-        check_evidence(each, rule)
-
-
 def check_evidence(each: MineralMap, rule: Strategy) -> None:
     """Refuse (`InputError`) a map without evidence where the rule needs it."""
     if rule.by_evidence and each.evidence is None:
@@ -242,13 +239,13 @@ def _describe(number: int, each: MineralMap) -> dict[str, Any]:
     return {"source": number, **provenance.describe_file(each.path), **more, "pixel_m": float(f"{each.pixel_metres:.6g}")}
 
 
-def _compose(plan: Plan, outputs: AtomicOutputs, stem: str, identity: Mapping[str, str], progress: Progress) -> Tally:
+def _compose(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping[str, str], progress: Progress) -> Tally:
     """Write the rasters."""
     sampler = Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps])
     tally = Tally(plan.grid, len(plan.maps))
     visits = plan_visits(plan, sampler, TILE * _BLOCK_TILES)
     with ExitStack() as files:
-        rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, stem, identity)}
+        rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, target, identity)}
         for block, canvas in _canvases(plan, visits, sampler, tally, progress):
             tally.add(canvas, block)
             _write_tiles(canvas, block, rasters)
@@ -283,15 +280,16 @@ def _canvases(
         progress.report(0.95 * (place + 1) / len(visits), f"laid {place + 1} of {len(visits)} pieces")
 
 
-def _create(plan: Plan, outputs: AtomicOutputs, stem: str, identity: Mapping[str, str]) -> Iterator[tuple[str, CogWriter]]:
+def _create(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping[str, str]) -> Iterator[tuple[str, CogWriter]]:
     """The rasters, by the name of what they hold in `Canvas`."""
     numbers = np.uint8 if len(plan.maps) < 256 else np.uint16
     kinds = {
-        "codes": ("", np.uint8, NO_DATA, "mineral class"),
-        "similarity": ("_similarity", np.float32, np.nan, "best similarity"),
-        "source": ("_source", numbers, 0, "source (number in the table of sources)"),
-        "count": ("_count", numbers, 0, "number of maps with data"),
+        "codes": (target.suffix, np.uint8, NO_DATA, "mineral class"),
+        "similarity": ("_similarity.tif", np.float32, np.nan, "best similarity"),
+        "source": ("_source.tif", numbers, 0, "source (number in the table of sources)"),
+        "count": ("_count.tif", numbers, 0, "number of maps with data"),
     }
+    stem = target.stem
     metadata = {**identity, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
     if _has_evidence(plan.maps):
         metadata["CRISM_EVIDENCE"] = f"{stem}_similarity.tif"
@@ -303,7 +301,7 @@ def _create(plan: Plan, outputs: AtomicOutputs, stem: str, identity: Mapping[str
         yield (
             name,
             CogWriter(
-                outputs.path(f"{stem}{ending}.tif"),
+                outputs.path(f"{stem}{ending}"),
                 plan.grid.lines,
                 plan.grid.samples,
                 dtype,
@@ -327,14 +325,15 @@ def _write_tiles(canvas: Canvas, block: Block, rasters: dict[str, CogWriter]) ->
 
 
 def _write_companions(
-    maps: Sequence[MineralMap], legend: Legend, tally: Tally, outputs: AtomicOutputs, stem: str, record: dict[str, Any]
+    maps: Sequence[MineralMap], legend: Legend, tally: Tally, outputs: AtomicOutputs, target: Path, record: dict[str, Any]
 ) -> None:
+    stem = target.stem
     entries = legend.entries([int(code) for code in np.flatnonzero(tally.pixels)])
     rows = [
         ClassRow(e.value, e.mineral, e.level, e.rgb, int(tally.pixels[e.value]), float(f"{tally.km2[e.value]:.7g}"))
         for e in entries
     ]
-    write_class_table(outputs.path(f"{stem}.tif"), rows)
+    write_class_table(outputs.place(target), rows)
     agreement.write_agreement(outputs.path(f"{stem}_agreement.csv"), tally.pairs, legend.classes)
     write_sources(outputs.path(f"{stem}_sources.csv"), maps, tally)
     warning = None if record[provenance.CORRECTED] else UNCORRECTED

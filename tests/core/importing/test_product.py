@@ -16,7 +16,7 @@ import pytest
 from osgeo import gdal
 
 from crism_gan_plugin.core import import_product, map_scene
-from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError
+from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.georeferencing import choose_grid, make_lookup, place_bilinear, place_nearest, read_geometry
 from crism_gan_plugin.core.importing.cube import open_product
 from crism_gan_plugin.core.products.scene import open_scene
@@ -280,7 +280,7 @@ def test_what_is_no_image_of_a_product(ter: SimulatedScene, tmp_path: Path) -> N
         import_product(ter.geometry, tmp_path / "x.tif")
     with pytest.raises(InputError, match="no such file"):
         import_product(tmp_path / "none.lbl", tmp_path / "x.tif")
-    with pytest.raises(OutputError, match=r"end in \.tif"):
+    with pytest.raises(ParameterError, match=r"end in \.tif"):
         import_product(ter.image, tmp_path / "x.img")
     with pytest.raises(ParameterError, match="nearest, bilinear"):
         import_product(ter.image, tmp_path / "x.tif", resampling="cubic")
