@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Optional
 
 import numpy as np
 from labelled_ground import FINE_NM, RIGHT, Ground, denominators
@@ -21,46 +22,54 @@ from crism_gan_plugin.core.simulation.envi_cube import EnviCube
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
 
-def map_spectra(spectra: np.ndarray, wavelengths_nm: np.ndarray) -> np.ndarray:
+def map_spectra(spectra: np.ndarray, wavelengths_nm: np.ndarray, weights: Optional[Path] = None) -> np.ndarray:
     """(n,) name of the class that `map` gives each spectrum, identification or guess; "" where it gives none.
 
     Parameters
     ----------
     spectra
         (n, bands) I/F or ratio; NaN where there is none.
+    weights
+        None: the shipped ones.
     """
     names = {mineral.code: mineral.name for mineral in load_exemplars().classes}
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / "spectra.img"
         with EnviCube(image, 1, len(spectra), wavelengths_nm) as cube:
             cube.write(spectra[np.newaxis])
-        outputs = map_scene(image, folder, scales=(1,), evidence=False, engine="numpy")
+        outputs = map_scene(image, folder, scales=(1,), weights=weights, evidence=False, engine="numpy")
         with RasterReader(outputs.classes) as raster:
             codes = raster.read(0, 1).ravel().astype(int)
     return np.array([names[code % 100] if 0 < code < NO_DATA else "" for code in codes])
 
 
-def report(ground: Ground) -> str:
-    """Two tables in Markdown: the polygons, and MICA's denominators."""
+def report(ground: Ground, networks: dict[str, Optional[Path]]) -> str:
+    """Two tables in Markdown: the polygons, and MICA's denominators; a network a row, by its name."""
     ratio = np.array([np.interp(FINE_NM, WAVELENGTHS_NM, spectrum) for spectrum in ground.spectra["ratio"]])
     views = {"plain": ground.fine, "geologists' ratio": ground.geologists_ratio, "leave-one-out ratio": ratio}
-    polygons = table(["spectra", *RIGHT, "mafic polygons right", "bland named"], [_row(ground, *view) for view in views.items()])
-    bland = denominators()
-    named = map_spectra(np.array(list(bland.values())), FINE_NM)
-    other = [f"{name} ({phase})" for phase, name in zip(bland, named) if name and name not in MAFIC]
-    counts = [len(bland), np.count_nonzero(named != ""), len(other), ", ".join(other)]
-    return f"{polygons}\n\n" + table(["MICA denominators", "named", "as no mafic mineral", "which (denominator of)"], [counts])
+    polygons = [[title, name, *_found(ground, view, path)] for title, view in views.items() for name, path in networks.items()]
+    titles = ["spectra", "network", *RIGHT, "mafic polygons right", "bland named"]
+    denominator_titles = ["network", "MICA denominators", "named", "as no mafic mineral", "which (denominator of)"]
+    bland = [[name, *_named_denominators(path)] for name, path in networks.items()]
+    return f"{table(titles, polygons)}\n\n{table(denominator_titles, bland)}"
 
 
-def _row(ground: Ground, title: str, spectra: np.ndarray) -> list[str]:
+def _found(ground: Ground, spectra: np.ndarray, weights: Optional[Path]) -> list[str]:
     """Of those polygons that have such a spectrum."""
-    named, known = map_spectra(spectra, FINE_NM), np.isfinite(spectra).all(1)
+    named, known = map_spectra(spectra, FINE_NM, weights), np.isfinite(spectra).all(1)
     found = [_share(named[known & (ground.labels == label)], classes) for label, classes in RIGHT.items()]
     right, there = np.sum(found, axis=0)
     bland = named[known & ground.is_bland]
     told = [f"{one} of {of}" for one, of in found]
     told_bland = f"{np.count_nonzero(bland != '')} of {len(bland)}" if bland.size else "none was ratioed"
-    return [title, *told, f"{right} of {there}: {100 * right / there:.1f} %", told_bland]
+    return [*told, f"{right} of {there}: {100 * right / there:.1f} %", told_bland]
+
+
+def _named_denominators(weights: Optional[Path]) -> list[object]:
+    bland = denominators()
+    named = map_spectra(np.array(list(bland.values())), FINE_NM, weights)
+    other = [f"{name} ({phase})" for phase, name in zip(bland, named) if name and name not in MAFIC]
+    return [len(bland), np.count_nonzero(named != ""), len(other), ", ".join(other)]
 
 
 def _share(named: np.ndarray, classes: tuple[str, ...]) -> tuple[int, int]:

@@ -246,7 +246,7 @@ def main() -> None:
     if not options.no_maps:
         from ground_maps import report
 
-        print(f"\n{report(ground)}")
+        print(f"\n{report(ground, {OURS: None, **{path.stem: path for path in options.weights}})}")
 
 
 if __name__ == "__main__":
