@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import random
+import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from crism_gan_plugin.core.errors import InputError
+
+from . import runner
 from .kinds import KINDS
 from .mutators import mutate_bytes, mutate_json, mutate_text
 from .runner import Tally, make_case, run_cases
@@ -55,17 +60,18 @@ def test_mutators_change_what_they_are_given() -> None:
         ("leave", "leaves"),
         ("change", "changes its inputs"),
         ("no name", "names no file"),
+        ("no end", "does not end"),
     ],
 )
-def test_the_runner_notices_what_must_not_be(raised: object, words: str) -> None:
+def test_the_runner_notices_what_must_not_be(raised: object, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader that crashes, leaves files behind, changes its inputs, or does not say which file is meant."""
-    from dataclasses import replace
-
-    from crism_gan_plugin.core.errors import InputError
+    monkeypatch.setitem(runner._LIMITS, signal.ITIMER_PROF, 1)
 
     def read(folder: Path) -> bool:
         if isinstance(raised, Exception):
             raise raised
+        while raised == "no end":
+            pass
         if raised == "change":
             (folder / "items.txt").write_text("other")
             return True
