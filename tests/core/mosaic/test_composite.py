@@ -169,6 +169,15 @@ def test_a_higher_similarity_is_no_better_level(
     }
     shown = {row["source"]: (row["pixels_covered"], row["pixels_shown"]) for row in csv.DictReader(outputs.sources.open())}
     assert shown == {"1": ("5", str(source.count(1))), "2": ("6", str(source.count(2)))}
+    record = json.loads(outputs.provenance.read_text(encoding="utf-8"))
+    assert record["pixels"] == {"valid": 6, "with two maps or more": 5}
+
+
+def test_most_detections_counts_guesses_too(tmp_path: Path, make_map: Callable[..., Path]) -> None:
+    sure, many = np.array([[21, 21, 0, 0]]), np.array([[0, 115, 115, 115]])
+    maps = [make_map(tmp_path / f"{k}.tif", each, np.ones((1, 4))) for k, each in enumerate((sure, many), 1)]
+    outputs = make_composite(maps, tmp_path / "y.tif", strategy="most detections")
+    assert set(np.unique(read(outputs.source))) - {0} == {2}
 
 
 def test_a_strip_across_180_degrees_stays_in_one_piece(tmp_path: Path, make_map: Callable[..., Path]) -> None:
