@@ -79,6 +79,12 @@ def mars_crs(definition: str, parameter: str = "CRS") -> str:
     return str(system.ExportToWkt())
 
 
+def crs_name(wkt: str) -> str:
+    """What a CRS is called, for messages."""
+    system = _understood(wkt)
+    return wkt[:60] if system is None else str(system.GetName())
+
+
 def place_fault(wkt: str) -> str:
     """Why coordinates in a CRS are other places than they seem to be, "(name) counts longitudes to the west"; else empty."""
     system = _understood(wkt) if wkt else None

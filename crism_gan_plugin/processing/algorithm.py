@@ -16,10 +16,12 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
 from ..core.errors import ParameterError
+from ..core.georeference import FileWithCrs
 from ..core.outputs import check_geotiff
 from ..core.progress import Progress
 from ..core.virtual import gdal_name
 from .feedback import FeedbackProgress, errors_for_processing
+from .mars_crs import to_wkt
 
 #: Values by parameter name, as Processing hands them over.
 Parameters = dict[str, Any]
@@ -106,8 +108,10 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         """Do the work and return the outputs; raises the core's errors."""
         raise NotImplementedError
 
-    def scene_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str:
+    def scene_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | FileWithCrs:
         """The file of a scene parameter, or GDAL's name for it, whether a layer or a path was given; empty when nothing was.
+
+        A CRS that was set for the layer, and is not the file's, comes with it.
 
         Raises
         ------
@@ -122,9 +126,11 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
                 f"{name}: the layer {layer.name()} comes from {layer.providerType()}, not from a file; export it as GeoTIFF first"
             )
         source = layer.source()
-        return source if Path(source).is_file() else source.split("|", 1)[0]  # what follows are options of the layer
+        file = source if Path(source).is_file() else source.split("|", 1)[0]  # what follows are options of the layer
+        crs = layer.crs()
+        return FileWithCrs(file, to_wkt(crs)) if crs.isValid() and crs != layer.dataProvider().crs() else file
 
-    def scene_paths(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> list[str]:
+    def scene_paths(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> list[str | FileWithCrs]:
         """The files of a parameter that takes several scenes."""
         value = parameters.get(name) or []
         return [self.scene_path({name: scene}, name, context) for scene in (value if isinstance(value, (list, tuple)) else [value])]

@@ -35,6 +35,53 @@ def test_a_layer_is_as_good_as_its_path(provider, scene, tmp_path):
     np.testing.assert_array_equal(read_codes(Path(by_path["OUTPUT"])), read_codes(Path(by_layer["OUTPUT"])))
 
 
+def layer_with_crs(path: Path, crs: str):
+    """A layer whose CRS its user set; coordinates stay as they are."""
+    from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer
+
+    layer = QgsRasterLayer(str(path), "layer")
+    layer.setCrs(QgsCoordinateReferenceSystem(crs))
+    assert layer.crs().isValid() and layer.crs() != layer.dataProvider().crs()
+    return layer
+
+
+def georeference_of(path: str) -> tuple[str, tuple[float, ...]]:
+    from osgeo import gdal
+
+    dataset = gdal.Open(path)
+    return dataset.GetSpatialRef().GetName(), dataset.GetGeoTransform()
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "output", "more"),
+    [
+        ("crism:ganmap", "OUTPUT", {}),
+        ("crism:continuumremoval", "OUTPUT", {}),
+        ("crism:importproduct", "OUTPUT", {}),
+        ("crism:batchmap", "MAPS", {}),
+    ],
+)
+def test_the_crs_that_is_set_on_a_layer_counts(provider, scene, tmp_path, algorithm, output, more):
+    layer = layer_with_crs(scene, "IAU_2015:49920")
+    batch = algorithm == "crism:batchmap"
+    target = {"OUTPUT_FOLDER": str(tmp_path / "maps")} if batch else {"OUTPUT": str(tmp_path / "x.tif")}
+    results = run(algorithm, {"INPUT": [layer] if batch else layer, **target, **more})
+    name, transform = georeference_of(results[output][0] if batch else results[output])
+    assert "Sinusoidal" in name and transform == georeference_of(str(scene))[1]
+    if batch:  # the map of the file's own CRS is another one
+        again = run(algorithm, {"INPUT": [layer], **target})
+        other = run(algorithm, {"INPUT": [str(scene)], **target})
+        assert (results["SKIPPED"], again["SKIPPED"], other["SKIPPED"]) == (0, 1, 0)
+
+
+def test_a_layers_crs_that_leads_elsewhere_is_refused(provider, scene, tmp_path):
+    from qgis.core import QgsProcessingException
+
+    for code, says in (("IAU_2015:49911", "counts longitudes to the west"), ("IAU_2015:49912", "planetocentric latitudes")):
+        with pytest.raises(QgsProcessingException, match=says):
+            run("crism:ganmap", {"INPUT": layer_with_crs(scene, code), "OUTPUT": str(tmp_path / "x.tif")})
+
+
 def test_a_layer_in_a_zip_and_one_of_several_in_a_file(provider, scene, tmp_path):
     import zipfile
 

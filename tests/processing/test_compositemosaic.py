@@ -122,6 +122,18 @@ def test_a_crs_whose_coordinates_are_other_places_is_refused(provider, maps, tmp
             processing.run("crism:compositemosaic", parameters)
 
 
+def test_the_crs_that_is_set_on_a_layer_counts(provider, maps, tmp_path):
+    from osgeo import gdal
+    from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer
+
+    file = str(maps[0])
+    layer = QgsRasterLayer(file, "moved")
+    layer.setCrs(QgsCoordinateReferenceSystem("IAU_2015:49915"))
+    found = run({"INPUT": [layer], "CRS": "IAU_2015:49915", "OUTPUT": str(tmp_path / "y.tif")})
+    left = gdal.Open(file).GetGeoTransform()[0]  # the same numbers count from 180° now
+    assert abs(gdal.Open(found["OUTPUT"]).GetGeoTransform()[0] - left) < 36
+
+
 def test_open_all_loads_four_styled_layers(provider, maps, tmp_path):
     from qgis.core import QgsProcessingContext, QgsProcessingFeedback, QgsProcessingOutputLayerDefinition, QgsProject
 

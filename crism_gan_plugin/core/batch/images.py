@@ -13,6 +13,7 @@ from typing import Optional, Union
 from .. import envi
 from ..errors import InputError, ParameterError, one_line
 from ..files import real_path
+from ..georeference import FileWithCrs
 from ..mapping.provenance import RUN_ID_KEY
 from ..products.kinds import kind_by_label
 from ..products.names import is_original, parse_product_name
@@ -52,6 +53,12 @@ class Image:
 
     path: Path
     scene: str
+    crs: Optional[str] = None
+
+    @property
+    def source(self) -> PathLike:
+        """The path, with the CRS that its user set, if any."""
+        return self.path if self.crs is None else FileWithCrs(str(self.path), self.crs)
 
     @property
     def stem(self) -> str:
@@ -76,6 +83,7 @@ def list_images(inputs: Sequence[PathLike], out_dir: Path, progress: Progress) -
         If there is none.
     """
     found: dict[Path, Path] = {}
+    crs = {real_path(Path(each)): each.crs for each in inputs if isinstance(each, FileWithCrs)}
     for given in map(Path, inputs):
         if not os.path.isdir(given):  # noqa: PTH112 - Path.is_dir raises where nobody may look
             found.setdefault(real_path(given), _place(given))
@@ -88,7 +96,7 @@ def list_images(inputs: Sequence[PathLike], out_dir: Path, progress: Progress) -
     if not found:
         raise ParameterError("no image is given; give images, or a folder that has some")
     paths = list(found.values())
-    return [Image(path, name) for path, name in zip(paths, _names(paths))]
+    return [Image(path, name, crs.get(real)) for real, path, name in zip(found, paths, _names(paths))]
 
 
 def search(folder: Path, out_dir: Path, progress: Progress) -> list[Path]:

@@ -224,7 +224,7 @@ def _take(image: Image, prepare: Callable[..., MapJob], found: _Findings, progre
     """Map one image, unless it is finished; what goes wrong becomes a failure."""
     progress.report(0.0)
     try:
-        job = prepare(image.path, name=image.stem)
+        job = prepare(image.source, name=image.stem)
         skip = is_finished(job.outputs, job.record)
         if not skip:
             job.run(progress)

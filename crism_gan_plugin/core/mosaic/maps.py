@@ -13,7 +13,7 @@ from ..class_table import ClassRow, read_class_table
 from ..errors import InputError
 from ..files import check_file
 from ..gdal_access import attempt, metadata_of, open_dataset
-from ..georeference import Georeference
+from ..georeference import Georeference, as_set_by_user
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mapping.provenance import RUN_ID_KEY, is_uncorrected
 from ..mars_crs import SPHERE_ADVICE, sphere_fault
@@ -120,7 +120,7 @@ def open_map(path: PathLike) -> MineralMap:
 
     if dataset.RasterCount != 1 or band.DataType != gdal.GDT_Byte or band.GetNoDataValue() != NO_DATA:
         raise InputError(f"{file}: is not a mineral map (one band of class codes, no data {NO_DATA}); give maps made by CRISM GAN")
-    georeference = Georeference.of(dataset)
+    georeference, _ = as_set_by_user(path, Georeference.of(dataset))
     if georeference is None or not georeference.wkt:
         raise InputError(f"{file}: has no coordinate reference system; map it with its geometry (DDR), or georeference it first")
     fault = sphere_fault(georeference.wkt)

@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..files import is_regular
+from ..georeference import as_set_by_user
 from ..mars_crs import SPHERE_ADVICE, place_fault
 from ..raster import Georeference, RasterReader
 from ..spectral import SpectralAxis
@@ -136,7 +137,8 @@ def open_scene(
     Parameters
     ----------
     source
-        An MTRDR or TER cube (.img, .hdr, .tif), a TRR3 (.lbl or .img), or any ENVI cube or GeoTIFF that tells its wavelengths.
+        An MTRDR or TER cube (.img, .hdr, .tif), a TRR3 (.lbl or .img), or any ENVI cube or GeoTIFF that tells its wavelengths;
+        as `FileWithCrs` where its user set a CRS for it.
     wavelengths
         A wavelength table (CDR WA, WV, plain text), or a folder that holds the one that the label names. A file wins over what
         the image says itself.
@@ -153,7 +155,8 @@ def open_scene(
     reader = RasterReader(source)
     if reader.dtype.kind not in "iuf":
         raise InputError(f"{reader.path}: holds {reader.dtype} numbers; give an image of real numbers (I/F)")
-    fault = place_fault(reader.georeference.wkt) if reader.georeference else ""
+    georeference, of_crs = as_set_by_user(source, reader.georeference)
+    fault = place_fault(georeference.wkt) if georeference else ""
     if fault:
         raise InputError(f"{reader.path}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
     label = _label_of(reader)
@@ -168,7 +171,7 @@ def open_scene(
     axis, file_bands = table.ascending()
     if axis.bands < 2:
         raise InputError(f"{reader.path}: has fewer than two bands with a wavelength; give a CRISM image or a cube of spectra")
-    notes = [*reader.notes, table.source]
+    notes = [*reader.notes, *([of_crs] if of_crs else []), table.source]
     if axis.bands < reader.bands:
         notes.append(f"bands left out because they have no wavelength of their own: {reader.bands - axis.bands}")
     if name is not None:
@@ -182,7 +185,7 @@ def open_scene(
         axis=axis,
         lines=reader.lines,
         samples=reader.samples,
-        georeference=reader.georeference,
+        georeference=georeference,
         atmosphere_corrected=_atmosphere(reader, name, original),
         wavelength_filter=_wavelength_filter(label) if label else "",
         notes=tuple(notes),

@@ -19,8 +19,11 @@ from crism_gan_plugin import paths
 from crism_gan_plugin.core import blocks, load_discriminator, load_exemplars, map_scene, similarity
 from crism_gan_plugin.core.continuum import remove_continuum
 from crism_gan_plugin.core.errors import Cancelled, CrismError, InputError, OutputError, ParameterError
+from crism_gan_plugin.core.georeference import FileWithCrs
 from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
+from crism_gan_plugin.core.mars_crs import EQUIRECTANGULAR, mars_crs
+from crism_gan_plugin.core.projection import same_system
 from crism_gan_plugin.core.raster import read_class_table
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, SpectralAxis, resampler_to_grid
 
@@ -330,6 +333,49 @@ def test_a_map_on_the_ellipsoid_stays_where_it_is_and_is_warned_of(
     assert ["is on an ellipsoid" in warning for warning in progress.warnings] == [True]
     assert gdal.Open(str(outputs.classes)).GetGeoTransform() == gdal.Open(str(image)).GetGeoTransform()
     assert all(row.area_km2 is None for row in read_class_table(outputs.classes))
+
+
+def test_the_crs_that_a_user_sets_wins_over_the_files(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, recorder: Callable
+) -> None:
+    image = make_tif(tmp_path / "scene.tif", cube, proj="+proj=utm +zone=33 +datum=WGS84")
+    progress = recorder()
+    outputs = run(FileWithCrs(str(image), mars_crs(EQUIRECTANGULAR)), progress=progress)
+    made, before = gdal.Open(str(outputs.classes)), gdal.Open(str(image))
+    assert same_system(made.GetProjection(), mars_crs(EQUIRECTANGULAR)) and made.GetGeoTransform() == before.GetGeoTransform()
+    assert not progress.warnings and any("in the CRS that was set for it, Mars (2015)" in note for note in progress.notes)
+    assert all(row.area_km2 is not None for row in read_class_table(outputs.classes))
+
+
+def test_a_file_with_a_transform_alone_gets_its_crs_from_the_user(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, recorder: Callable
+) -> None:
+    image = make_tif(tmp_path / "scene.tif", cube, proj=None)
+    gdal.Open(str(image), gdal.GA_Update).SetGeoTransform((4.58e6, 18.0, 0.0, 1.09e6, 0.0, -18.0))
+    outputs = run(FileWithCrs(str(image), mars_crs(EQUIRECTANGULAR)))
+    assert same_system(gdal.Open(str(outputs.classes)).GetProjection(), mars_crs(EQUIRECTANGULAR))
+
+
+def test_a_crs_for_an_image_in_sensor_space_is_not_used_and_that_is_said(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, recorder: Callable
+) -> None:
+    progress = recorder()
+    image = make_tif(tmp_path / "scene.tif", cube, proj=None)
+    outputs = run(FileWithCrs(str(image), mars_crs(EQUIRECTANGULAR)), progress=progress)
+    assert gdal.Open(str(outputs.classes)).GetProjection() == ""
+    assert any("that was set for the image is not used: it is in sensor space" in note for note in progress.notes)
+
+
+def test_a_faulty_crs_is_refused_where_a_user_sets_it_and_mended_by_a_right_one(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable
+) -> None:
+    west = osr.SpatialReference()
+    west.SetFromUserInput("IAU_2015:49911")
+    with pytest.raises(InputError, match="counts longitudes to the west"):
+        run(FileWithCrs(str(make_tif(tmp_path / "a.tif", cube)), west.ExportToWkt(["FORMAT=WKT2_2019"])))
+    mistaken = make_tif(tmp_path / "b.tif", cube, wkt=west.ExportToWkt())
+    outputs = run(FileWithCrs(str(mistaken), mars_crs(EQUIRECTANGULAR)))
+    assert same_system(gdal.Open(str(outputs.classes)).GetProjection(), mars_crs(EQUIRECTANGULAR))
 
 
 def test_a_map_of_another_planet_is_said_aloud(
