@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from crism_gan_plugin.core.locks import FileLock
 from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import map_scene, prepare_map
 from crism_gan_plugin.core.products.scene import open_scene
+from crism_gan_plugin.core.progress import Progress
 from crism_gan_plugin.core.raster import RasterReader
 from tests.core.atmosphere.conftest import record as record
 
@@ -312,3 +314,14 @@ def test_a_folder_of_scans_needs_the_table(tmp_path, shared_data):
         denoise_scene(
             crism / "trdr" / "frt0001458f_01_if156l_trr3.lbl", tmp_path, wavelengths=crism / "cdr", transmissions=[crism / "adr"]
         )
+
+
+def test_an_image_that_changes_while_it_is_read_is_noticed(tmp_path, image, monkeypatch):
+    class Meddler(Progress):
+        def _show(self, fraction, text):
+            os.utime(image.label.with_suffix(".img"), ns=(1, 1))
+
+    monkeypatch.setattr(blocks, "_BLOCK_BYTES", 1 << 20)
+    with pytest.raises(InputError, match=r"trr3\.img: was changed or removed while it was read; nothing is written"):
+        denoise_scene(image.label, tmp_path / "out", progress=Meddler())
+    assert not (tmp_path / "out").exists()

@@ -186,3 +186,18 @@ def test_without_matplotlib_there_are_no_figures_but_all_else(
     assert files.curves is files.spectra is None
     assert names(tmp_path) == {"w.npz", "w.json", "w_losses.csv"}
     assert any("Matplotlib" in warning for warning in progress.warnings)
+
+
+@pytest.mark.parametrize("name", ["model.img", "model.hdr"])
+def test_a_checkpoint_replaces_nothing_that_is_learnt_from(tmp_path: Path, model: Path, name: str) -> None:
+    before = {path.name: path.read_bytes() for path in model.parent.iterdir()}
+    with pytest.raises(ParameterError, match=rf"{name}: (is|belongs to) the input"):
+        train_to_files(tmp_path / "new" / "w.npz", images=[model], checkpoint=model.parent / name, steps=1)
+    assert {path.name: path.read_bytes() for path in model.parent.iterdir()} == before
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_checkpoint_has_a_name_of_its_own(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"w\.json: is the name of a result too"):
+        train_to_files(tmp_path / "w.npz", checkpoint=tmp_path / "w.json", steps=1)
+    assert not list(tmp_path.iterdir())
