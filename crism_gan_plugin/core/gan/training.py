@@ -261,6 +261,7 @@ class _Session:
                 "best_step": self.step,
                 "spectra_in_library": len(self.library.minerals),
             },
+            "background": dict(self.background.card),
         }
         return self.game.discriminator.weights(card)
 

@@ -372,7 +372,9 @@ def test_the_minerals_of_the_map_are_part_of_the_run(library: AbsorptionLibrary,
 def test_ground_is_part_of_the_run(library: AbsorptionLibrary, tmp_path: Path) -> None:
     plan, shipped = replace(TINY, steps=1), load_background()
     steeper = replace(shipped, plain=replace(shipped.plain, components=2 * shipped.plain.components))
+    steeper = replace(steeper, card={"measured_on": "a test"})
     one = train(library, plan, background=steeper, checkpoint=tmp_path / "run.pt")
+    assert one.weights.card["background"] == {"measured_on": "a test"}
     assert not same(one.weights, train(library, plan).weights)
     assert same(train(library, plan, background=shipped).weights, train(library, plan).weights)
     with pytest.raises(InputError, match="another set of spectra"):
