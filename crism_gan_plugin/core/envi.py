@@ -11,12 +11,15 @@ import numpy as np
 
 from .errors import InputError, one_line
 from .files import beside, is_regular, read_whole
-from .gdal_access import load_gdal, open_dataset
+from .gdal_access import load_gdal, metadata_of, open_dataset
 from .raw_image import RawImage
 
 #: ENVI's codes of number types; complex numbers are none of ours.
 _TYPES = {"1": "u1", "2": "i2", "3": "i4", "4": "f4", "5": "f8", "12": "u2", "13": "u4", "14": "i8", "15": "u8"}
 _COMPLEX = ("6", "9")
+
+#: Fields that GDAL reads for us, as it calls them; it keeps no map info, once it is read.
+_LEFT_TO_GDAL = ("coordinate_system_string", "wavelength", "wavelength_units", "fwhm", "bbl", "band_names")
 
 #: Endings that images with a header have, the most usual first.
 IMAGE_SUFFIXES = (".img", ".dat", ".bil", ".bip", ".bsq", ".raw", "")
@@ -62,7 +65,7 @@ def image_of(header: Path) -> Path:
 
 
 def read_header(path: Path) -> dict[str, str]:
-    """Fields of an ENVI header: names in lower case, values as they stand, lists without their braces.
+    """Fields of an ENVI header: names in lower case, values without comments, lists without their braces.
 
     Raises
     ------
@@ -70,17 +73,22 @@ def read_header(path: Path) -> dict[str, str]:
         If the file cannot be read, a list does not end, or a field is there twice with different values.
     """
     entries: list[tuple[str, list[str]]] = []
-    inside = False  # braces
+    inside = empty = False  # within braces; after a field without a value, whose list may begin in the next line
     lines = re.split(r"\r\n|\r|\n", _decoded(read_whole(path)))
-    for line in (line for line in lines[1:] if not line.lstrip().startswith(";")):
-        if inside:
-            more, closing, _ = line.partition("}")
-            entries[-1][1].append(more)
+    for line in (line for line in lines[1:] if line.strip() and not line.lstrip().startswith(";")):
+        text = line.strip()
+        if not inside and not (empty and text.startswith("{")):
+            if "=" not in line:
+                continue
+            key, text = (part.strip() for part in line.split("=", 1))
+            entries.append((" ".join(key.lower().split()), []))
+        if inside or text.startswith("{"):
+            more, closing, _ = (line if inside else text.lstrip("{")).partition("}")
             inside = not closing
-        elif "=" in line:
-            key, value = (part.strip() for part in line.split("=", 1))
-            entries.append((" ".join(key.lower().split()), [value.strip("{}").strip()]))
-            inside = value.startswith("{") and "}" not in value
+        else:
+            more = text.partition(";")[0].rstrip("} \t")
+        entries[-1][1].append(more)
+        empty = not inside and not text
     fields: dict[str, str] = {}
     for key, pieces in entries:
         value = "\n".join(pieces).strip()
@@ -96,16 +104,33 @@ def read_header(path: Path) -> dict[str, str]:
 
 
 def is_plain(header: Path) -> bool:
-    """Whether GDAL reads the header as we do: it knows no marks of byte order, blanks before a field, comments in lists, zeros."""
+    """Whether GDAL knows how the header is written: no marks of byte order, blanks before its first fields, comments in lists,
+    zeros, lists that begin in the next line."""
     data = read_whole(header)
-    odd_line = re.search(rb"^([ \t]+(samples|lines|bands|interleave)[ \t]*=|[ \t]*;)", data, re.MULTILINE | re.IGNORECASE)
-    return data.startswith(b"ENVI") and b"\0" not in data and odd_line is None
+    odd = re.search(
+        rb"^([ \t]+(samples|lines|bands|interleave)[ \t]*=|[ \t]*;)|=[ \t]*[\r\n]\s*\{", data, re.MULTILINE | re.IGNORECASE
+    )
+    return data.startswith(b"ENVI") and b"\0" not in data and odd is None
+
+
+def is_read_alike(dataset: Any, header: Path) -> bool:
+    """Whether GDAL has taken from the header what is left to it: it overlooks fields with blanks before or within their names."""
+    if not is_plain(header):
+        return False
+    fields = {key.replace(" ", "_"): _bare(value) for key, value in read_header(header).items()}
+    kept = {key.lower(): _bare(value) for key, value in metadata_of(dataset, "ENVI").items()}
+    placed = "map_info" not in fields or dataset.GetGeoTransform(can_return_null=True) is not None
+    return placed and kept.keys() <= fields.keys() and all(kept.get(key, "") == fields.get(key, "") for key in _LEFT_TO_GDAL)
+
+
+def _bare(value: str) -> str:
+    return re.sub(r"[\s{}]+", "", value).rstrip(",")
 
 
 def open_header(header: Path) -> Any:
     """A GDAL dataset of all that a header says but the image's size and numbers: place on the map, wavelengths, names.
 
-    It is for headers that GDAL does not read rightly, see `is_plain`.
+    It is for headers that GDAL does not read rightly, see `is_read_alike`.
     """
     gdal = load_gdal()
     fields = {**read_header(header), "samples": "1", "lines": "1", "data type": "1", "header offset": "0", "interleave": "bsq"}
@@ -147,6 +172,9 @@ def describe_fields(image: Path, header: Path, fields: dict[str, str]) -> Option
     for key in ("lines", "samples", "bands", "data type"):
         if key not in fields:
             raise InputError(f"{header}: not a complete ENVI header: {key} is missing; correct the header")
+    for key in ("major frame offsets", "minor frame offsets"):
+        if re.search(r"[1-9]", fields.get(key, "")):
+            raise InputError(f"{header}: has {key}, which are not read here; export the image as GeoTIFF")
     lines, samples, bands = (_whole(header, fields, key, 1) for key in ("lines", "samples", "bands"))
     dtype = number_type(header, fields)
     interleave = _one_of(header, {"interleave": "bsq", **fields}, "interleave", ("bil", "bip", "bsq"))

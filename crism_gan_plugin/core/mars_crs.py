@@ -140,7 +140,7 @@ def _place_fault(system: Any) -> str:
     axes = [
         (each.GetAxisName(None, k) or "", each.GetAxisOrientation(None, k)) for each in both for k in range(each.GetAxesCount())
     ]
-    flat = system.GetInvFlattening() != 0
+    flat = not system.IsLocal() and system.GetInvFlattening() != 0
     if any(direction == _west() or name.lower() == "westing" for name, direction in axes) or (flat and _OGRAPHIC.search(names)):
         return f"counts longitudes to the west{', and is on an ellipsoid' if flat else ''}"
     if flat and (_OCENTRIC.search(names) or any(_OCENTRIC.search(name) for name, _ in axes)):

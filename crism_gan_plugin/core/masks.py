@@ -33,9 +33,9 @@ class PixelMask:
         self._mask: Optional[int] = None
         for number in self.bands:
             flags = dataset.GetRasterBand(number).GetMaskFlags()
-            if flags & gdal.GMF_ALPHA or flags & (gdal.GMF_ALL_VALID | gdal.GMF_NODATA):
+            if flags & (gdal.GMF_ALPHA | gdal.GMF_ALL_VALID) or (flags & gdal.GMF_NODATA and not flags & gdal.GMF_PER_DATASET):
                 continue  # alpha bands and no-data values are seen to elsewhere
-            if flags & gdal.GMF_PER_DATASET:
+            if flags & gdal.GMF_PER_DATASET:  # a mask, or one combination of numbers (NODATA_VALUES)
                 self._mask = self._mask or number
             else:
                 self._by_band.append(number)

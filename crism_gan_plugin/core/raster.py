@@ -19,6 +19,7 @@ from .gdal_access import CACHE_BYTES, as_text, attempt, metadata_of, open_datase
 from .georeference import Georeference
 from .geotiff import RasterWriter, create_raster
 from .masks import PixelMask
+from .missing import MissingNumbers, missing_of_bands, missing_of_header, missing_of_label
 from .products.instrument import MISSING
 from .products.labels import Label, is_label
 from .products.pairs import Pair, label_of_cube, labels_beside, pair_of_image, pair_of_label
@@ -52,9 +53,10 @@ class RasterReader:
     lines, samples, bands
         Size; alpha bands do not count.
     dtype
-        Type of the numbers that `read` gives: the file's, but floating where these are scaled, or masked.
+        Type of the numbers that `read` gives: the file's, but floating where these are scaled or masked, or have several
+        no-data values.
     nodata
-        The declared no-data value, or None; NaN where numbers are scaled or masked.
+        The declared no-data value, or None; NaN where numbers are scaled or masked, or have several.
     georeference
         None for an image in sensor space.
 
@@ -88,9 +90,16 @@ class RasterReader:
             if self.bands == 0:
                 raise InputError(_no_bands(self.path, self._dataset))
             self.dtype = _numpy_type(self._dataset)
-        self._scaling = self._find_scaling()
-        self._file_nodata = self.nodata = self._declared_nodata()
-        if (self._scaling is not None or self._mask) and self.dtype.kind in "iuf":
+        fields = None if self._header is None else envi.read_header(self._header)
+        label = self.label
+        if label is None and fields is not None:
+            label = label_of_cube(self.path, self.lines, self.samples, self.bands)
+        image = None if label is None else next(label.find("IMAGE"), None)
+        self._scaling = self._find_scaling(fields, image)
+        self._missing = self._find_missing(fields, image)
+        self.nodata = self._missing.only
+        self._is_raw = self.dtype.kind not in "iuf" or not (self._scaling is not None or self._mask or self._missing.several)
+        if not self._is_raw:
             self.dtype, self.nodata = np.dtype(np.float32 if _fits_single(self.dtype) else np.float64), np.nan
         self.georeference = None if self._dataset is None else Georeference.of(self._dataset)
 
@@ -123,7 +132,7 @@ class RasterReader:
         header = envi.header_of(path)
         if self._dataset.GetDriver().ShortName == "ENVI" and header is not None:
             self._header, self._raw = header, envi.describe(path, header)
-            if self._raw is not None and not envi.is_plain(header):
+            if self._raw is not None and not envi.is_read_alike(self._dataset, header):
                 self._dataset = envi.open_header(header)
 
     def _open_without_gdal(self, path: Path) -> None:
@@ -168,31 +177,26 @@ class RasterReader:
         else:
             self._dataset = open_pds_dataset(pair.path)
 
-    def _declared_nodata(self) -> Optional[float]:
-        image = None if self.label is None else next(self.label.find("IMAGE"), None)
-        if image is not None:
-            try:
-                return float(image.get("MISSING_CONSTANT"))
-            except (TypeError, ValueError):  # GDAL's value for a label without one is of its own invention
-                return None if self._dataset is None or self._dataset.GetDriver().ShortName == "PDS" else self._gdal_nodata()
-        return None if self._dataset is None else self._gdal_nodata()
+    def _find_missing(self, fields: Optional[dict[str, str]], image: Optional[Label]) -> MissingNumbers:
+        """As the image's ENVI header and its label say; else as GDAL has read somewhere."""
+        found = [] if fields is None or self._header is None else missing_of_header(self._header, fields, self.bands)
+        found += [] if image is None else missing_of_label(self.path, image, self.dtype, self.bands)
+        # GDAL's value for a label without one is of its own invention
+        if not found and self._dataset is not None and self._dataset.GetDriver().ShortName != "PDS":
+            found = missing_of_bands(self._gdal_bands())
+        return MissingNumbers(found)
 
-    def _gdal_nodata(self) -> Optional[float]:
-        return self._dataset.GetRasterBand(1).GetNoDataValue()
-
-    def _find_scaling(self) -> Optional[Scaling]:
-        """As the image's ENVI header says, or its label; else what GDAL has read somewhere."""
-        label = self.label
-        if self._header is not None:
-            scaling = scaling_of_header(self._header, envi.read_header(self._header), self.bands)
-            label = label or label_of_cube(self.path, self.lines, self.samples, self.bands)
-            if scaling is not None or label is None:
-                return scaling
-        image = None if label is None else next(label.find("IMAGE"), None)
-        if image is not None:
+    def _find_scaling(self, fields: Optional[dict[str, str]], image: Optional[Label]) -> Optional[Scaling]:
+        """The same of what numbers must be multiplied by."""
+        scaling = None if fields is None or self._header is None else scaling_of_header(self._header, fields, self.bands)
+        if scaling is None and image is not None:
             return scaling_of_label(self.path, image, self.bands)
-        bands = [self._dataset.GetRasterBand(int(number)) for number in self._numbers]
-        return scaling_of_bands(self.path, bands, self.metadata("ENVI"))
+        if scaling is None and self._dataset is not None:
+            return scaling_of_bands(self.path, self._gdal_bands(), self.metadata("ENVI"))
+        return scaling
+
+    def _gdal_bands(self) -> list[Any]:
+        return [self._dataset.GetRasterBand(int(number)) for number in self._numbers]
 
     def __enter__(self) -> RasterReader:
         return self
@@ -263,11 +267,10 @@ class RasterReader:
 
     def _values(self, block: np.ndarray, line0: int, bands: np.ndarray) -> np.ndarray:
         """What the file's numbers stand for: as they are, or scaled and masked, then with NaN for those that mean no data."""
-        if (self._scaling is None and not self._mask) or block.dtype.kind not in "iuf":
+        if self._is_raw:
             return block
         values = block.astype(self.dtype if self._scaling is None else np.float64)
-        with np.errstate(over="ignore"):
-            missing = block == self.dtype.type(np.nan if self._file_nodata is None else self._file_nodata)
+        missing = self._missing(block, bands)
         if self._scaling is not None:
             missing |= block == MISSING
             values = self._scaling(values, bands).astype(self.dtype)

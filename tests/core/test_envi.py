@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Callable
+from typing import Any, Callable
 
 import numpy as np
 import pytest
@@ -52,6 +52,14 @@ HEADERS: dict[str, bytes] = {
     "comments": HEADER.replace("\nbands", "\n; bands = 7\nbands").replace("bil", "bil ; line by line").encode(),
     "a comment in a list": HEADER.replace("1010,\n", "1010,\n ; the next = 1020\n").encode(),
     "capitals": HEADER.upper().encode(),
+    "lists that begin in the next line": HEADER.replace(" = {", " =\n  {").encode(),
+    "a list that begins in the next line but one": HEADER.replace("wavelength = {", "wavelength = \r\n\n{\n").encode(),
+    "braces in lines of their own": HEADER.replace(" = {", " =\n{\n").replace("}", "\n}").encode(),
+    "a blank before the list": HEADER.replace("\nwavelength", "\n wavelength").encode(),
+    "a tab before the place": HEADER.replace("\nmap info", "\n\tmap info").encode(),
+    "blanks within names": HEADER.replace("map info", "map  info").replace("wavelength units", "wavelength \tunits").encode(),
+    "a comment after a list": HEADER.replace("1030}", "1030} ; in = {nm}").encode(),
+    "a comment after a value": HEADER.replace("Nanometers", "Nanometers ; nm").encode(),
     "the last list is open": HEADER.replace("d}", "d").encode(),
     "two closing braces": HEADER.replace("1030}", "1030}}").encode(),
     "the same twice": (HEADER + "lines = 2\n").encode(),
@@ -77,6 +85,32 @@ def test_names_and_no_data_come_with_a_header_that_gdal_does_not_know(tmp_path: 
         assert reader.metadata("ENVI")["wavelength_units"] == "Nanometers"
 
 
+@pytest.mark.parametrize(("old", "new"), [("bbl = {", "bbl =\n{"), ("bbl", " bbl"), (", 1}", ", 1} ; b = {2}"), ("bbl", "bbl ")])
+def test_bad_bands_and_widths_are_not_lost(tmp_path: Path, old: str, new: str) -> None:
+    lists = "bbl = {1, 0, 1, 1}\nfwhm = {5, 6, 7, 8}\n"
+    with open_scene(write(tmp_path, (HEADER + lists.replace(old, new)).encode())) as scene:
+        assert scene.axis.good is not None
+        assert scene.axis.good.tolist() == [True, False, True, True]
+        assert scene.axis.fwhm_nm is not None
+        assert scene.axis.fwhm_nm.tolist() == [5, 6, 7, 8]
+
+
+@pytest.mark.parametrize("lists", ["bbl = {}\nfwhm = {}\n", "bbl = {\n}\n", "fwhm =\n"])
+def test_empty_lists_say_nothing(tmp_path: Path, lists: str) -> None:
+    with open_scene(write(tmp_path, (HEADER + lists).encode())) as scene:
+        assert scene.axis.good is None
+        assert scene.axis.fwhm_nm is None
+
+
+@pytest.mark.parametrize(
+    ("widths", "nm"), [("7, 7, 7, 8", [7, 7, 7, 8]), ("0, 0, 0, 0", None), (".007, .007, .007, .008", [7, 7, 7, 8])]
+)
+def test_widths_in_nanometres_beside_wavelengths_in_micrometres(tmp_path: Path, widths: str, nm: Any) -> None:
+    header = HEADER.replace("Nanometers", "Micrometers").replace("1000, 1010,\n 1020, 1030", "1.0, 1.01, 1.02, 1.03")
+    with open_scene(write(tmp_path, f"{header}fwhm = {{{widths}}}\n".encode())) as scene:
+        assert nm == (None if scene.axis.fwhm_nm is None else pytest.approx(scene.axis.fwhm_nm.tolist()))
+
+
 def test_the_header_itself_may_be_given(tmp_path: Path) -> None:
     write(tmp_path, HEADERS["mark of byte order"])
     with open_scene(tmp_path / "x.hdr") as scene:
@@ -96,6 +130,7 @@ def test_the_header_itself_may_be_given(tmp_path: Path) -> None:
         ("bands = 4", "bands = ²", "bands = ² is no whole number"),
         ("bands = 4\n", "", "bands is missing"),
         ("header offset = 0", "header offset = 999999999999", "truncated"),
+        ("header offset = 0", "header offset = 0\nmajor frame offsets = {0, 4}", "has major frame offsets"),
     ],
 )
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])

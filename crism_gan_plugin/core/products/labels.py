@@ -38,21 +38,28 @@ _REAL = re.compile(r"[+-]?([0-9]{1,40}\.?[0-9]{0,40}|\.[0-9]{1,40})([Ee][+-]?[0-
 #: Objects within objects, and lists within lists: the standard's own labels have four and two.
 _DEEPEST = 20
 
+#: Source: PDS Standards Reference 3.8, chapter 3. VAX's reals are of another format.
 _SAMPLE_TYPES = {
     "PC_REAL": "<f",
-    "IEEE_REAL": ">f",
-    "REAL": ">f",
-    "FLOAT": ">f",
-    "MSB_INTEGER": ">i",
-    "LSB_INTEGER": "<i",
-    "PC_INTEGER": "<i",
-    "MSB_UNSIGNED_INTEGER": ">u",
-    "LSB_UNSIGNED_INTEGER": "<u",
-    "PC_UNSIGNED_INTEGER": "<u",
-    "UNSIGNED_INTEGER": ">u",
+    **dict.fromkeys(("IEEE_REAL", "REAL", "FLOAT", "MAC_REAL", "SUN_REAL"), ">f"),
+    **dict.fromkeys(("MSB_INTEGER", "INTEGER", "MAC_INTEGER", "SUN_INTEGER"), ">i"),
+    **dict.fromkeys(("LSB_INTEGER", "PC_INTEGER", "VAX_INTEGER"), "<i"),
+    **dict.fromkeys((f"{name}UNSIGNED_INTEGER" for name in ("MSB_", "", "MAC_", "SUN_")), ">u"),
+    **dict.fromkeys((f"{name}UNSIGNED_INTEGER" for name in ("LSB_", "PC_", "VAX_")), "<u"),
     "CHARACTER": "|u",
 }
 _STORAGE = {"LINE_INTERLEAVED": "bil", "SAMPLE_INTERLEAVED": "bip", "BAND_SEQUENTIAL": "bsq"}
+
+
+#: Keywords of an image that say how its numbers lie; if one is there twice, it is not known which one counts.
+_OF_LAYOUT = {
+    *("LINES", "LINE_SAMPLES", "BANDS", "BAND_STORAGE_TYPE", "LINE_PREFIX_BYTES", "LINE_SUFFIX_BYTES"),
+    *("SAMPLE_TYPE", "SAMPLE_BITS", "SCALING_FACTOR", "OFFSET", "MISSING_CONSTANT"),
+}
+
+
+class Bits(int):
+    """A whole number that is written in another base than ten, ``16#FFFF#``, as the bits of numbers are."""
 
 
 @dataclass(frozen=True)
@@ -75,11 +82,14 @@ class Label:
         Its own keywords, in capitals. Values are str, int, float, `Quantity`, or lists of them.
     objects
         The objects and groups inside it, in order; names repeat (a CRISM TRDR has two FILE objects).
+    contradictory
+        Keywords that are there twice, with different values.
     """
 
     name: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     objects: list[Label] = field(default_factory=list)
+    contradictory: set[str] = field(default_factory=set)
 
     def find(self, name: str) -> Iterator[Label]:
         """All objects of that name at any depth, in the order of the label."""
@@ -147,6 +157,8 @@ def parse_label(text: str) -> Label:
             stack[-1].objects.append(child)
             stack.append(child)
         else:
+            if stack[-1].values.setdefault(keyword, value) != value:
+                stack[-1].contradictory.add(keyword)
             stack[-1].values[keyword] = value
     if len(stack) > 1:
         raise ValueError(f"the object {stack[-1].name} does not end")
@@ -226,7 +238,7 @@ def _scalar(kind: str, text: str) -> Any:
         return " ".join(text[1:-1].split())
     if kind == "based":
         base, digits, _ = text.split("#")
-        return int(digits, abs(int(base))) * (-1 if base.startswith("-") else 1)
+        return Bits(int(digits, abs(int(base))) * (-1 if base.startswith("-") else 1))
     if _WHOLE.fullmatch(text):
         return int(text)
     number = float(text) if _REAL.fullmatch(text) else math.inf
@@ -235,7 +247,8 @@ def _scalar(kind: str, text: str) -> Any:
 
 def describe_image(path: Path, label: Label) -> RawImage:
     """The image that a label describes, found beside it; `InputError` where the label says nothing usable."""
-    holder = next((part for part in (*label.find("FILE"), label) if "^IMAGE" in part.values), None)
+    holders = (*label.find("FILE"), *label.find("UNCOMPRESSED_FILE"), label)
+    holder = next((part for part in holders if "^IMAGE" in part.values), None)
     image = next((holder or label).find("IMAGE"), None)
     if holder is None or image is None:
         raise InputError(f"{path}: this label describes no image; give the label of the image")
@@ -246,7 +259,11 @@ def describe_image(path: Path, label: Label) -> RawImage:
     dtype = _sample_type(path, image)
     interleave = _STORAGE.get(str(image.get("BAND_STORAGE_TYPE", "BAND_SEQUENTIAL")).upper())
     padded = any(image.get(f"LINE_{end}FIX_BYTES", 0) for end in ("PRE", "SUF"))
-    if interleave is None or padded:
+    packed = image.get("ENCODING_TYPE", "NONE") != "NONE"
+    twice = sorted(_OF_LAYOUT & image.contradictory)
+    if twice:
+        raise InputError(f"{path}: says {twice[0]} twice, differently; correct the label")
+    if interleave is None or padded or packed:
         raise InputError(f"{path}: this label describes a kind of image that CRISM products do not have; export it as GeoTIFF")
     lines, samples, bands = (image.get(key, default) for key, default in (("LINES", 0), ("LINE_SAMPLES", 0), ("BANDS", 1)))
     if not all(isinstance(size, int) and size > 0 for size in (lines, samples, bands)):

@@ -164,7 +164,7 @@ def wavelengths_in_metadata(reader: RasterReader) -> Optional[BandTable]:
     """
     for domain in ("ENVI", ""):
         fields = {key.lower(): value for key, value in reader.metadata(domain).items()}
-        if "wavelength" in fields:
+        if _words(fields.get("wavelength", "")):
             return _table(reader, lambda key, fields=fields: _list(reader, key, fields), fields.get("wavelength_units", ""))
     bands = [{key.lower(): text for key, text in reader.band_metadata(band).items()} for band in range(reader.bands)]
     if all("wavelength" in band for band in bands):
@@ -193,23 +193,27 @@ def _table(reader: RasterReader, column: Callable[[str], Optional[np.ndarray]], 
     return BandTable(
         nm,
         f"wavelengths from the metadata of {reader.path.name}, {words}",
-        None if fwhm is None else fwhm * factor,
+        None if fwhm is None else widths_nm(fwhm, factor),
         None if flags is None else flags != 0,
         marked_by=f"the list of bad bands (bbl) of {reader.path.name}",
     )
 
 
 def _list(reader: RasterReader, key: str, fields: dict[str, str]) -> Optional[np.ndarray]:
-    """The numbers of ``{1, 2, 3}``, one a band."""
-    if key not in fields:
+    """The numbers of ``{1, 2, 3}``, one a band; None where the list is missing or empty."""
+    words = _words(fields.get(key, ""))
+    if not words:
         return None
-    words = re.split(r"[,\s]+", fields[key].strip("{} \n,"))
     if len(words) != reader.bands:
         raise InputError(
             f"{reader.path}: its metadata lists {len(words)} values of {key!r} for {reader.bands} bands; "
             "correct the header, or give a wavelength file (WAVELENGTHS)"
         )
     return _floats(reader, key, words)
+
+
+def _words(text: str) -> list[str]:
+    return re.sub(r"[{},]", " ", text).split()
 
 
 def _each(reader: RasterReader, key: str, bands: list[dict[str, str]]) -> Optional[np.ndarray]:

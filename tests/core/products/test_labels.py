@@ -148,12 +148,22 @@ def test_attached_label(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["SAMPLE_TYPE = VAX_REAL", "SAMPLE_BITS = 12", "BAND_STORAGE_TYPE = WILD", "LINE_PREFIX_BYTES = 4", "LINES = 0"]
+    "line",
+    [
+        "SAMPLE_TYPE = VAX_REAL",
+        "SAMPLE_BITS = 12",
+        "BAND_STORAGE_TYPE = WILD",
+        "LINE_PREFIX_BYTES = 4",
+        "LINES = 0",
+        "LINES = 2\nLINES = 1",
+        "BANDS = 1\nBANDS = 2",
+        'ENCODING_TYPE = "PREVIOUS PIXEL"',
+    ],
 )
 def test_images_that_crism_does_not_have(tmp_path: Path, line: str) -> None:
     (tmp_path / "x.img").write_bytes(b"\0" * 100)
     fields = {"LINES": "2", "LINE_SAMPLES": "3", "SAMPLE_TYPE": "PC_REAL", "SAMPLE_BITS": "32"}
-    key, value = line.split(" = ")
+    key, value = line.split(" = ", 1)
     fields[key] = value
     body = "\n".join(f"{name} = {text}" for name, text in fields.items())
     (tmp_path / "x.lbl").write_text(f'PDS_VERSION_ID = PDS3\n^IMAGE = "X.IMG"\nOBJECT = IMAGE\n{body}\nEND_OBJECT = IMAGE\nEND\n')
@@ -290,6 +300,11 @@ def image_label(folder: Path, offset: int = 0, **fields: str) -> Path:
         ({"^IMAGE": '{"X.IMG"}'}, 0),
         ({"SAMPLE_BITS": "16 <BITS>"}, 0),
         ({"FILE_RECORDS": "UNKNOWN"}, 0),
+        ({"SAMPLE_TYPE": "INTEGER"}, 0),
+        ({"SAMPLE_TYPE": "SUN_INTEGER"}, 0),
+        ({"SAMPLE_TYPE": "MAC_UNSIGNED_INTEGER"}, 0),
+        ({"LINES": "2\nLINES = 2"}, 0),
+        ({"LINES": '2\nENCODING_TYPE = "N/A"'}, 0),
     ],
 )
 def test_odd_labels_that_say_enough_are_read(tmp_path: Path, fields: dict[str, str], offset: int) -> None:
