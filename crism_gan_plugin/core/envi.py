@@ -65,6 +65,11 @@ def image_of(header: Path) -> Path:
 
 
 def read_header(path: Path) -> dict[str, str]:
+    """The fields of a header file, see `parse_header`."""
+    return parse_header(path, read_whole(path))
+
+
+def parse_header(path: Path, data: bytes) -> dict[str, str]:
     """Fields of an ENVI header: names in lower case, values without comments, lists without their braces.
 
     Raises
@@ -74,7 +79,7 @@ def read_header(path: Path) -> dict[str, str]:
     """
     entries: list[tuple[str, list[str]]] = []
     inside = empty = False  # within braces; after a field without a value, whose list may begin in the next line
-    lines = re.split(r"\r\n|\r|\n", _decoded(read_whole(path)))
+    lines = re.split(r"\r\n|\r|\n", _decoded(data))
     for line in (line for line in lines[1:] if line.strip() and not line.lstrip().startswith(";")):
         text = line.strip()
         if not inside and not (empty and text.startswith("{")):
@@ -103,21 +108,20 @@ def read_header(path: Path) -> dict[str, str]:
     return fields
 
 
-def is_plain(header: Path) -> bool:
+def is_plain(data: bytes) -> bool:
     """Whether GDAL knows how the header is written: no marks of byte order, blanks before its first fields, comments in lists,
     zeros, lists that begin in the next line."""
-    data = read_whole(header)
     odd = re.search(
         rb"^([ \t]+(samples|lines|bands|interleave)[ \t]*=|[ \t]*;)|=[ \t]*[\r\n]\s*\{", data, re.MULTILINE | re.IGNORECASE
     )
     return data.startswith(b"ENVI") and b"\0" not in data and odd is None
 
 
-def is_read_alike(dataset: Any, header: Path) -> bool:
+def is_read_alike(dataset: Any, header: Path, data: bytes) -> bool:
     """Whether GDAL has taken from the header what is left to it: it overlooks fields with blanks before or within their names."""
-    if not is_plain(header):
+    if not is_plain(data):
         return False
-    fields = {key.replace(" ", "_"): _bare(value) for key, value in read_header(header).items()}
+    fields = {key.replace(" ", "_"): _bare(value) for key, value in parse_header(header, data).items()}
     kept = {key.lower(): _bare(value) for key, value in metadata_of(dataset, "ENVI").items()}
     placed = "map_info" not in fields or dataset.GetGeoTransform(can_return_null=True) is not None
     return placed and kept.keys() <= fields.keys() and all(kept.get(key, "") == fields.get(key, "") for key in _LEFT_TO_GDAL)

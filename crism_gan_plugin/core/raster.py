@@ -14,7 +14,7 @@ import numpy as np
 from . import envi
 from .class_table import ClassRow, read_class_table, write_class_table
 from .errors import InputError
-from .files import check_file
+from .files import check_file, read_whole
 from .gdal_access import CACHE_BYTES, as_text, attempt, metadata_of, open_dataset, open_pds_dataset
 from .georeference import Georeference
 from .geotiff import RasterWriter, create_raster
@@ -132,7 +132,7 @@ class RasterReader:
         header = envi.header_of(path)
         if self._dataset.GetDriver().ShortName == "ENVI" and header is not None:
             self._header, self._raw = header, envi.describe(path, header)
-            if self._raw is not None and not envi.is_read_alike(self._dataset, header):
+            if self._raw is not None and not envi.is_read_alike(self._dataset, header, read_whole(header)):
                 self._dataset = envi.open_header(header)
 
     def _open_without_gdal(self, path: Path) -> None:
@@ -142,7 +142,7 @@ class RasterReader:
             self._open_pair(pair)
         elif header is not None:
             raw = envi.describe(path, header)
-            if raw is None or envi.is_plain(header):
+            if raw is None or envi.is_plain(read_whole(header)):
                 if raw is not None:
                     raw.check_size()
                 raise

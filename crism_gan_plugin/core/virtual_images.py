@@ -9,6 +9,7 @@ import numpy as np
 
 from . import envi
 from .errors import InputError
+from .files import LARGEST_TEXT
 from .gdal_access import attempt, load_gdal, metadata_of, open_dataset, open_pds_dataset
 from .products.labels import Label, parse_label
 from .virtual import file_on_disk, read_beginning, sibling, size_of
@@ -43,8 +44,19 @@ def open_virtual(name: str) -> tuple[Any, Optional[Label]]:
     if dataset.GetDriver().ShortName == "ENVI":
         fields = {key.replace("_", " "): value for key, value in metadata_of(dataset, "ENVI").items()}
         envi.describe_fields(Path(name), Path(name).with_suffix(".hdr"), fields)
+        _check_header(name, dataset)
         _check_size(name, dataset)
     return dataset, None
+
+
+def _check_header(name: str, dataset: Any) -> None:
+    """Raise `InputError` if GDAL has overlooked something in the header of an ENVI image."""
+    file = name.rpartition("/")[2]
+    headers = (sibling(name, f"{stem}.hdr") for stem in (file.rpartition(".")[0], file))
+    header = next((each for each in headers if each is not None), None)
+    data = b"" if header is None else read_beginning(header, LARGEST_TEXT)
+    if header is not None and not envi.is_read_alike(dataset, Path(header), data):
+        raise InputError(f"{header}: this header is written in a way that is not read inside archives; unpack the archive")
 
 
 def refuse_archive(path: Path) -> None:

@@ -51,6 +51,23 @@ def tif(tmp_path: Path) -> Path:
     return tmp_path / "a.tif"
 
 
+@pytest.mark.parametrize(
+    ("line", "plain"), [("bbl = {1, 0, 1, 1}", True), ("bbl =\n{1, 0, 1, 1}", False), (" bbl = {1, 0, 1, 1}", False)]
+)
+def test_headers_in_archives_of_which_gdal_would_overlook_something(
+    tmp_path: Path, envi_image: Writer, line: str, plain: bool
+) -> None:
+    image = envi_image(tmp_path, NUMBERS, more=f"wavelength units = nm\nwavelength = {{1001, 1008, 1015, 1021}}\n{line}")
+    name = f"/vsizip/{packed(tmp_path, image, image.with_suffix('.hdr'))}/x.img"
+    if plain:
+        with open_scene(name) as scene:
+            assert scene.axis.good is not None
+            assert scene.axis.good.tolist() == [True, False, True, True]
+    else:
+        with pytest.raises(InputError, match="written in a way that is not read inside archives; unpack the archive"):
+            open_scene(name)
+
+
 @pytest.mark.parametrize("as_path", [False, True])  # a Path loses the second slash
 @pytest.mark.parametrize("below", ["", "folder/", "deep/er/"])
 def test_geotiff_in_a_zip(tmp_path: Path, tif: Path, as_path: bool, below: str) -> None:

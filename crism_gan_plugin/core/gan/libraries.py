@@ -15,6 +15,8 @@ from ..continuum import remove_continuum
 from ..errors import InputError, ParameterError, one_line
 from ..exemplars.library import ExemplarLibrary
 from ..files import check_file
+from ..missing import MissingNumbers, missing_of_header
+from ..products.wavelength_units import in_nanometres
 from ..spectral import WAVELENGTHS_NM, fill_missing
 
 FloatArray = np.ndarray
@@ -107,6 +109,8 @@ def read_envi_library(
     wavelengths = _wavelengths_nm(header, fields)
     names = _items(header, fields, "spectra names")
     values = _values(path, header, fields, len(names), wavelengths.size)
+    keep = _good_bands(header, fields, wavelengths.size)
+    wavelengths, values = wavelengths[keep], values[:, keep]
     order = np.argsort(wavelengths)
     wavelengths, spectra = wavelengths[order], values[:, order]
     if wavelengths[0] > 1050 or wavelengths[-1] < 2490:
@@ -136,14 +140,33 @@ def _items(header: Path, fields: dict[str, str], key: str) -> list[str]:
 
 
 def _wavelengths_nm(header: Path, fields: dict[str, str]) -> FloatArray:
-    """(channels,) nm, from µm where they are so small."""
+    """(channels,) nm, by the unit that the header says, or by their size."""
     try:
         values = np.array([float(item) for item in _items(header, fields, "wavelength")])
     except ValueError as error:
         raise InputError(f"{header}: its 'wavelength' list holds something that is no number ({error}); correct it") from error
     if not (np.isfinite(values).all() and (values > 0).all()):
         raise InputError(f"{header}: its 'wavelength' list must hold numbers above 0; correct it")
-    return values * (1000 if values.max() < 100 else 1)
+    unit = fields.get("wavelength units", "")
+    try:
+        return in_nanometres(values, unit, header)[0]
+    except InputError:
+        raise InputError(
+            f"{header}: its wavelengths, with the unit {one_line(unit, 40)!r}, are none in nm or µm; correct it"
+        ) from None
+
+
+def _good_bands(header: Path, fields: dict[str, str], channels: int) -> np.ndarray:
+    """(channels,) bool: all but those of the list of bad bands."""
+    if not fields.get("bbl", "").strip(" \n,"):
+        return np.ones(channels, bool)
+    try:
+        flags = np.array([float(item) for item in _items(header, fields, "bbl")])
+    except ValueError:
+        flags = np.empty(0)
+    if flags.size != channels or (flags != 0).sum() < 2:
+        raise InputError(f"{header}: its 'bbl' list must be {channels} numbers, 1 for good bands and 0 for bad ones; correct it")
+    return flags != 0
 
 
 def _values(path: Path, header: Path, fields: dict[str, str], spectra: int, channels: int) -> FloatArray:
@@ -164,7 +187,10 @@ def _values(path: Path, header: Path, fields: dict[str, str], spectra: int, chan
         )
     with np.errstate(invalid="ignore"):  # a signalling NaN
         values = np.fromfile(path, dtype, offset=offset).astype(np.float64)
-    return values.reshape(spectra, channels) / _scale(header, fields, whole=dtype.kind in "iu")
+    values = values.reshape(spectra, channels)
+    missing = MissingNumbers(missing_of_header(header, fields, spectra))
+    values[missing(values.astype(dtype.newbyteorder("="))[:, np.newaxis], np.arange(spectra))[:, 0]] = np.nan
+    return values / _scale(header, fields, whole=dtype.kind in "iu")
 
 
 def _scale(header: Path, fields: dict[str, str], whole: bool) -> float:

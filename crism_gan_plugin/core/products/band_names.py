@@ -12,10 +12,11 @@ from ..errors import InputError, one_line
 from .wavelength_units import UNITS_NM
 
 _NUMBER = r"(\d{1,12}(?:[.,]\d{1,12})?(?:[eE][+-]?\d{1,2})?)"
-_WITH_UNIT = re.compile(
-    rf"(?<![\w.,]){_NUMBER}\s*({'|'.join(sorted((unit for unit in UNITS_NM if unit != 'm'), key=len, reverse=True))})(?!\w)",
-    re.IGNORECASE,
-)
+_UNIT = "|".join(sorted((unit for unit in UNITS_NM if unit not in ("m", "cm", "mm")), key=len, reverse=True))
+_WITH_UNIT = re.compile(rf"(?<![\w.,]){_NUMBER}\s*({_UNIT})(?!\w)", re.IGNORECASE)
+
+#: From one wavelength to another: "1001-1008 nm", not "Band 1 - 1008 nm".
+_RANGE = re.compile(rf"(?<![\w.,]){_NUMBER}\s*(?:{_UNIT})?\s*[-–]\s*{_NUMBER}\s*(?:{_UNIT})(?!\w)", re.IGNORECASE)
 
 #: Without a unit: nothing but the number, or the number in brackets at the end, as GDAL names bands of ENVI images.
 _ALONE = re.compile(rf"(?:.*\()?\s*{_NUMBER}\s*\)?", re.DOTALL)
@@ -30,7 +31,7 @@ def wavelengths_in_names(path: Path, names: Sequence[str]) -> Optional[np.ndarra
     Raises
     ------
     InputError
-        If some names tell a wavelength and others do not, one tells two, or two the same.
+        If some names tell a wavelength and others do not, one tells two or a range, or two the same.
     """
     found = [_WITH_UNIT.findall(name) for name in names]
     named = [bool(each) for each in found]
@@ -42,7 +43,12 @@ def wavelengths_in_names(path: Path, names: Sequence[str]) -> Optional[np.ndarra
             return None
         band = named.index(False)
         raise InputError(f"{path}: {sum(named)} bands have names with wavelengths, {_called(names, band)} has not; {advice}")
-    several = [band for band, each in enumerate(found) if len(each) > 1]
+    ranges = [_RANGE.search(name) for name in names]
+    several = [
+        band
+        for band, (each, ends) in enumerate(zip(found, ranges))
+        if len(each) > 1 or (ends is not None and _number(ends[1]) > 0.5 * _number(ends[2]))
+    ]
     if several:
         raise InputError(f"{path}: the name of {_called(names, several[0])} tells two wavelengths; {advice}")
     nm = np.array([_number(each[0][0]) * UNITS_NM[each[0][1].lower()] for each in found])

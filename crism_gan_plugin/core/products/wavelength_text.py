@@ -20,7 +20,7 @@ from ..files import read_whole
 from .instrument import MISSING
 from .wavelength_units import UNITS_NM
 
-_UNIT = "|".join(sorted((unit for unit, nm in UNITS_NM.items() if nm <= 1000 and len(unit) > 1), key=len, reverse=True))
+_UNIT = "|".join(sorted((unit for unit in UNITS_NM if unit not in ("m", "cm")), key=len, reverse=True))
 _UNIT_WORD = re.compile(rf"(?<![a-zµμ])({_UNIT})(?![a-zµμ])", re.IGNORECASE)
 _UNIT_OF_CELL = re.compile(rf"(?<=[\d.,])[ \u00a0]*({_UNIT})(?![a-zµμ])", re.IGNORECASE)
 
@@ -34,9 +34,16 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}([.,' \u00a0\u202f]\d{3})+([.,]\d*)?")
 _SEPARATOR_LINE = re.compile(r"\"?sep=([;,|\t])?\"?", re.IGNORECASE)
 
 _WAVENUMBER = re.compile(r"wave\s*-?number|wellenzahl|cm\s*\^?[-−]\s*1|1/cm", re.IGNORECASE)
+_FREQUENCY = re.compile(r"\b[kmgt]?hz\b|fr[eé]quen", re.IGNORECASE)
 _WAVE_HEADING = re.compile(r"wave|wvl|lambda|λ|wellenl|longueur|longitud|cent(er|re)", re.IGNORECASE)
 _WIDTH_HEADING = re.compile(r"fwhm|width|breite|resolution|bandpass", re.IGNORECASE)
 _FLAG_HEADING = re.compile(r"bbl|good|flag|bad", re.IGNORECASE)
+
+#: Headings of flags that are 1 for bad bands; ENVI's list of bad bands has 1 for the good ones.
+_BAD_HEADING = re.compile(r"^(?!.*(bbl|good|list|multiplier)).*bad", re.IGNORECASE)
+
+#: Widths of channels that follow each other are alike; whole numbers that differ by more are rather decimals.
+_LARGEST_RATIO_OF_WIDTHS = 4
 
 #: What wavelengths and widths can be, nm; and the largest over the smallest wavelength of one list: CRISM's is 11.
 _WAVELENGTHS_NM, _WIDTHS_NM, _LARGEST_SPAN = (200.0, 6000.0), (0.5, 150.0), 50.0
@@ -85,7 +92,7 @@ def read_wavelength_text(path: Path) -> WavelengthText:
         values,
         unit,
         None if width is None else table.numbers[:, width],
-        None if flag is None else table.numbers[:, flag] != 0,
+        None if flag is None else table.good(flag),
     )
 
 
@@ -142,7 +149,7 @@ class _Table:
         data = [line.strip() for line in (_UNIT_OF_CELL.sub("", line).replace("NaN", "") for line in lines) if _is_data(line)]
         with_comma = [line for line in data if "," in line]
         if not with_comma:
-            return " "
+            return "," if not data and _has_names(lines) else " "
         if any('"' in line for line in with_comma):
             return ","
         pairs = [re.fullmatch(r"(\d*),(\d*(?:\.\d*)?)", line) for line in data]
@@ -150,6 +157,14 @@ class _Table:
         numbered = len(firsts) == len(data) and firsts == list(range(firsts[0], firsts[0] + len(data))) and firsts[0] in (0, 1)
         if not numbered and len(data) > 1 and all(re.fullmatch(r"\d{1,3}(,\d{3})?\.\d+|\d{1,3},\d{3}", line) for line in data):
             raise self._thousands(with_comma[0])
+        grouped = {line.rpartition(",")[2] for line in data if re.fullmatch(r"\d{1,3}(\.\d{3})+,\d+", line)}
+        if len(grouped) > 1 and not grouped <= {"0", "1"} and all("," in line for line in data):
+            raise self._thousands(with_comma[0])
+        triples = [re.fullmatch(r"(\d+),\d+,(\d+)", line) for line in data]
+        thirds = [int(triple[2]) for triple in triples if triple]
+        uneven = len(thirds) == len(data) and set(thirds) != {0, 1} and max(thirds) > _LARGEST_RATIO_OF_WIDTHS * min(thirds)
+        if uneven:
+            raise self._ambiguous(with_comma[0], "two numbers or three")
         if any("." in line or re.search(r",(\s|$)", line) for line in with_comma) or any(
             word.count(",") > 1 for line in with_comma for word in line.split()
         ):
@@ -161,9 +176,10 @@ class _Table:
         seconds = [pair[2] for pair in pairs if pair]
         if len(set(firsts)) < len(data) or len(with_comma) < len(data) or any(len(text) > 1 and text[0] == "0" for text in seconds):
             return " "
-        raise InputError(
-            f"{self._path}: {one_line(with_comma[0], 40)!r} can be one number or two; write a decimal point, or ';' between columns"
-        )
+        raise self._ambiguous(with_comma[0], "one number or two")
+
+    def _ambiguous(self, line: str, what: str) -> InputError:
+        return InputError(f"{self._path}: {one_line(line, 40)!r} can be {what}; write a decimal point, or ';' between columns")
 
     def _thousands(self, cell: str) -> InputError:
         return InputError(
@@ -180,7 +196,7 @@ class _Table:
             cells = [cell.strip().strip("'\"").strip() for cell in _split(line, separator)]
             plain = [_UNIT_OF_CELL.sub("", cell) for cell in cells]
             kinds = [self._kind(cell) for cell in plain]
-            row = "number" in kinds and (separator in ";\t|" or "words" not in kinds)
+            row = "number" in kinds and (separator in ";\t|," or "words" not in kinds)
             if row or (rows and "words" not in kinds and any(plain)) or (not rows and set(kinds) == {"none"} and any(plain)):
                 self._add(rows, plain, cells, number)
             elif rows and "words" in kinds:
@@ -238,13 +254,22 @@ class _Table:
             units.append(self._cell_units[place])
         if not columns:
             raise InputError(f"{self._path}: holds no numbers; give a wavelength table, one line a band")
+        if len(rows) == 1 and len(columns) > 2:  # all in one line
+            columns, headings, units = [[column[0] for column in columns]], [""], [set().union(*units)]
+            self.line_numbers *= len(columns[0])
         self._column_headings, self._column_units = headings, units
         return np.array(columns).T
+
+    def good(self, column: int) -> np.ndarray:
+        """(bands,) bool of a column of flags."""
+        return (self.numbers[:, column] != 0) != bool(_BAD_HEADING.search(self._column_headings[column]))
 
     def unit_of(self, column: int) -> str:
         """As its cells say, else its heading, else any heading."""
         if _WAVENUMBER.search(self._column_headings[column] or " ".join(self._headings)):
             return "wavenumber"
+        if _FREQUENCY.search(self._column_headings[column] or " ".join(self._headings)):
+            return "Hz"
         units = self._column_units[column]
         if not units:
             units = {word.lower() for word in _UNIT_WORD.findall(self._column_headings[column])}
@@ -276,9 +301,15 @@ class _Table:
                 f"{self._path}: has {count} columns, of which {which if wave else 'none holds wavelengths'}; leave one column of "
                 "wavelengths, with the numbers of the bands before it and their widths after it if wanted"
             )
+        numbers = next((column for column in columns[: wave[0]] if _is_shuffled_count(column)), None)
+        if numbers is not None:
+            raise InputError(
+                f"{self._path}: its lines are not in the order of the band numbers before the wavelengths ({numbers[0]:g}, "
+                f"{numbers[1]:g}, …); sort them by these, or leave the numbers out"
+            )
         later = range(wave[0] + 1, count)
         widths = [k for k, text in enumerate(self._column_headings) if _WIDTH_HEADING.search(text) and k != wave[0]]
-        widths = widths or [k for k in later if not _is_flag(columns[k]) and not self._column_headings[k]]
+        widths = widths or [k for k in later if not (_is_flag(columns[k]) or _is_count(columns[k]) or self._column_headings[k])]
         flags = [k for k, text in enumerate(self._column_headings) if _FLAG_HEADING.search(text) and _is_flag(columns[k])]
         flags = flags or [k for k in later if _is_flag(columns[k])]
         return wave[0], next(iter(widths), None), next(iter(flags), None)
@@ -305,6 +336,13 @@ def _split(line: str, separator: str) -> list[str]:
         return next(csv.reader([line.strip(" ")], delimiter=separator, skipinitialspace=True), [])
     except csv.Error:  # a cell of more than 100,000 letters
         return line.split(separator)
+
+
+def _has_names(lines: list[str]) -> bool:
+    """Whether lines are "name,number", commas being no decimal ones: two cells, or numbers with points."""
+    rows = [line.split(",") for line in lines]
+    rows = [cells for cells in rows if any(_is_number(cell) for cell in cells[1:])]
+    return bool(rows) and all(len(cells) == 2 or any("." in cell for cell in cells[1:]) for cells in rows)
 
 
 def _is_data(line: str) -> bool:
@@ -353,6 +391,12 @@ def _alike(found: list[int], columns: list[np.ndarray]) -> list[int]:
 def _is_count(column: np.ndarray) -> bool:
     steps = np.diff(column)
     return bool(np.isin(steps, (1, -1)).all() and (steps == steps[:1]).all() and (column == np.round(column)).all())
+
+
+def _is_shuffled_count(column: np.ndarray) -> bool:
+    """Whether it holds the numbers of all bands, but not ascending."""
+    ascending = np.sort(column)
+    return bool(ascending[0] in (0, 1) and column.size > 2 and (np.diff(ascending) == 1).all() and (column != ascending).any())
 
 
 def _is_flag(column: np.ndarray) -> bool:

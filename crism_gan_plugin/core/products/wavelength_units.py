@@ -51,11 +51,12 @@ def in_nanometres(values: np.ndarray, unit: str, source: Union[str, Path]) -> tu
     middle = float(np.median(values[valid])) if valid.any() else 1.0
     said, by_size = UNITS_NM.get(unit.lower()), 1.0 if middle > _LARGEST_MICROMETRES else 1000.0
     factor, words = (by_size, " by their size") if said is None else (said, "")
-    if said is not None and valid.any() and not _is_possible(middle * said):
+    if valid.any() and not _is_possible(middle * factor):
         if not _is_possible(middle * by_size):
             raise InputError(
-                f"{source}: its wavelengths are {values[valid].min():g} to {values[valid].max():g} with the unit {unit!r}, which "
-                "no image has; correct the numbers or the unit, or give a wavelength file (WAVELENGTHS)"
+                f"{source}: its wavelengths are {values[valid].min():g} to {values[valid].max():g} "
+                f"{'without a unit' if said is None else f'with the unit {one_line(unit, 40)!r}'}, which no image has; correct the "
+                "numbers or the unit, or give a wavelength file (WAVELENGTHS)"
             )
         factor, words = by_size, f" by their size: the unit {unit!r}, as it is said there, cannot be theirs"
     name = {1.0: "nm", 1000.0: "µm"}.get(factor, unit)

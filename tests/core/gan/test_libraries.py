@@ -40,6 +40,43 @@ def test_units_and_order_do_not_matter(tmp_path: Path, unit: float, reverse: boo
     assert abs(WAVELENGTHS_NM[library.absorption[0].argmax()] - 2310) < 7
 
 
+@pytest.mark.parametrize(("unit", "factor"), [("Angstroms", 10.0), ("Micrometers", 0.001), ("nm", 1.0), ("Unknown", 0.001)])
+def test_the_unit_that_the_header_says(tmp_path: Path, unit: str, factor: float) -> None:
+    path = write(tmp_path / "lib", spectra(), AXIS * factor)
+    expected = read_envi_library(write(tmp_path / "same", spectra())).absorption
+    with Path(f"{path}.hdr").open("a") as header:
+        header.write(f"wavelength units = {unit}\n")
+    np.testing.assert_allclose(read_envi_library(path).absorption, expected, atol=1e-6)
+
+
+def test_wavenumbers_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "lib", spectra(), 1e7 / AXIS)
+    with Path(f"{path}.hdr").open("a") as header:
+        header.write("wavelength units = Wavenumber\n")
+    with pytest.raises(InputError, match="with the unit 'Wavenumber', are none in nm or µm"):
+        read_envi_library(path)
+
+
+def test_bad_bands_are_left_out(tmp_path: Path) -> None:
+    values, flags = spectra(), np.ones(AXIS.size, int)
+    values[:, 150:153], flags[150:153] = 0.01, 0
+    path = write(tmp_path / "lib", values)
+    with Path(f"{path}.hdr").open("a") as header:
+        header.write(f"bbl = {{{', '.join(map(str, flags))}}}\n")
+    expected = read_envi_library(write(tmp_path / "same", spectra())).absorption
+    np.testing.assert_allclose(read_envi_library(path).absorption, expected, atol=0.01)
+
+
+def test_a_data_ignore_value_is_a_missing_channel(tmp_path: Path) -> None:
+    values = spectra()
+    values[1, 150] = 2.5
+    path = write(tmp_path / "lib", values)
+    assert len(read_envi_library(path).minerals) == 3
+    with Path(f"{path}.hdr").open("a") as header:
+        header.write("data ignore value = 2.5\n")
+    assert read_envi_library(path).minerals == ("talc", "calcite")
+
+
 def test_spectra_may_be_named_otherwise_or_left_out(tmp_path: Path) -> None:
     named = {"Talc GDS23": "soft", "Talc WS659": None, "Calcite+0.1 Quartz": "hard", "Quartz flat": "flat"}
     library = read_envi_library(write(tmp_path / "lib", spectra()), mineral_of=named.get)

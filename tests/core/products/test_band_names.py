@@ -38,6 +38,7 @@ def named(*forms: str, nm: Sequence[float] = NM) -> list[str]:
         "{um:.5f}",
         " {nm:.2f} ",
         "I/F at {nm:.2f} nm, ratioed",
+        "Band {n} - {nm:.2f} nm",
     ],
 )
 def test_names_that_tell_wavelengths(form: str) -> None:
@@ -78,6 +79,8 @@ def test_names_that_tell_none(names: list[str]) -> None:
     [
         (["1001 nm", "1008 nm", "mask"], r"2 bands have names with wavelengths, band 3 \('mask'\) has not"),
         (["1001 nm", "1008 nm to 1014 nm", "1020 nm"], "the name of band 2 .* tells two wavelengths"),
+        (["1001-1008 nm", "1008-1014 nm"], "the name of band 1 .* tells two wavelengths"),
+        (["1.001 – 1.008 µm", "1.008 – 1.014 µm"], "the name of band 1 .* tells two wavelengths"),
         (["1001 nm", "1008 nm", "1.008 µm"], "two bands have 1008 nm in their names"),
     ],
 )

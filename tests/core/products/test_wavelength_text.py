@@ -70,7 +70,11 @@ ALONE = {
     "comment as heading": "# lambda_nm\n" + "".join(f"{nm}\n" for nm in NM),
     "semicolons as comments": "; nm\n" + "".join(f"{nm} ; channel\n" for nm in NM),
     "band numbers": "".join(f"{k},{nm}\n" for k, nm in enumerate(NM)),
-    "descending band numbers": "".join(f"{k} {nm}\n" for k, nm in zip(range(5, 0, -1), NM)),
+    "names of bands": "".join(f"B{k},{nm}\n" for k, nm in enumerate(NM)),
+    "numbers after the wavelengths": "".join(f"{nm} {k}\n" for k, nm in enumerate(NM)),
+    "all in one line": ", ".join(map(str, NM)) + "\n",
+    "angstroms": "wavelength (Å)\n" + "".join(f"{10 * nm:.1f}\n" for nm in NM),
+    "millimetres": "wavelength, mm\n" + "".join(f"{1e-6 * nm:.9f}\n" for nm in NM),
 }
 
 
@@ -108,6 +112,23 @@ def test_flags_are_read(tmp_path: Path) -> None:
     np.testing.assert_allclose(table.fwhm_nm, 10)
 
 
+@pytest.mark.parametrize(
+    ("heading", "good"),
+    [
+        ("bbl", 1),
+        ("good", 1),
+        ("bad bands list", 1),
+        ("bad band multiplier", 1),
+        ("bad", 0),
+        ("Bad band?", 0),
+        ("flag (0 bad, 1 good)", 1),
+    ],
+)
+def test_flags_are_for_bad_bands_or_for_good_ones(tmp_path: Path, heading: str, good: int) -> None:
+    table = read(tmp_path, f"wavelength;{heading}\n" + "".join(f"{german(nm)};{good if nm != 1008 else 1 - good}\n" for nm in NM))
+    assert table.good.tolist() == [True, False, True, True, True]
+
+
 def test_a_reflectance_is_no_width(tmp_path: Path) -> None:
     assert read(tmp_path, "".join(f"{nm}\t0.2{k}\n" for k, nm in enumerate(NM))).fwhm_nm is None
 
@@ -140,6 +161,15 @@ REFUSED = {
     "one too few": ("1001\n1008\n1015\n1021\n", "lists 4 wavelengths, but the image has 5 bands"),
     "one too many": ("1001\n1008\n1015\n1021\n1028\n1035\n", "lists 6 wavelengths, but the image has 5 bands"),
     "band numbers alone": ("1 ; first\n2 ; second\n3\n4\n5\n", "numbers of the bands alone"),
+    "descending band numbers": (
+        "".join(f"{k} {nm}\n" for k, nm in zip(range(5, 0, -1), NM)),
+        r"not in the order of the band numbers before the wavelengths \(5, 4, …\)",
+    ),
+    "shuffled band numbers": ("".join(f"{k},{nm}\n" for k, nm in zip((1, 0, 2, 4, 3), NM)), r"not in the order .* \(1, 0, …\)"),
+    "thousands, german, without more": ("1.001,45\n1.008,00\n1.014,56\n1.021,10\n1.027,55\n", "a sign may part thousands"),
+    "two numbers or three": (rows("{k},{nm}\n", german), "'1,1001,45' can be two numbers or three"),
+    "frequencies": ("frequency (THz)\n299.4\n297.4\n295.5\n293.6\n291.8\n", "the unit 'Hz', which is none of length"),
+    "impossible without a unit": (".001\n.002\n.003\n.004\n.005\n", "are 0.001 to 0.005 without a unit, which no image has"),
     "one long cell": ("1001;" + "9" * 200_000 + "x\n", "lists 1 wavelengths, but the image has 5 bands"),
     "binary": (b"\x01\x02\x03\x04 1001.5\n1008.0\n", "cannot be read as a wavelength file"),
     "nothing": ("sep=;\n;;\n", "holds no numbers"),
