@@ -90,7 +90,8 @@ def open_dataset(path: Union[str, Path]) -> Any:
     _refuse_special(path, special_file_beside(Path(path)))  # GDAL looks for statistics, masks and more beside every image
     dataset, messages = attempt(gdal.OpenEx, str(path), gdal.OF_RASTER | gdal.OF_READONLY)
     if dataset is None:
-        reason = messages[-1] if messages else "unknown format"
+        # where no driver knows a file, GDAL says nothing, or repeats the path
+        reason = messages[-1] if messages and "not recognized as" not in messages[-1] else "unknown format"
         raise InputError(f"{path}: not a raster that GDAL can read ({reason}); give a GeoTIFF, or an image with its .hdr or .lbl")
     files = attempt(dataset.GetFileList)[0] or ()
     _refuse_special(path, next((file for file in map(Path, map(os.fsdecode, files)) if is_special(file)), None))

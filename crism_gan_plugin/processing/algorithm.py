@@ -86,14 +86,12 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         """Processing's own checks, but a scene is any existing file: the core reads products that QGIS cannot show."""
         checked = dict(parameters)
         for name in self.SCENES:
-            value = parameters.get(name)
-            for scene in value if isinstance(value, (list, tuple)) else [value]:
+            for scene in listed(parameters.get(name)):
                 if not isinstance(scene, str) or not scene or self.parameterAsRasterLayer({name: scene}, name, context):
                     continue
                 if not Path(scene).is_file() and gdal_name(scene) is None:
                     return False, f"{name}: {scene} is neither a layer nor a file; choose a layer, or give the path of an image"
-                if scene is value:
-                    checked[name] = QgsRasterLayer()  # any layer object passes, valid or not
+                checked[name] = QgsRasterLayer()  # any layer object passes, valid or not
         for name in self.SCENE_LISTS:
             checked[name] = None  # what cannot be opened is told of when its turn comes
         return super().checkParameterValues(checked, context)
@@ -132,8 +130,7 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
 
     def scene_paths(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> list[str | FileWithCrs]:
         """The files of a parameter that takes several scenes."""
-        value = parameters.get(name) or []
-        return [self.scene_path({name: scene}, name, context) for scene in (value if isinstance(value, (list, tuple)) else [value])]
+        return [self.scene_path({name: scene}, name, context) for scene in listed(parameters.get(name) or [])]
 
     def geotiff_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path | None:
         """Where a raster output shall go; None when it is not wanted.
@@ -155,6 +152,11 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
     def file_list(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> list[str]:
         """The files of a parameter that takes several; QGIS makes one empty name of none."""
         return [file for file in self.parameterAsFileList(parameters, name, context) if file]
+
+
+def listed(value: Any) -> list[Any]:
+    """What a parameter that takes several was given, also where that is one alone."""
+    return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _paragraphs(text: str) -> list[str]:

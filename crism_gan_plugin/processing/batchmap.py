@@ -84,6 +84,9 @@ class BatchMap(CrismAlgorithm):
         fault = thresholds_fault(self, parameters, context)
         if not self._inputs(parameters, context):
             fault = "INPUT: no image is given; choose layers or files, or a FOLDER of images"
+        folder = self.parameterAsString(parameters, "FOLDER", context)
+        if folder and not Path(folder).is_dir():
+            fault = f"FOLDER: {folder} is not a folder; choose the one that the images lie in"
         return (False, fault) if fault else super().checkParameterValues(parameters, context)
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:

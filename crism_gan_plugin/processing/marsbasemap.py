@@ -26,7 +26,7 @@ from ..core.inputs import InputFiles
 from ..core.mars_crs import GEOGRAPHIC, default_crs
 from ..core.mars_reference import Region, is_reference, write_reference
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, listed
 from .basemaps import Basemap, load_basemaps, read_basemaps
 from .mars_crs import check_mars, is_mars, qgis_crs
 from .mars_layers import BASEMAP, ROLE, InPlace, covered, graticule_layer, sites_layer, write_project
@@ -39,6 +39,7 @@ class MarsBasemap(CrismAlgorithm):
     TITLE = "CRISM Add Mars Basemap"
     GROUP = "Mapping"
     ICON = "basemap.svg"
+    SCENES = ("LAYERS",)
     TAGS = ("basemap", "graticule", "jezero", "landing site", "wms", "xyz", "tiles")
     HELP = """Puts a map of Mars below the maps of the project, and a graticule and the landing sites Jezero and NE Syrtis on top.
 
@@ -121,6 +122,9 @@ class MarsBasemap(CrismAlgorithm):
 
     def _maps(self, parameters: Parameters, context: QgsProcessingContext) -> list[QgsRasterLayer]:
         """The maps that were chosen, all of them on Mars."""
+        for value in listed(parameters.get("LAYERS")):
+            if isinstance(value, str) and value and self.parameterAsRasterLayer({"LAYERS": value}, "LAYERS", context) is None:
+                raise ParameterError(f"LAYERS: {value} is no raster that QGIS can show; choose mineral maps or composites")
         maps = self.parameterAsLayerList(parameters, "LAYERS", context)
         for layer in maps:
             check_mars(layer.crs(), f"LAYERS: {layer.name()}")

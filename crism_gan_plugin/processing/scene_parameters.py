@@ -22,7 +22,8 @@ def add_scene(algorithm: CrismAlgorithm) -> None:
     algorithm.add(
         QgsProcessingParameterRasterLayer("INPUT", "CRISM image"),
         "A layer, or the path of a file: an MTRDR or TER cube (.img with .hdr), the label (.lbl) of a TRR3 product, or any ENVI or "
-        "GeoTIFF cube of I/F whose wavelengths are known. A path need not be one that QGIS can show.",
+        "GeoTIFF cube of I/F whose wavelengths are known. A path need not be one that QGIS can show, and may lead into an archive "
+        "(/vsizip/images.zip/image.lbl). The CRS that is set on a layer counts.",
     )
 
 

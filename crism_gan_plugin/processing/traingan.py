@@ -28,6 +28,7 @@ class TrainGan(CrismAlgorithm):
     TITLE = "CRISM Train GAN"
     GROUP = "Set-up"
     ICON = "train.svg"
+    SCENES = ("INPUT",)
     TAGS = ("neural network", "weights", "generative adversarial network", "contrastive", "deep learning")
     HELP = """Trains the neural network that CRISM GAN Map compares spectra with, and calibrates its similarity.
 

@@ -224,10 +224,48 @@ def test_bad_input_is_told_in_one_line_and_leaves_nothing(provider, scene, tmp_p
     parameters["OUTPUT"] = str(tmp_path / parameters["OUTPUT"])
     with pytest.raises(QgsProcessingException) as raised:
         run("crism:ganmap", parameters)
-    headings = ("Unable to execute algorithm", "---")  # QGIS's own, above a parameter check's message
-    lines = [line for line in str(raised.value).splitlines() if not line.startswith(headings)]
-    assert len(lines) == 1
-    assert words in lines[0]
+    assert words in only_line(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
+def only_line(error: Exception) -> str:
+    """The one line of an error, without QGIS's own, which stand above a parameter check's message."""
+    (line,) = (line for line in str(error).splitlines() if not line.startswith(("Unable to execute algorithm", "---")))
+    return line
+
+
+LISTS = {
+    "crism:traingan": ("INPUT", "OUTPUT", {}),
+    "crism:compositemosaic": ("INPUT", "OUTPUT", {}),
+    "crism:marsbasemap": ("LAYERS", "LOCAL", {"BASEMAP": "none"}),
+}
+
+
+@pytest.mark.parametrize("algorithm", LISTS)
+@pytest.mark.parametrize("missing", [True, False])
+@pytest.mark.parametrize("alone", [True, False])
+def test_a_bad_file_in_a_list_is_named_with_its_fault(provider, tmp_path, algorithm, missing, alone):
+    """Not "Incorrect parameter value for INPUT", which says neither which of the files nor why."""
+    from qgis.core import QgsProcessingException
+
+    name, output, more = LISTS[algorithm]
+    bad = tmp_path / "bad.tif"
+    if not missing:
+        bad.write_text("no raster")
+    with pytest.raises(QgsProcessingException) as raised:
+        run(algorithm, {name: str(bad) if alone else [str(bad)], output: str(tmp_path / "out" / "made.tif"), **more})
+    line = only_line(raised.value)
+    assert str(bad) in line
+    assert ("nor a file" in line or "no such file" in line) if missing else ("raster" in line)
+    assert list(tmp_path.rglob("*.*")) == ([] if missing else [bad])
+
+
+def test_batch_of_a_folder_that_is_none_says_so_and_leaves_nothing(provider, tmp_path):
+    from qgis.core import QgsProcessingException
+
+    with pytest.raises(QgsProcessingException) as raised:
+        run("crism:batchmap", {"FOLDER": str(tmp_path / "nowhere"), "OUTPUT_FOLDER": str(tmp_path / "maps")})
+    assert only_line(raised.value) == f"FOLDER: {tmp_path / 'nowhere'} is not a folder; choose the one that the images lie in"
     assert not list(tmp_path.iterdir())
 
 
