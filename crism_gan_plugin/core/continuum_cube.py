@@ -83,7 +83,8 @@ def remove_continuum_scene(
         for block, spectra in read_ahead(blocks, lambda block: scene.read(block.first, block.lines, bands)):
             flat = spectra.reshape(-1, bands.size)
             hull = upper_hull(flat, scene.axis.wavelengths_nm[bands])
-            ratio = flat / hull
+            with np.errstate(over="ignore"):
+                ratio = np.divide(flat, hull, out=np.full_like(flat, np.nan), where=hull > 0)  # it may be too small for a number
             valid += int(np.isfinite(ratio).any(1).sum())
             for writer, values in zip(writers, (ratio, hull)):
                 writer.write(values.reshape(spectra.shape).transpose(2, 0, 1), block.first)

@@ -117,8 +117,10 @@ def load_weights(path: Optional[Union[str, Path]] = None) -> DiscriminatorWeight
     """
     path = check_file(paths.weights() if path is None else path)
     refuse_other_kind(path, "a file of weights", _ADVICE, ("npz",))
-    card = _read_card(path.with_suffix(".json"), path)
     arrays = read_npz(path, _LARGEST, _ADVICE)
+    if "kernel1" not in arrays:  # another file of arrays, which needs no card
+        raise InputError(f"{path}: is not a weight file: it has no array 'kernel1'; {_ADVICE}")
+    card = _read_card(path.with_suffix(".json"), path)
     try:
         weights = DiscriminatorWeights.of(arrays, card)
     except KeyError as error:
@@ -144,7 +146,7 @@ def _read_card(path: Path, weights: Path) -> dict[str, Any]:
         raise InputError(f"{weights}: its model card {path.name} is not beside it; keep the two files together")
     card = read_json(path, "get a fresh copy of the model card")
     if not isinstance(card, dict) or card.get("format") != FORMAT:
-        raise InputError(f"{path}: is not the model card of a CRISM GAN discriminator")
+        raise InputError(f"{path}: is not the model card of a CRISM GAN discriminator; get a fresh copy")
     if card.get("version", VERSION) != VERSION:
         raise InputError(f"{path}: is of version {card['version']!r}, this plugin reads version {VERSION}; update the plugin")
     slope, depth = card.get("negative_slope"), card.get("depth")

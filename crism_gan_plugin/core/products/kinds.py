@@ -11,7 +11,7 @@ from .. import envi
 from ..errors import InputError
 from ..files import is_regular
 from .labels import Label, is_label, read_label
-from .names import ProductName, parse_product_name
+from .names import ProductName, is_original, parse_product_name
 from .pairs import labels_beside
 
 PathLike = Union[str, Path]
@@ -167,9 +167,10 @@ def _kind_by_bytes(path: Path) -> Optional[Kind]:
     if not is_regular(path):
         return None
     name = parse_product_name(path)
-    if name is not None and name.activity == "IF":
+    described = is_label(path) or envi.is_header(path)
+    if name is not None and name.activity == "IF" and is_original(path) and (described or _is_binary(path)):
         return Kind("IF", f"the I/F image {name}", "")
-    if is_label(path) or envi.is_header(path):
+    if described:
         return Kind("raster", "the label or header of an image", "")
     head = _head(path)
     for magic, words in _MAGIC.items():

@@ -230,6 +230,13 @@ def test_weights_in_another_order_of_bytes_and_axes_are_the_same(tmp_path: Path)
         assert array.dtype.isnative
 
 
+def test_another_file_of_arrays_is_no_weight_file(tmp_path: Path) -> None:
+    """What is missing is not its card."""
+    np.savez(tmp_path / "x.npz", mean=np.zeros(240, np.float32))
+    with pytest.raises(InputError, match=r"x\.npz: is not a weight file: it has no array 'kernel1'"):
+        load_weights(tmp_path / "x.npz")
+
+
 def test_missing_weights_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"absent\.npz"):
         load_weights(tmp_path / "absent.npz")

@@ -231,6 +231,16 @@ def test_a_wavelength_table_under_another_name_is_known_by_its_label(shared_data
             open_scene(tmp_path / f"mine{suffix}")
 
 
+@pytest.mark.parametrize(
+    ("ending", "words"), [("_provenance.json", "is no exemplar library"), (".tif", "is not an exemplar library, but a TIFF image")]
+)
+def test_what_is_made_of_an_image_is_not_called_the_image(tmp_path: Path, make_tif: Writer, ending: str, words: str) -> None:
+    path = tmp_path / f"frt0001458f_01_if156l_trr3_minerals{ending}"
+    make_tif(path, np.ones((2, 2, 1), np.uint8), None) if ending == ".tif" else path.write_text('{"software": "CRISM GAN"}')
+    with pytest.raises(InputError, match=words):
+        load_exemplars(path)
+
+
 def test_texts_beside_an_image_are_texts(tmp_path: Path, trr3_product: Writer, envi_image: Writer) -> None:
     """A list of wavelengths that has the image's own name."""
     envi_image(tmp_path, np.ones((3, 2, 2), "<f4"), name="a.img")
@@ -239,6 +249,9 @@ def test_texts_beside_an_image_are_texts(tmp_path: Path, trr3_product: Writer, e
         for encoding in ("utf-8", "utf-16"):
             (tmp_path / f"{stem}.txt").write_text("1000\n1010\n1020\n", encoding=encoding)
             assert kind_of(tmp_path / f"{stem}.txt") is None
+    named = tmp_path / "frt0001458f_01_if156l_trr3.txt"
+    named.write_text("1000\n1010\n1020\n")
+    assert read_wavelength_file(named, 3, 2).nm.tolist() == [1000, 1010, 1020]
     (tmp_path / "a.txt").write_text("1000\n1010\n1020\n")
     assert read_wavelength_file(tmp_path / "a.txt", 3, 2).nm.tolist() == [1000, 1010, 1020]
 
