@@ -127,6 +127,7 @@ def _mapping(options: argparse.Namespace) -> dict[str, Any]:
         "lead": options.lead,
         "class_thresholds": parse_class_thresholds(options.class_threshold),
         "scales": options.scales,
+        "support": options.support,
         "crs": options.crs,
         "wavelengths": options.wavelengths,
         "exemplars": options.exemplars,
@@ -367,5 +368,11 @@ def _mapping_parser() -> argparse.ArgumentParser:
     parser.add_argument("--lead", type=float, default=0.0, help="of an identification over every other mineral")
     parser.add_argument("--class-threshold", action="append", default=[], metavar="NAME=GUESS,IDENT", help="may be repeated")
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="box sizes, pixels")
+    parser.add_argument(
+        "--support",
+        choices=("pixel", "paper"),
+        default="pixel",
+        help="whether a pixel's own spectrum may contradict a mean over its neighbours (pixel), or not (paper)",
+    )
     parser.add_argument("--engine", choices=("auto", "torch", "numpy"), default="auto")
     return parser

@@ -17,11 +17,12 @@ from .scene_parameters import add_volcano_scans, volcano_scans
 
 DENOISE = ("off", "quick", "full")
 SCALES = ("1", "3", "5")
+SUPPORT = ("pixel", "paper")
 ENGINES = ("auto", "torch", "numpy")
 
 
 def add_mapping(algorithm: CrismAlgorithm) -> None:
-    """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, SCALES, ENGINE and WEIGHTS."""
+    """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, SCALES, SUPPORT, ENGINE and WEIGHTS."""
     algorithm.add(
         QgsProcessingParameterEnum("DENOISE", "Denoise first", DENOISE, defaultValue="off", usesStaticStrings=True),
         "What is done before mapping. <i>quick</i>: an image with the atmosphere in it (TRR3) is corrected with a volcano scan. "
@@ -78,6 +79,12 @@ def add_mapping(algorithm: CrismAlgorithm) -> None:
         advanced=True,
     )
     algorithm.add(
+        QgsProcessingParameterEnum("SUPPORT", "Smoothed detections need", SUPPORT, defaultValue="pixel", usesStaticStrings=True),
+        "<i>pixel</i>: what the mean over a window detects does not count in a pixel whose own spectrum contradicts, as far as its "
+        "noise lets it tell. <i>paper</i>: it counts, as in the paper; deposits then grow by up to two pixels on each side.",
+        advanced=True,
+    )
+    algorithm.add(
         QgsProcessingParameterEnum("ENGINE", "Engine", ENGINES, defaultValue="auto", usesStaticStrings=True),
         "What runs the network. <i>auto</i>: a CUDA graphics card through PyTorch where there is one, else NumPy.",
         advanced=True,
@@ -106,6 +113,7 @@ def mapping_options(algorithm: CrismAlgorithm, parameters: Parameters, context: 
         "lead": algorithm.parameterAsDouble(parameters, "LEAD", context),
         "class_thresholds": parse_class_thresholds(_items(single, ";")),
         "scales": [int(scale) for scale in algorithm.parameterAsEnumStrings(parameters, "SCALES", context)],
+        "support": algorithm.parameterAsEnumString(parameters, "SUPPORT", context),
         "engine": algorithm.parameterAsEnumString(parameters, "ENGINE", context),
         "weights": algorithm.optional_path(parameters, "WEIGHTS", context),
     }

@@ -90,14 +90,27 @@ def test_map_prints_paths_on_stdout_and_the_rest_on_stderr(run: Callable, scene:
 def test_options_reach_the_map(run: Callable, scene: Path, tmp_path: Path) -> None:
     code, out, err = run(
         *("map", scene, "--out-dir", tmp_path / "out", "--classes", "Talc", "alunite", "--scales", 3, 1, "--no-evidence"),
-        *("--identification", 0.9, "--guess", 0.8, "--best-guess", 0.6, "--lead", 0.05, "--class-threshold", "talc=0.7,0.75"),
+        *(
+            "--identification",
+            0.9,
+            "--guess",
+            0.8,
+            "--best-guess",
+            0.6,
+            "--lead",
+            0.05,
+            "--support",
+            "paper",
+            "--class-threshold",
+            "talc=0.7,0.75",
+        ),
         *("--model-in", scene, "--quiet"),
     )
     assert (code, err) == (0, [])
     assert len(out) == 3
     record = json.loads(Path(out[-1]).read_text())
     assert record["scales"] == [1, 3]
-    assert (record["exemplars"]["best_guess"], record["exemplars"]["lead"]) == (0.6, 0.05)
+    assert (record["exemplars"]["best_guess"], record["exemplars"]["lead"], record["support"]) == (0.6, 0.05, "paper")
     classes = {entry["name"]: (entry["guess"], entry["identification"]) for entry in record["exemplars"]["classes"]}
     assert classes == {"talc": (0.7, 0.75), "alunite": (0.8, 0.9)}
     assert record["model"]["file"] == "scene.tif"

@@ -64,6 +64,13 @@ MUTANTS = [
         ("start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2", "start, stop = inner.start, inner.stop"),
     ),
     *_of(
+        "core/mapping/support.py",
+        "core/mapping/test_support.py",
+        ("- _SURE * noise[..., None]", ""),
+        ("barest + _SHARE * (mean - barest)", "_SHARE * mean"),
+        ("return rows - (rows @ basis) @ basis.T", "return rows"),
+    ),
+    *_of(
         "core/mapping/levels.py",
         "core/mapping",
         ("(score >= thresholds.best_guess) & ", ""),

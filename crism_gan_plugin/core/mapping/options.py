@@ -16,6 +16,7 @@ from . import provenance
 from .levels import make_thresholds
 from .scales import ScaleMapper
 from .similarity import Matcher
+from .support import SUPPORT
 
 PathLike = Union[str, Path]
 
@@ -33,6 +34,7 @@ class MapOptions:
     lead: float = 0.0
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None
     scales: Sequence[int] = (1, 3, 5)
+    support: str = "pixel"
     model: Optional[PathLike] = None
     denoise: str = "off"
     volcano_scans: Sequence[PathLike] = ()
@@ -58,6 +60,8 @@ class MapOptions:
             raise ParameterError(f"denoise {self.denoise!r}: must be one of {', '.join(DENOISE)}")
         if self.denoise != "off" and self.model is not None:
             raise ParameterError("model: the image is to be denoised first, which makes a model of its own; give one or the other")
+        if self.support not in SUPPORT:
+            raise ParameterError(f"support {self.support!r}: must be one of {', '.join(SUPPORT)}")
         if self.crs is not None:
             mars_crs(self.crs)
         library = load_exemplars(self.exemplars)
@@ -65,7 +69,7 @@ class MapOptions:
         levels = self.identification, self.guess, self.best_guess
         thresholds = make_thresholds(library, *levels, self.class_thresholds, self.lead)
         matcher = Matcher(load_discriminator(self.weights, self.engine), library)
-        return ScaleMapper(matcher, thresholds, _checked_scales(self.scales))
+        return ScaleMapper(matcher, thresholds, _checked_scales(self.scales), self.support)
 
     def files(self) -> list[PathLike]:
         """The files and folders that are given for all images."""
@@ -85,6 +89,7 @@ class MapOptions:
             "exemplars": provenance.describe_library(matcher.library, library_file, mapper.thresholds),
             "network": provenance.describe_network(matcher.discriminator, weights_file),
             "scales": list(mapper.sizes),
+            "support": mapper.support,
         }
 
 

@@ -62,6 +62,7 @@ def map_scene(
     lead: float = 0.0,
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None,
     scales: Sequence[int] = (1, 3, 5),
+    support: str = "pixel",
     model: Optional[PathLike] = None,
     denoise: str = "off",
     volcano_scans: Sequence[PathLike] = (),
@@ -93,6 +94,9 @@ def map_scene(
         Class name → (guess, identification).
     scales
         Box sizes in pixels, odd.
+    support
+        "pixel": a mean over neighbours detects nothing where the pixel's own spectrum contradicts, at its own noise (see
+        `support.contradicts`). "paper": it does, so that deposits grow by up to half a box.
     model
         Noise-free model cube of the same size: its hull is the continuum.
     denoise
@@ -138,6 +142,7 @@ def map_scene(
         lead=lead,
         class_thresholds=class_thresholds,
         scales=scales,
+        support=support,
         model=model,
         denoise=denoise,
         volcano_scans=volcano_scans,

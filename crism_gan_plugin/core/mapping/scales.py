@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from .levels import Detection, Thresholds, detect
+from .levels import NOTHING, Detection, Thresholds, detect
 from .merge import merge_scales
 from .ratio import Ratio, is_flat
 from .similarity import Matcher
 from .smoothing import box_mean
+from .support import absorption_templates, contradicts, noise_of, strengths
 
 FloatArray = np.ndarray
 
@@ -28,11 +29,18 @@ class ScaleMapper:
         Of the matcher's library.
     sizes
         Box sizes, ascending and odd: the paper's 1, 3 and 5.
+    support
+        "pixel": what a mean detects does not count where the pixel's own spectrum contradicts (`support`). "paper": it counts.
     """
 
     matcher: Matcher
     thresholds: Thresholds
     sizes: Sequence[int]
+    support: str = "pixel"
+    _templates: FloatArray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_templates", absorption_templates(self.matcher.library.spectra))
 
     @property
     def halo(self) -> int:
@@ -52,11 +60,34 @@ class ScaleMapper:
         to_score = np.flatnonzero(~no_data)
         to_score = to_score[~is_flat(spectra[to_score], None if model is None else model[to_score])]
         scores[to_score] = self.matcher(spectra[to_score])
+        found = detect(scores, self.matcher.library, self.thresholds, size)
+        if size == 1 or self.support == "paper":
+            return found
+        against = self._contradicted(found, ratio.spectra, size, inner)
+        if not against.any():
+            return found
+        scores[against] = 0  # the mean says nothing there
         return detect(scores, self.matcher.library, self.thresholds, size)
+
+    def _contradicted(self, found: Detection, image: FloatArray, size: int, inner: slice) -> np.ndarray:
+        """(pixels,) bool: those that contradict what their mean was taken for."""
+        detected = found.level > NOTHING
+        if not detected.any():
+            return detected
+        lines, within = _with_halo(inner, size)
+        around = image[lines]
+        against = contradicts(strengths(around, self._templates), size, noise_of(around))[within].reshape(detected.size, -1)
+        return detected & against[np.arange(detected.size), np.maximum(found.exemplar, 0)]
 
 
 def _mean_spectra(image: FloatArray, size: int, inner: slice) -> FloatArray:
     """(pixels, 240) box means of the lines ``inner``, clipped to ≤ 1."""
-    start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2
-    mean = box_mean(image[start:stop], size)[inner.start - start : inner.stop - start]
+    lines, within = _with_halo(inner, size)
+    mean = box_mean(image[lines], size)[within]
     return np.minimum(mean.reshape(-1, image.shape[2]), 1)
+
+
+def _with_halo(inner: slice, size: int) -> tuple[slice, slice]:
+    """Lines of a block that a box around each of the lines ``inner`` needs, and where these are among them."""
+    start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2
+    return slice(start, stop), slice(inner.start - start, inner.stop - start)

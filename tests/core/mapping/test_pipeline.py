@@ -550,6 +550,7 @@ def refused(tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable)
         ({"classes": ["talk"]}, ParameterError, "did you mean 'talc'"),
         ({"classes": []}, ParameterError, "at least one class"),
         ({"scales": []}, ParameterError, "odd numbers"),
+        ({"support": "pixels"}, ParameterError, "one of pixel, paper"),
         ({"scales": [2]}, ParameterError, "odd numbers"),
         ({"scales": [-1]}, ParameterError, "odd numbers"),
         ({"scales": [1, 17]}, ParameterError, "odd numbers"),

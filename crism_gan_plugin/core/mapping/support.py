@@ -1,0 +1,82 @@
+"""Whether a pixel's own spectrum bears out what the mean over its neighbours looks like.
+
+A mean over 5 × 5 pixels shows a mineral that two of its five columns have, so that a deposit grows by two pixels on each side.
+The pixel's own spectrum contradicts if it clearly has less of the mineral's absorption: less than half way from the window's
+barest pixel to the mean. Clearly: by two standard deviations of its noise. A noisy pixel contradicts nothing, since its neighbours
+know more than it does.
+
+How much absorption a spectrum has is the matched filter's answer: its projection on the exemplar's absorption, in what is left of
+both after the best cubic polynomial. Ground differs from pixel to pixel in broad shapes, which a cubic takes along.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..matrix import matmul
+from .smoothing import box_mean, box_minimum
+
+FloatArray = np.ndarray
+
+#: What a pixel may do: speak against its neighbourhood, or not (the paper's rule).
+SUPPORT = ("pixel", "paper")
+
+#: Below this share of the way from the window's barest pixel to its mean, a pixel has none of the absorption of its own...
+_SHARE = 0.5
+
+#: ...if that is sure at so many standard deviations of its noise.
+_SURE = 2.0
+
+#: Order of the polynomial that stands for ground.
+_ORDER = 3
+
+#: From the median absolute second difference of white noise to its standard deviation: Gaussian, and 1² + 2² + 1² of variance.
+_FROM_SECOND_DIFFERENCES = 1.4826 / np.sqrt(6)
+
+
+def absorption_templates(exemplars: FloatArray) -> FloatArray:
+    """(240, m) unit vectors: each exemplar's absorption without its best cubic polynomial.
+
+    Parameters
+    ----------
+    exemplars
+        (m, 240) continuum-removed spectra.
+    """
+    rows = _without_ground(1 - np.asarray(exemplars, np.float64))
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 0).T.astype(np.float32)
+
+
+def strengths(ratio: FloatArray, templates: FloatArray) -> FloatArray:
+    """(lines, samples, 240) continuum-removed spectra → (lines, samples, m): how much of each exemplar's absorption they have."""
+    return matmul((1 - ratio).reshape(-1, ratio.shape[-1]), templates).reshape(*ratio.shape[:-1], -1)
+
+
+def contradicts(strength: FloatArray, size: int, noise: FloatArray) -> np.ndarray:
+    """Whether pixels have clearly less of an absorption than the means around them.
+
+    Parameters
+    ----------
+    strength
+        (lines, samples, m), from `strengths`; NaN where there is no data.
+    size
+        Width of the window of the mean, odd.
+    noise
+        (lines, samples) standard deviation of each pixel's noise, on the continuum-removed spectrum.
+
+    Returns
+    -------
+    (lines, samples, m) bool.
+    """
+    mean, barest = box_mean(strength, size), box_minimum(strength, size)
+    return strength < barest + _SHARE * (mean - barest) - _SURE * noise[..., None]
+
+
+def noise_of(ratio: FloatArray) -> FloatArray:
+    """(..., 240) → (...) standard deviation of the noise of spectra, from their second differences."""
+    return _FROM_SECOND_DIFFERENCES * np.median(np.abs(np.diff(ratio, 2, axis=-1)), axis=-1)
+
+
+def _without_ground(rows: FloatArray) -> FloatArray:
+    basis = np.linalg.qr(np.vander(np.linspace(-1, 1, rows.shape[1]), _ORDER + 1))[0]
+    return rows - (rows @ basis) @ basis.T
