@@ -58,7 +58,7 @@ test-trixie: ## run the tests with QGIS 3.40, in a Debian 13 folder outside the 
 test-forky: ## run the tests with the newest QGIS that Debian has, in a folder like it
 test-trixie test-forky: test-%: stage
 	@tools/install_packages.sh debootstrap
-	tools/test_other_debian.sh $* '$(DEBIAN_ROOTS)/$*' '$(QGIS_PACKAGES) $(TEST_PACKAGES)' tests/core tests/processing tests/gui
+	tools/test_other_debian.sh $* '$(DEBIAN_ROOTS)/$*' '$(QGIS_PACKAGES) $(TEST_PACKAGES)' tests/core tests/fuzz tests/processing tests/gui
 
 mutants: setup-tests ## make single lines of the code wrong, one at a time, and see that the tests notice (ONLY=TEXT)
 	$(PYTHON) -m tests.mutants '$(ONLY)'

@@ -23,18 +23,18 @@ _WORTH_IT = 2.0
 
 
 def matmul(left: FloatArray, right: FloatArray, out: Optional[FloatArray] = None) -> FloatArray:
-    """``left @ right`` in single precision.
+    """``left @ right``, in double precision where one of them has it, whichever library is the faster one.
 
     Parameters
     ----------
     left, right
-        (n, k) and (k, m) float32.
+        (n, k) and (k, m) float32 or float64.
     out
-        (n, m) float32 to write into; None: a new array.
+        (n, m) of the product's type to write into; None: a new array.
 
     Returns
     -------
-    (n, m) float32.
+    (n, m) float32, or float64 if one of the two is.
     """
     return fastest_product()(left, right, out)
 
@@ -65,14 +65,16 @@ def numpy_product(left: FloatArray, right: FloatArray, out: Optional[FloatArray]
 
 def _scipy_product() -> Optional[Product]:
     try:
-        from scipy.linalg.blas import sgemm
+        from scipy.linalg.blas import dgemm, sgemm
     except Exception:  # a SciPy built for another NumPy may raise anything at all
         return None
 
     def scipy_product(left: FloatArray, right: FloatArray, out: Optional[FloatArray]) -> FloatArray:
         """BLAS counts columns first: the transposes of C-ordered arrays are what it wants, and nothing is copied."""
-        in_place = out is not None and out.flags.c_contiguous
-        found = sgemm(1.0, right.T, left.T, c=out.T, overwrite_c=1).T if in_place else sgemm(1.0, right.T, left.T).T
+        kind = np.result_type(left, right)
+        gemm = dgemm if kind == np.float64 else sgemm
+        in_place = out is not None and out.flags.c_contiguous and out.dtype == kind
+        found = gemm(1.0, right.T, left.T, c=out.T, overwrite_c=1).T if in_place else gemm(1.0, right.T, left.T).T
         if out is None:
             return found
         if not in_place:

@@ -35,6 +35,20 @@ def test_products_agree_with_double_precision(product, n, k, m, seed, with_out):
 
 
 @pytest.mark.parametrize("product", products())
+@pytest.mark.parametrize("kinds", [("f8", "f8"), ("f8", "f4"), ("f4", "f8")])
+@pytest.mark.parametrize("with_out", [True, False])
+def test_double_precision_is_kept(product, kinds, with_out):
+    """Which library is faster depends on what else the machine does; numbers must not."""
+    rng = np.random.default_rng(0)
+    left, right = rng.standard_normal((5, 200)).astype(kinds[0]), rng.standard_normal((200, 4)).astype(kinds[1])
+    out = np.full((5, 4), np.nan) if with_out else None
+    found = product(left, right, out)
+    assert found.dtype == np.float64
+    np.testing.assert_allclose(found, left.astype(float) @ right.astype(float), rtol=1e-12, atol=1e-12)
+    assert out is None or found is out
+
+
+@pytest.mark.parametrize("product", products())
 def test_views_and_parts_are_fine(product):
     rng = np.random.default_rng(0)
     whole = rng.standard_normal((40, 60)).astype(np.float32)
