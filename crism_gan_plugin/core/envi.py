@@ -26,8 +26,8 @@ IMAGE_SUFFIXES = (".img", ".dat", ".bil", ".bip", ".bsq", ".raw", "")
 
 
 def header_of(image: Path) -> Optional[Path]:
-    """The ENVI header that belongs to an image, or None."""
-    for name in (image.stem + ".hdr", image.name + ".hdr"):
+    """The ENVI header that belongs to an image, or None; ``x.hdr`` may be that of another image, ``x.img.hdr`` is this one's."""
+    for name in (image.name + ".hdr", image.stem + ".hdr"):
         header = beside(image, name)
         if header is not None and is_header(header):
             return header

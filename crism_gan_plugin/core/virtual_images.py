@@ -52,7 +52,7 @@ def open_virtual(name: str) -> tuple[Any, Optional[Label]]:
 def _check_header(name: str, dataset: Any) -> None:
     """Raise `InputError` if GDAL has overlooked something in the header of an ENVI image."""
     file = name.rpartition("/")[2]
-    headers = (sibling(name, f"{stem}.hdr") for stem in (file.rpartition(".")[0], file))
+    headers = (sibling(name, f"{stem}.hdr") for stem in (file, file.rpartition(".")[0]))
     header = next((each for each in headers if each is not None), None)
     data = b"" if header is None else read_beginning(header, LARGEST_TEXT)
     if header is not None and not envi.is_read_alike(dataset, Path(header), data):

@@ -111,6 +111,20 @@ def test_widths_in_nanometres_beside_wavelengths_in_micrometres(tmp_path: Path, 
         assert nm == (None if scene.axis.fwhm_nm is None else pytest.approx(scene.axis.fwhm_nm.tolist()))
 
 
+def test_the_header_with_the_whole_name_goes_first(tmp_path: Path) -> None:
+    """Two images of one stem, each with its header."""
+    image = write(tmp_path, HEADER.replace("1000, 1010", "1001, 1011").encode())
+    (tmp_path / "x.hdr").rename(tmp_path / "x.img.hdr")
+    np.arange(2, 26, dtype=">f4").tofile(tmp_path / "x.dat")
+    (tmp_path / "x.hdr").write_text(HEADER.replace("byte order = 0", "byte order = 1"))
+    with open_scene(image) as scene:
+        assert scene.axis.wavelengths_nm.tolist() == [1001, 1011, 1020, 1030]
+        assert scene.read(0, 1)[0, 0].tolist() == [1, 4, 7, 10]
+    with open_scene(tmp_path / "x.dat") as scene:
+        assert scene.axis.wavelengths_nm.tolist() == [1000, 1010, 1020, 1030]
+        assert scene.read(0, 1)[0, 0].tolist() == [2, 5, 8, 11]
+
+
 def test_the_header_itself_may_be_given(tmp_path: Path) -> None:
     write(tmp_path, HEADERS["mark of byte order"])
     with open_scene(tmp_path / "x.hdr") as scene:
