@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import uuid
 from pathlib import Path
@@ -124,7 +125,8 @@ def is_read_alike(dataset: Any, header: Path, data: bytes) -> bool:
     fields = {key.replace(" ", "_"): _bare(value) for key, value in parse_header(header, data).items()}
     kept = {key.lower(): _bare(value) for key, value in metadata_of(dataset, "ENVI").items()}
     placed = "map_info" not in fields or dataset.GetGeoTransform(can_return_null=True) is not None
-    return placed and kept.keys() <= fields.keys() and all(kept.get(key, "") == fields.get(key, "") for key in _LEFT_TO_GDAL)
+    overlooked = any(key.startswith("_") or "__" in key for key in kept)
+    return placed and not overlooked and all(kept.get(key, "") == fields.get(key, "") for key in _LEFT_TO_GDAL)
 
 
 def _bare(value: str) -> str:
@@ -185,6 +187,21 @@ def describe_fields(image: Path, header: Path, fields: dict[str, str]) -> Option
     if dtype is None or fields.get("file compression", "0") != "0":
         return None
     return RawImage(image, header, lines, samples, bands, dtype, interleave, header_offset(header, fields))
+
+
+def check_compressed(image: Path, header: Path) -> None:
+    """Raise `InputError` if a compressed image is too short, which GDAL fills with zeros; gzip tells the size at its end."""
+    fields = read_header(header)
+    dtype = number_type(header, fields)
+    if dtype is None or fields.get("file compression", "0") == "0":
+        return
+    with image.open("rb") as file:
+        file.seek(-4, 2)
+        size = int.from_bytes(file.read(), "little")
+    numbers = math.prod(_whole(header, fields, key, 1) for key in ("lines", "samples", "bands"))
+    needed = header_offset(header, fields) + numbers * dtype.itemsize
+    if size < needed < 1 << 32:  # it counts no further
+        raise InputError(f"{image}: truncated: it holds {size} bytes, but {header.name} describes {needed}; get the file again")
 
 
 def number_type(header: Path, fields: dict[str, str]) -> Optional[np.dtype]:

@@ -14,7 +14,7 @@ import numpy as np
 from . import envi
 from .class_table import ClassRow, read_class_table, write_class_table
 from .errors import InputError
-from .files import check_file, read_whole
+from .files import check_file, read_whole, special_file_beside
 from .gdal_access import CACHE_BYTES, as_text, attempt, metadata_of, open_dataset, open_pds_dataset
 from .georeference import Georeference
 from .geotiff import RasterWriter, create_raster
@@ -132,8 +132,16 @@ class RasterReader:
         header = envi.header_of(path)
         if self._dataset.GetDriver().ShortName == "ENVI" and header is not None:
             self._header, self._raw = header, envi.describe(path, header)
-            if self._raw is not None and not envi.is_read_alike(self._dataset, header, read_whole(header)):
+            alike = envi.is_read_alike(self._dataset, header, read_whole(header))
+            if self._raw is not None and not alike:
                 self._dataset = envi.open_header(header)
+            elif self._raw is None:
+                envi.check_compressed(path, header)
+                if not alike:
+                    raise InputError(
+                        f"{header}: is written in a way that is not read for compressed images; decompress the image (gunzip), "
+                        "and take 'file compression' out of the header"
+                    )
 
     def _open_without_gdal(self, path: Path) -> None:
         """GDAL refused: an image with its PDS label beside it, or a truncated ENVI image; raises again if it is neither."""
@@ -142,11 +150,10 @@ class RasterReader:
             self._open_pair(pair)
         elif header is not None:
             raw = envi.describe(path, header)
-            if raw is None or envi.is_plain(read_whole(header)):
-                if raw is not None:
-                    raw.check_size()
+            if raw is not None:
+                raw.check_size()
+            if raw is None or special_file_beside(path) is not None:
                 raise
-            raw.check_size()
             self._header, self._raw, self._dataset = header, raw, envi.open_header(header)
         elif other is not None:
             raise InputError(

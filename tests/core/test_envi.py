@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any, Callable
 
@@ -109,6 +110,36 @@ def test_widths_in_nanometres_beside_wavelengths_in_micrometres(tmp_path: Path, 
     header = HEADER.replace("Nanometers", "Micrometers").replace("1000, 1010,\n 1020, 1030", "1.0, 1.01, 1.02, 1.03")
     with open_scene(write(tmp_path, f"{header}fwhm = {{{widths}}}\n".encode())) as scene:
         assert nm == (None if scene.axis.fwhm_nm is None else pytest.approx(scene.axis.fwhm_nm.tolist()))
+
+
+@pytest.mark.parametrize(("kind", "number"), [("<i8", 14), ("<u8", 15)])
+def test_long_whole_numbers(tmp_path: Path, kind: str, number: int) -> None:
+    """GDAL's driver knows them in its newer versions alone."""
+    image = write(tmp_path, HEADER.replace("data type = 4", f"data type = {number}\nreflectance scale factor = 10").encode())
+    np.arange(1, 25, dtype=kind).tofile(image)
+    with open_scene(image) as scene:
+        assert scene.read(0, 1)[0, 0] == pytest.approx([0.1, 0.4, 0.7, 1.0])
+        assert scene.georeference is not None
+
+
+@pytest.mark.parametrize("more", ["bbl =\n{1, 0, 1, 1}", " bbl = {1, 0, 1, 1}"])
+def test_headers_of_compressed_images_of_which_gdal_would_overlook_something(tmp_path: Path, more: str) -> None:
+    image = write(tmp_path, (HEADER + f"file compression = 1\n{more}\n").encode())
+    image.write_bytes(gzip.compress(image.read_bytes()))
+    with pytest.raises(InputError, match=r"x\.hdr: is written in a way that is not read for compressed images"):
+        open_scene(image)
+
+
+@pytest.mark.parametrize("count", [24, 23, 1])
+def test_compressed_images_are_whole_or_refused(tmp_path: Path, count: int) -> None:
+    image = write(tmp_path, HEADER.replace("byte order = 0", "byte order = 0\nfile compression = 1").encode())
+    image.write_bytes(gzip.compress(np.arange(1, 1 + count, dtype="<f4").tobytes()))
+    if count == 24:
+        with open_scene(image) as scene:
+            assert scene.read(0, 2)[1, 2].tolist() == [15, 18, 21, 24]
+    else:
+        with pytest.raises(InputError, match=f"truncated: it holds {4 * count} bytes, but x.hdr describes 96"):
+            open_scene(image)
 
 
 def test_the_header_with_the_whole_name_goes_first(tmp_path: Path) -> None:
