@@ -196,8 +196,14 @@ class RasterReader:
     def _find_scaling(self, fields: Optional[dict[str, str]], image: Optional[Label]) -> Optional[Scaling]:
         """The same of what numbers must be multiplied by."""
         scaling = None if fields is None or self._header is None else scaling_of_header(self._header, fields, self.bands)
+        of_label = None if image is None else scaling_of_label(self.path, image, self.bands)
+        if scaling is not None and of_label is not None and not scaling.same_as(of_label):
+            raise InputError(
+                f"{self.path}: its header and its label scale the numbers differently; which of them leads to I/F is not known: "
+                "move away or correct the one that does not count"
+            )
         if scaling is None and image is not None:
-            return scaling_of_label(self.path, image, self.bands)
+            return of_label
         if scaling is None and self._dataset is not None:
             return scaling_of_bands(self.path, self._gdal_bands(), self.metadata("ENVI"))
         return scaling

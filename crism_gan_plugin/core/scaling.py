@@ -31,6 +31,10 @@ class Scaling:
         numbers += self.offsets[bands, np.newaxis, np.newaxis]
         return numbers
 
+    def same_as(self, other: Scaling) -> bool:
+        """Whether both lead to the same values."""
+        return bool(np.allclose(self.factors, other.factors) and np.allclose(self.offsets, other.offsets))
+
 
 def make_scaling(path: Path, factors: Sequence[float], offsets: Sequence[float]) -> Optional[Scaling]:
     """None where nothing is to be done; `InputError` where a factor makes no sense."""

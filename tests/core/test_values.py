@@ -147,6 +147,17 @@ def test_scaling_of_a_pds_label(
     check(image.with_suffix(suffix), scaled(cube("<i2"), factors, offsets))
 
 
+@pytest.mark.parametrize(("factor", "agree"), [(10_000, True), (1000, False)])
+def test_header_and_label_that_both_tell_a_scaling(tmp_path: Path, envi_image: Writer, factor: int, agree: bool) -> None:
+    image = envi_image(tmp_path, cube("<i2"), "bsq", more=f"data ignore value = 7\nreflectance scale factor = {factor}")
+    image.with_suffix(".lbl").write_text(LABEL.format(fields="SCALING_FACTOR = 1.0E-4"))
+    if agree:
+        check(image, scaled(cube("<i2"), 1e-4, 0))
+    else:
+        with pytest.raises(InputError, match="its header and its label scale the numbers differently"):
+            RasterReader(image)
+
+
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
