@@ -122,9 +122,8 @@ def test_long_whole_numbers(tmp_path: Path, kind: str, number: int) -> None:
         assert scene.georeference is not None
 
 
-@pytest.mark.parametrize("more", ["bbl =\n{1, 0, 1, 1}", " bbl = {1, 0, 1, 1}"])
-def test_headers_of_compressed_images_of_which_gdal_would_overlook_something(tmp_path: Path, more: str) -> None:
-    image = write(tmp_path, (HEADER + f"file compression = 1\n{more}\n").encode())
+def test_headers_of_compressed_images_of_which_gdal_would_overlook_something(tmp_path: Path) -> None:
+    image = write(tmp_path, (HEADER + "file compression = 1\nbbl =\n{1, 0, 1, 1}\n").encode())
     image.write_bytes(gzip.compress(image.read_bytes()))
     with pytest.raises(InputError, match=r"x\.hdr: is written in a way that is not read for compressed images"):
         open_scene(image)

@@ -51,9 +51,7 @@ def tif(tmp_path: Path) -> Path:
     return tmp_path / "a.tif"
 
 
-@pytest.mark.parametrize(
-    ("line", "plain"), [("bbl = {1, 0, 1, 1}", True), ("bbl =\n{1, 0, 1, 1}", False), (" bbl = {1, 0, 1, 1}", False)]
-)
+@pytest.mark.parametrize(("line", "plain"), [("bbl = {1, 0, 1, 1}", True), ("bbl =\n{1, 0, 1, 1}", False)])
 def test_headers_in_archives_of_which_gdal_would_overlook_something(
     tmp_path: Path, envi_image: Writer, line: str, plain: bool
 ) -> None:

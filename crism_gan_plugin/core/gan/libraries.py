@@ -16,6 +16,7 @@ from ..errors import InputError, ParameterError, one_line
 from ..exemplars.library import ExemplarLibrary
 from ..files import check_file
 from ..missing import MissingNumbers, missing_of_header
+from ..products.kinds import refuse_other_kind
 from ..products.wavelength_units import in_nanometres
 from ..spectral import WAVELENGTHS_NM, fill_missing
 
@@ -102,9 +103,12 @@ def read_envi_library(
         If the files are missing, are no spectral library, or do not cover the range.
     """
     path = check_file(path)
+    refuse_other_kind(path, "a spectral library", "give an ENVI spectral library (.sli) with its .hdr", ("raster",))
     header = check_file(header) if header else envi.header_of(path)
     if header is None:
-        raise InputError(f"{path}: the .hdr of this spectral library is missing; put it beside the data file")
+        raise InputError(
+            f"{path}: has no ENVI header (.hdr) beside it, as spectral libraries have; put it there, or give a library"
+        )
     fields = envi.read_header(header)
     wavelengths = _wavelengths_nm(header, fields)
     names = _items(header, fields, "spectra names")

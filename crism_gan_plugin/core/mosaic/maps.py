@@ -17,6 +17,7 @@ from ..georeference import Georeference, as_set_by_user
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mapping.provenance import RUN_ID_KEY, is_uncorrected
 from ..mars_crs import SPHERE_ADVICE, sphere_fault
+from ..products.kinds import refuse_other_kind
 from ..projection import Projection, projection_of
 from .companions import find_evidence, find_records
 
@@ -114,7 +115,11 @@ def open_map(path: PathLike) -> MineralMap:
         If it cannot be read, is not a mineral map, does not lie on Mars, or its class table is that of another map.
     """
     file = check_file(path)
-    dataset = open_dataset(file)
+    try:
+        dataset = open_dataset(file)
+    except InputError:
+        refuse_other_kind(file, "a mineral map", "give maps made by CRISM GAN", ("raster",))
+        raise
     band = dataset.GetRasterBand(1)
     from osgeo import gdal
 

@@ -179,7 +179,7 @@ def test_exemplars_as_minerals() -> None:
 @pytest.mark.parametrize(
     ("how", "words"),
     [
-        ("no header", "hdr of this spectral library is missing"),
+        ("no header", "has no ENVI header \\(.hdr\\) beside it"),
         ("no data", "no such file"),
         ("short", "bytes, not the"),
         ("no wavelengths", "no 'wavelength' list"),

@@ -18,10 +18,12 @@ from crism_gan_plugin.core.denoise.pipeline import denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import InputError, ParameterError
 from crism_gan_plugin.core.exemplars.files import load_exemplars
+from crism_gan_plugin.core.gan.libraries import read_envi_library
 from crism_gan_plugin.core.gan.weights import load_weights
 from crism_gan_plugin.core.georeferencing.geolocation import read_geometry
 from crism_gan_plugin.core.importing import import_product
 from crism_gan_plugin.core.mapping.pipeline import map_scene
+from crism_gan_plugin.core.mosaic.maps import open_map
 from crism_gan_plugin.core.products.kinds import kind_by_label, kind_by_name, kind_of
 from crism_gan_plugin.core.products.labels import read_label
 from crism_gan_plugin.core.products.scene import open_scene
@@ -229,6 +231,14 @@ def test_a_wavelength_table_under_another_name_is_known_by_its_label(shared_data
         np.testing.assert_array_equal(read_wavelength_file(tmp_path / f"mine{suffix}", 438, 64).nm, known.nm)
         with pytest.raises(InputError, match=r"mine\.(IMG|LBL): is a wavelength table"):
             open_scene(tmp_path / f"mine{suffix}")
+
+
+def test_images_are_no_maps_and_no_libraries(tmp_path: Path, trr3_product: Writer) -> None:
+    image = trr3_product(tmp_path, np.ones((3, 2, 2))).with_suffix(".img")
+    with pytest.raises(InputError, match=r"img: is not a mineral map, but the I/F image .*; give maps made by CRISM GAN"):
+        open_map(image)
+    with pytest.raises(InputError, match=r"img: is not a spectral library, but the I/F image "):
+        read_envi_library(image)
 
 
 @pytest.mark.parametrize(
