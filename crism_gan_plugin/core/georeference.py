@@ -36,6 +36,12 @@ class Georeference:
         _, a, b, _, d, e = self.transform
         return float(np.hypot(a, d)), float(np.hypot(b, e))
 
+    @property
+    def has_area(self) -> bool:
+        """Whether its pixels are somewhere, and are not points or lines."""
+        _, a, b, _, d, e = self.transform
+        return bool(np.isfinite(self.transform).all() and a * e != b * d)
+
     @classmethod
     def of(cls, dataset: Any) -> Optional[Georeference]:
         """That of a GDAL dataset; None in sensor space, which has neither."""

@@ -141,6 +141,12 @@ def test_compressed_images_are_whole_or_refused(tmp_path: Path, count: int) -> N
             open_scene(image)
 
 
+@pytest.mark.parametrize("place", ["1000, 2000, 0, 18", "1000, 2000, 18, 0", "1000, nan, 18, 18", "inf, 2000, 18, 18"])
+def test_pixels_without_area_or_place_are_refused(tmp_path: Path, place: str) -> None:
+    with pytest.raises(InputError, match=r"x\.img: its place on the map makes no sense"):
+        open_scene(write(tmp_path, HEADER.replace("1000, 2000, 18, 18", place).encode()))
+
+
 def test_the_header_with_the_whole_name_goes_first(tmp_path: Path) -> None:
     """Two images of one stem, each with its header."""
     image = write(tmp_path, HEADER.replace("1000, 1010", "1001, 1011").encode())

@@ -159,6 +159,10 @@ def open_scene(
     fault = place_fault(georeference.wkt) if georeference else ""
     if fault:
         raise InputError(f"{reader.path}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
+    if georeference and not georeference.has_area:
+        raise InputError(
+            f"{reader.path}: its place on the map makes no sense (its pixels have no area, or are nowhere); correct its map info"
+        )
     label = _label_of(reader)
     refuse_as_image(reader.path, label)
     _refuse_result(reader)
