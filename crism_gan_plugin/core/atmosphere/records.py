@@ -34,6 +34,9 @@ _DETECTOR_ROWS = 480
 #: The version of the records that is in use.
 _VERSION = "8"
 
+#: What fills a table of rows to whole lines, as numbers of the table: blanks in the archive's records.
+_PADDING = (set(), {0}, {0x2020})
+
 #: What the three lines of a record hold.
 _LINES = ("transmission", "mcguire", "pelkey")
 
@@ -152,6 +155,8 @@ def read_volcano_scan(path: Union[str, Path]) -> VolcanoScan:
     lines = dict(zip(_LINES, numbers.transpose(1, 2, 0)))
     transmission = lines.pop("transmission")
     transmission = np.where(transmission > 0, transmission, np.nan)
+    if not np.isfinite(transmission).any():
+        raise InputError(f"{image}: holds no transmission; get the file again")
     artifacts = {pair: np.nan_to_num(artifact) for pair, artifact in lines.items()}
     return VolcanoScan(image.stem, match["scan"].upper(), rows[order], transmission, artifacts, match["filter"])
 
@@ -172,7 +177,7 @@ def _read_numbers(path: Path) -> tuple[Path, str, np.ndarray]:
 
 
 def _shape_by_size(path: Path) -> Optional[tuple[int, int, int]]:
-    """Bands, lines and columns of a whole record: its name tells the columns, and zeros fill its table of rows to whole lines."""
+    """Bands, lines and columns of a whole record: its name tells the columns; blanks or zeros fill its table to whole lines."""
     match = _NAME.match(path.name)
     columns = _WIDTHS.get(match["binning"]) if match else None
     if columns is None:
@@ -183,7 +188,7 @@ def _shape_by_size(path: Path) -> Optional[tuple[int, int, int]]:
             image = bands * count * line
             if image + -(-2 * bands // line) * line == size:
                 rows = _row_table(path, image, (size - image) // 2)
-                if _is_row_table(rows[:bands], bands) and not rows[bands:].any():
+                if _is_row_table(rows[:bands], bands) and set(rows[bands:].tolist()) in _PADDING:
                     return bands, count, columns
     return None
 

@@ -30,12 +30,12 @@ END
 
 @pytest.fixture
 def record(tmp_path: Path) -> Callable[..., Path]:
-    """A function that writes (lines, bands, columns) numbers, with the detector rows of the bands; gives the image's path."""
+    """Write (lines, bands, columns) numbers and the bands' detector rows and blanks as the archive does."""
 
     def write(numbers: np.ndarray, rows: np.ndarray, name: str = "ADR10000000000_0A93E_VS30L_8", folder: Path = tmp_path) -> Path:
         lines, bands, columns = numbers.shape
         table = np.asarray(rows, ">u2").tobytes()
-        table += b"\0" * (-len(table) % (4 * columns))
+        table += b" " * (-len(table) % (4 * columns))
         image = folder / f"{name}.IMG"
         image.write_bytes(np.ascontiguousarray(numbers, "<f4").tobytes() + table)
         size = {"lines": lines, "bands": bands, "columns": columns, "record": 4 * columns}

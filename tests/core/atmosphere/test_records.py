@@ -87,9 +87,25 @@ def test_a_record_without_its_label_is_read_by_its_size(record: Writer, binning:
     assert (scan.scan, scan.wavelength_filter, scan.transmission.shape[0]) == ("0A93E", "1", columns)
     np.testing.assert_array_equal(scan.rows, with_label.rows)
     np.testing.assert_array_equal(scan.transmission, with_label.transmission)
-    path.write_bytes(path.read_bytes()[:-4])
+    whole = path.read_bytes()
+    path.write_bytes(whole.rstrip(b" ").ljust(len(whole), b"\0"))
+    np.testing.assert_array_equal(read_volcano_scan(path).rows, scan.rows)
+    path.write_bytes(whole[:-4])
     with pytest.raises(InputError, match=r"is no whole volcano-scan record .* no label beside it"):
         read_volcano_scan(path)
+
+
+def test_a_record_without_numbers_is_refused(record: Writer) -> None:
+    with pytest.raises(InputError, match="holds no transmission; get the file again"):
+        read_volcano_scan(record(np.full((3, 60, 64), 65535.0), ROWS))
+
+
+def test_real_records_without_their_labels(shared_data: Path, tmp_path: Path) -> None:
+    for name in ("061C4_VS30L_8", "061C4_VS00L_8", "06822_VS10L_8", "061C4_VS21L_8"):
+        original = shared_data / "crism" / "adr" / f"ADR10000000000_{name}.IMG"
+        alone = tmp_path / original.name
+        alone.write_bytes(original.read_bytes())
+        np.testing.assert_array_equal(read_volcano_scan(alone).transmission, read_volcano_scan(original).transmission)
 
 
 def test_a_renamed_record_is_known_by_its_label(record: Writer) -> None:
