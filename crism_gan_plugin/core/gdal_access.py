@@ -29,7 +29,7 @@ def load_gdal() -> ModuleType:
             f"GDAL for Python cannot be imported ({error}); install it from the same source as QGIS (on Debian: python3-gdal)"
         ) from error
     # Outside QGIS, GDAL 3.7 and later warn once that a program should choose between exceptions and none. The choice is the user's.
-    warnings.filterwarnings("ignore", "Neither gdal.UseExceptions", FutureWarning)
+    warnings.filterwarnings("ignore", r"Neither (gdal|ogr|osr)\.UseExceptions", FutureWarning)
     return gdal
 
 

@@ -479,7 +479,8 @@ def test_a_virtual_raster_of_a_pipe_or_device_is_not_waited_for(tmp_path: Path, 
         '<VRTDataset rasterXSize="3" rasterYSize="2"><VRTRasterBand dataType="Byte" band="1" subClass="VRTRawRasterBand">'
         f'<SourceFilename relativeToVRT="{int(source == "pipe.img")}">{source}</SourceFilename></VRTRasterBand></VRTDataset>'
     )
-    with pytest.raises(InputError, match=r"x\.vrt: .* would be read with it, but is a pipe, device or socket"):
+    by_gdal = "'/dev/zero' is invalid because"  # later versions open raw numbers beside or below the VRT only
+    with pytest.raises(InputError, match=rf"x\.vrt: .*({by_gdal}|would be read with it, but is a pipe, device or socket)"):
         RasterReader(tmp_path / "x.vrt")
 
 

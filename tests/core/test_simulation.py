@@ -83,7 +83,7 @@ def test_where_images_overlap_they_show_the_same_ground(scenes: list[SimulatedSc
     assert len(np.unique(windows[0][both])) >= 3
 
 
-@pytest.mark.parametrize("scene, site", enumerate(SITES), ids=list(SITES))
+@pytest.mark.parametrize("scene, site", list(enumerate(SITES)), ids=list(SITES))
 def test_the_sites_lie_inside_their_images(scenes: list[SimulatedScene], scene: int, site: str) -> None:
     """By the projection's own formula, and by the coordinate system that the file declares."""
     from rasterio.warp import transform
