@@ -117,6 +117,10 @@ class InputFiles:
                 raise ParameterError(f"{output}: is the input itself, {found.given}, under another name; choose another name")
             raise ParameterError(f"{output}: belongs to the input {found.given}, and must not be replaced; choose another name")
 
+    def opened(self) -> set[Path]:
+        """The files that were read so far, but for what viewers write beside images; without those of the outer run."""
+        return {path for path, each in self._by_path.items() if each.stamp is not None}
+
     def check_unchanged(self) -> None:
         """Raise `InputError` if a file that was read is no longer what it was when it was opened."""
         for each in self._by_path.values():

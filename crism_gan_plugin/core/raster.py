@@ -211,6 +211,12 @@ class RasterReader:
     def _gdal_bands(self) -> list[Any]:
         return [self._dataset.GetRasterBand(int(number)) for number in self._numbers]
 
+    @property
+    def meaning(self) -> list[Any]:
+        """What makes values of the file's numbers, whichever of its files says so; JSON."""
+        scaling = None if self._scaling is None else [self._scaling.factors.tolist(), self._scaling.offsets.tolist()]
+        return [str(self.dtype), repr(self._file_nodata), scaling]
+
     def __enter__(self) -> RasterReader:
         return self
 

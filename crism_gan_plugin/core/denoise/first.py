@@ -28,7 +28,7 @@ def denoise_first(
     wavelengths: Optional[PathLike] = None,
     progress: Optional[Progress] = None,
 ) -> tuple[Path, Optional[Path]]:
-    """The image to map instead of ``scene``, and its model, if there is one.
+    """The image to map instead of ``scene``, and its model, if there is one; cubes that an earlier run has finished are taken.
 
     Parameters
     ----------
@@ -53,6 +53,7 @@ def denoise_first(
             scan_table=scan_table,
             wavelengths=wavelengths,
             name=name,
+            reuse=True,
             progress=progress,
         )
         return cubes.corrected, cubes.model
@@ -66,6 +67,7 @@ def denoise_first(
         scan_table=scan_table,
         wavelengths=wavelengths,
         name=name,
+        reuse=True,
         progress=progress,
     )
     return found.corrected, None

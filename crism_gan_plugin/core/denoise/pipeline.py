@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
@@ -24,6 +23,7 @@ from ..spectral import SpectralAxis, resampler_to_grid
 from ..sweet_spot import resampler_to_sweet_spot
 from .columns import choose_device, denoise_columns
 from .cubes import create_cube, create_plane, create_row
+from .finished import are_finished, decisive, key_of, write_record
 from .groups import Groups, make_groups
 from .rounds import Settings
 from .scans import choose_scans, named
@@ -86,6 +86,7 @@ def denoise_scene(
     wavelengths: Optional[PathLike] = None,
     name: Optional[str] = None,
     device: str = "auto",
+    reuse: bool = False,
     progress: Optional[Progress] = None,
 ) -> DenoisedOutputs:
     """Separate the surface from atmosphere, noise and detector artefacts (Itoh & Parente 2019, 2021).
@@ -110,6 +111,8 @@ def denoise_scene(
         Stem of the outputs; None: ``<scene>_denoised``.
     device
         "auto", "cpu" or "cuda".
+    reuse
+        Leave cubes that are there as they are, if they are whole and were made of the same in the same way.
 
     Returns
     -------
@@ -126,15 +129,18 @@ def denoise_scene(
     scene = open_scene(source, wavelengths=wavelengths)
     stem, ending = split_name(name, f"{scene.path.stem}_denoised")
     task = _Task.make(scene, transmissions, scan_table, information, surface_library(exemplars, spectral_libraries, ices))
+    files = provenance.describe_opened(current_inputs().opened(), [scene])
     made = _paths(Path(out_dir), stem, ending, task.groups.by_column and scene.georeference is None)
     check_outputs(asdict(made).values())
-    record = task.record()
+    record = {**task.record(), "input files": files}
     for note in (*scene.notes, *task.notes()):
         progress.info(note)
     for warning in record["warnings"]:
         progress.warn(warning)
-    what = {**record, "data": task.checksum(), "device": choose_device(device)}
-    with open_workspace(Path(out_dir), stem, task.size(), _decisive(what), progress) as space:
+    what = decisive({**record, "data": task.checksum(), "device": choose_device(device)}, ("crism_gan", "numpy", "torch"))
+    if reuse and are_finished(asdict(made).values(), made.provenance, key_of(what), progress):
+        return made
+    with open_workspace(Path(out_dir), stem, task.size(), what, progress) as space:
         if space.goes_on():
             done = space.done()
             progress.info(f"an interrupted run goes on: {int(done.sum())} of {done.size} blocks of columns are done")
@@ -145,7 +151,9 @@ def denoise_scene(
             space.all_read()
         record["iterations"] = _denoise(task, space, what["device"], progress.part(_READ, _DENOISED))
         with AtomicOutputs(out_dir) as outputs:
-            _write(task, space, outputs, made, record, progress.part(_DENOISED, 1))
+            _write(task, space, outputs, made, progress.part(_DENOISED, 1))
+            record["finished"] = provenance.now()
+            write_record(outputs, asdict(made).values(), made.provenance, record, key_of(what))
     return made
 
 
@@ -240,14 +248,6 @@ class _Task:
         return resampler_to_sweet_spot(SpectralAxis(axis.wavelengths_nm[self.bands], by_column_nm=self.wavelengths(block))).whole
 
 
-def _decisive(record: dict[str, Any]) -> dict[str, Any]:
-    """What of a record decides the result: not the time, nor where the image lies, nor the machine's name for itself."""
-    kept = {key: value for key, value in record.items() if key not in ("started", "warnings")}
-    kept["image"] = {key: value for key, value in record["image"].items() if key != "path"}
-    kept["versions"] = {key: record["versions"][key] for key in ("crism_gan", "numpy", "torch")}
-    return kept
-
-
 def _read(task: _Task, space: Workspace, progress: Progress) -> None:
     scene, spectra = task.scene, space.spectra
     for block, values in read_ahead(
@@ -316,9 +316,7 @@ class _Unseen(Progress):
         return self._whole.is_cancelled()
 
 
-def _write(
-    task: _Task, space: Workspace, outputs: AtomicOutputs, made: DenoisedOutputs, record: dict[str, Any], progress: Progress
-) -> None:
+def _write(task: _Task, space: Workspace, outputs: AtomicOutputs, made: DenoisedOutputs, progress: Progress) -> None:
     scene, axis = task.scene, task.scene.axis
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
     cubes = {"corrected": made.corrected, "model": made.model, "background": made.background}
@@ -339,9 +337,6 @@ def _write(
             progress.report((block.first + block.lines) / scene.lines, f"wrote {block.first + block.lines} of {scene.lines} lines")
     if made.transmission is not None:
         _write_transmission(task, space, outputs.place(made.transmission), plain)
-    record["finished"] = provenance.now()
-    text = json.dumps(record, indent=1, ensure_ascii=False)
-    outputs.place(made.provenance).write_text(text + "\n", encoding="utf-8")
 
 
 def _all_bands(values: np.ndarray, task: _Task, lines: int, empty: np.generic) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 from ..atmosphere import Transmission, artifact_multiples, is_uncorrected, volcano_scan_correction
 from ..blocks import Block, read_ahead, split_lines
 from ..errors import InputError, ParameterError
-from ..inputs import recorded_inputs
+from ..inputs import current_inputs, recorded_inputs
 from ..mapping import provenance
 from ..outputs import AtomicOutputs, check_outputs, split_name
 from ..products.scene import Scene, open_scene
@@ -21,6 +20,7 @@ from ..progress import Progress
 from ..spectral import SpectralAxis, resampler_to_grid
 from ..sweet_spot import resampler_to_sweet_spot
 from .cubes import create_cube
+from .finished import are_finished, decisive, key_of, write_record
 from .scans import choose_scans, named
 
 PathLike = Union[str, Path]
@@ -49,13 +49,14 @@ def correct_scene(
     scan_table: Optional[PathLike] = None,
     wavelengths: Optional[PathLike] = None,
     name: Optional[str] = None,
+    reuse: bool = False,
     progress: Optional[Progress] = None,
 ) -> CorrectedOutputs:
     """Divide an image by the first of its volcano scans, scaled to each spectrum; see `atmosphere.volcano_scan_correction`.
 
     Parameters
     ----------
-    source, out_dir, transmissions, scan_table, wavelengths, name
+    source, out_dir, transmissions, scan_table, wavelengths, name, reuse
         As for `denoise_scene`; of several scans the first is used.
 
     Returns
@@ -79,13 +80,16 @@ def correct_scene(
         "started": provenance.now(),
         "image": provenance.describe_scene(scene),
         "volcano scan": scan.name,
+        "input files": provenance.describe_opened(current_inputs().opened(), [scene]),
         "versions": provenance.versions(),
     }
+    key = key_of(decisive(record, ("crism_gan", "numpy")))
+    if reuse and are_finished([made.corrected], made.provenance, key, progress):
+        return made
     with AtomicOutputs(out_dir) as outputs:
         _write(scene, scan, outputs.path(made.corrected.name), progress)
         record["finished"] = provenance.now()
-        text = json.dumps(record, indent=1, ensure_ascii=False)
-        outputs.path(made.provenance.name).write_text(text + "\n", encoding="utf-8")
+        write_record(outputs, [made.corrected], made.provenance, record, key)
     return made
 
 

@@ -7,8 +7,6 @@ run is finished, the scratch files of dead runs under its name go with its own.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
 import shutil
@@ -23,6 +21,7 @@ import numpy as np
 from ..errors import InputError, MissingDependencyError, OutputError, ParameterError
 from ..locks import FileLock, claim
 from ..progress import Progress
+from .finished import as_text, key_of
 from .pixel_file import NO_ROOM, PixelFile
 
 #: Cubes of float32 (lines, samples, bands) by name, besides the spectra themselves.
@@ -129,7 +128,7 @@ class Workspace:
             file.sync()
         unfinished = self.folder / f"{_RECORD}.unfinished"
         with unfinished.open("w", encoding="utf-8") as file:
-            file.write(_as_text(self.what))
+            file.write(as_text(self.what))
             file.flush()
             os.fsync(file.fileno())
         unfinished.replace(self.folder / _RECORD)
@@ -137,7 +136,7 @@ class Workspace:
     def goes_on(self) -> bool:
         """Whether all spectra of this run are here."""
         try:
-            same = (self.folder / _RECORD).read_text(encoding="utf-8") == _as_text(self.what)
+            same = (self.folder / _RECORD).read_text(encoding="utf-8") == as_text(self.what)
         except (OSError, ValueError):
             return False
         return same and all(file.is_whole() for file in self._files)
@@ -184,7 +183,7 @@ def open_workspace(out_dir: Path, name: str, size: Size, what: dict[str, Any], p
         If another process is at this very run, the folder cannot be made, or there is not enough room on the disk.
     """
     place = out_dir / f"{name}_unfinished"
-    space = Workspace(place / hashlib.sha256(_as_text(what).encode()).hexdigest()[:16], size, what)
+    space = Workspace(place / key_of(what)[:16], size, what)
     taken = f"{out_dir / name}: another process is making this denoised image at the moment; wait until it is done"
     with claim(place / f"{space.folder.name}.lock", taken, passing=True):
         try:
@@ -219,7 +218,3 @@ def _remove_dead(place: Path) -> None:
             if lock.take():
                 shutil.rmtree(place / key, ignore_errors=True)
                 lock.release()
-
-
-def _as_text(what: dict[str, Any]) -> str:
-    return json.dumps(what, sort_keys=True, default=str)

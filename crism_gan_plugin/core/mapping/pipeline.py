@@ -173,6 +173,7 @@ def prepare_map(
 def _prepare(
     source: PathLike, folder: Path, options: MapOptions, name: Optional[str], mapper: ScaleMapper, inputs: InputFiles
 ) -> MapJob:
+    before = inputs.opened()
     cube = _Cube.open(source, options.model, options.wavelengths)
     placement, placing_warnings = find_placement(cube.scene, options.geometry, options.crs)
     stem, ending = split_name(name, f"{cube.scene.path.stem}_minerals")
@@ -183,12 +184,18 @@ def _prepare(
         provenance=folder / f"{stem}_provenance.json",
     )
     check_outputs(asdict(outputs).values())
-    corrected = options.denoise != "off" or not is_uncorrected(cube.scene, cube.resample)
+    raw = is_uncorrected(cube.scene, cube.resample)
+    corrected = options.denoise != "off" or not raw
+    if options.denoise != "off" and raw and cube.scene.georeference is None:
+        from ..denoise.scans import choose_scans
+
+        choose_scans(cube.scene, options.volcano_scans, options.scan_table)  # their files are opened: they decide the map
     record: dict[str, Any] = {
         "started": provenance.now(),
         "image": provenance.describe_scene(cube.scene),
         "model": provenance.describe_scene(cube.model) if cube.model else None,
         "geometry": describe_placement(placement) if placement else None,
+        "input files": provenance.describe_opened(inputs.opened() - before, (cube.scene, cube.model)),
         **options.describe(mapper),
         provenance.CORRECTED: corrected,
         "warnings": [*placing_warnings, *cube.warnings(placement is not None, corrected)],
@@ -244,7 +251,9 @@ class MapJob:
             except Cancelled:
                 if cube.scene.path == self.cube.scene.path:
                     raise
-                raise Cancelled(f"cancelled; no map was written, but the denoised image is finished: {cube.scene.path}") from None
+                raise Cancelled(
+                    f"cancelled; no map was written, but the denoised image is finished; the same map takes it: {cube.scene.path}"
+                ) from None
 
     def _map(self, cube: _Cube, progress: Progress) -> None:
         placement, made = self.placement, self.outputs

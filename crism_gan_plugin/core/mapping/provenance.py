@@ -56,9 +56,28 @@ def describe_file(path: Path) -> dict[str, Any]:
 
 def describe_scene(scene: Scene) -> dict[str, Any]:
     """An image as an input; its wavelengths may come from another file than its numbers."""
-    wavelengths = hashlib.sha256(np.ascontiguousarray(scene.axis.wavelengths_nm, "<f8").tobytes()).hexdigest()
-    about = {"product_id": scene.product_id, "wavelengths_sha256": wavelengths, "notes": list(scene.notes)}
+    about = {
+        "product_id": scene.product_id,
+        "wavelengths_sha256": hashlib.sha256(np.ascontiguousarray(scene.axis.wavelengths_nm, "<f8").tobytes()).hexdigest(),
+        "reading_sha256": hashlib.sha256(json.dumps(scene.meaning).encode()).hexdigest(),
+        "notes": list(scene.notes),
+    }
     return {**describe_file(scene.path), **about}
+
+
+def describe_opened(files: Iterable[Path], described: Iterable[Optional[Scene]]) -> list[dict[str, str]]:
+    """The files that images consist of besides that of their numbers: headers, labels, tables, a virtual raster's sources.
+
+    Parameters
+    ----------
+    files
+        All that were opened.
+    described
+        Images of which `describe_scene` tells the one file.
+    """
+    known = {scene.path.resolve() for scene in described if scene is not None}
+    found = [{"file": file.name, "sha256": sha256(file)} for file in files if file.resolve() not in known]
+    return sorted(found, key=lambda each: (each["file"], each["sha256"]))
 
 
 def describe_library(library: ExemplarLibrary, path: Path, thresholds: Thresholds) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional, Sequence, Union
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 
@@ -114,6 +114,13 @@ class Scene:
         if self._columns is not None:
             line[: self._columns[0]] = np.nan
             line[self._columns[1] + 1 :] = np.nan
+
+    @property
+    def meaning(self) -> list[Any]:
+        """What makes I/F at places and wavelengths of the file's numbers, whichever of its files says so; JSON."""
+        place = None if self.georeference is None else [self.georeference.wkt, *self.georeference.transform]
+        good = None if self.axis.good is None else self.axis.good.tolist()
+        return [self._reader.meaning, self._file_bands.tolist(), self._columns, good, place, self.atmosphere_corrected]
 
     def close(self) -> None:
         """Let go of the file."""

@@ -283,6 +283,66 @@ def test_what_is_not_whole_or_not_of_the_same_image_is_made_again(run: Callable,
     assert run(inputs, out).skipped == 2
 
 
+def in_header(before: str, after: str) -> Callable[[Path, str], None]:
+    def edit(images: Path, name: str) -> None:
+        header = (images / name).with_suffix(".hdr")
+        assert before in header.read_text()
+        header.write_text(header.read_text().replace(before, after))
+
+    return edit
+
+
+def lay_over(images: Path, name: str) -> None:
+    """Other numbers in the source of a virtual raster, whose own file stays as it is."""
+    shutil.copy(images / "kaolinite.tif", images / "talc.tif")
+
+
+def no_data_in_xml(images: Path, name: str) -> None:
+    from osgeo import gdal
+
+    dataset = gdal.Open(str(images / name))
+    dataset.GetRasterBand(1).SetNoDataValue(0.25)  # opened for reading: goes into name.aux.xml
+
+
+CHANGED: dict[str, tuple[str, Callable[[Path, str], Any]]] = {
+    "a scale factor in the header": ("flat.img", in_header("ENVI", "ENVI\nreflectance scale factor = 2")),
+    "a no-data value in the header": ("flat.img", in_header("ENVI", "ENVI\ndata ignore value = 0.5")),
+    "the interleave in the header": ("flat.img", in_header("= bil", "= bip")),
+    "the source of a virtual raster": ("over.vrt", lay_over),
+    "the source of one over another": ("twice.vrt", lay_over),
+    "a no-data value that GDAL keeps beside": ("talc.tif", no_data_in_xml),
+}
+
+
+@pytest.mark.parametrize("change", CHANGED)
+def test_all_files_of_an_image_count_not_only_that_of_its_numbers(
+    run: Callable, images: Path, tmp_path: Path, make_envi: Callable, change: str
+) -> None:
+    from osgeo import gdal
+
+    make_envi(images / "flat.img", read(images / "talc.tif").transpose(1, 2, 0))
+    gdal.Translate(str(images / "over.vrt"), str(images / "talc.tif"), format="VRT")
+    gdal.Translate(str(images / "twice.vrt"), str(images / "over.vrt"), format="VRT")
+    name, deed = CHANGED[change]
+    image, out = images / name, tmp_path / "out"
+    run(image, out)
+    assert run(image, out).skipped == 1
+    deed(images, name)
+    assert run(image, out).skipped == 0
+    assert run(image, out).skipped == 1
+
+
+def test_statistics_that_a_viewer_writes_beside_an_image_are_no_other_image(run: Callable, images: Path, tmp_path: Path) -> None:
+    from osgeo import gdal
+
+    run(images / "talc.tif", tmp_path / "out")
+    dataset = gdal.Open(str(images / "talc.tif"))
+    dataset.GetRasterBand(1).ComputeStatistics(False)
+    dataset = None
+    assert (images / "talc.tif.aux.xml").is_file()
+    assert run(images / "talc.tif", tmp_path / "out").skipped == 1
+
+
 def test_every_byte_counts(run: Callable, images: Path, tmp_path: Path) -> None:
     """Wherever a raster is damaged, the map is made again."""
     out, talc = tmp_path / "out", images / "talc.tif"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -219,9 +220,80 @@ def test_a_map_that_is_cancelled_after_denoising_says_what_is_there(tmp_path, im
     whole = recorder()
     map_scene(image.label, tmp_path / "whole", denoise="quick", weights=random_weights, name="m", progress=whole)
     progress = recorder(stop_after=len(whole.fractions))  # the last report, before the map is moved into place
-    with pytest.raises(Cancelled, match=r"no map was written, but the denoised image is finished: .*m_denoised.tif"):
+    with pytest.raises(Cancelled, match=r"no map was written, but the denoised image is finished.*m_denoised.tif"):
         map_scene(image.label, tmp_path / "out", denoise="quick", weights=random_weights, name="m", progress=progress)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["m_denoised.tif", "m_denoised_provenance.json"]
+
+
+def spoil(file: Path) -> None:
+    data = bytearray(file.read_bytes())
+    data[len(data) // 2] ^= 1
+    file.write_bytes(bytes(data))
+
+
+def change(file: Path, before: bytes, after: bytes) -> None:
+    assert before in file.read_bytes()
+    file.write_bytes(file.read_bytes().replace(before, after))
+
+
+def touch_record(out: Path, **fields: object) -> None:
+    file = out / "m_denoised_provenance.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), **fields}))
+
+
+SPOILT = {
+    "a byte of the cube": lambda image, out: spoil(out / "m_denoised.tif"),
+    "no cube": lambda image, out: (out / "m_denoised.tif").unlink(),
+    "no record": lambda image, out: (out / "m_denoised_provenance.json").unlink(),
+    "half a record": lambda image, out: (out / "m_denoised_provenance.json").write_text("{"),
+    "a list for a record": lambda image, out: (out / "m_denoised_provenance.json").write_text("[1]"),
+    "a record without checksums": lambda image, out: touch_record(out, files={}),
+    "the record of another run": lambda image, out: touch_record(out, run_id="0" * 64),
+    "another scan": lambda image, out: spoil(image.scan),
+    "another image": lambda image, out: spoil(image.label.with_suffix(".img")),
+    "another label": lambda image, out: change(image.label, b"PDS_VERSION_ID", b"/* x */ PDS_VERSION_ID"),
+    "another table of wavelengths": lambda image, out: spoil(next(image.label.parent.glob("cdr*wa*.img"))),
+}
+
+
+@pytest.mark.parametrize("mode", ["quick", "full"])
+def test_the_next_map_takes_the_denoised_cubes_of_one_that_was_cancelled(tmp_path, image, random_weights, recorder, mode):
+    out, whole, again, third = tmp_path / "out", recorder(), recorder(), recorder()
+    given = {"denoise": mode, "weights": random_weights, "name": "m"}
+    wanted = map_scene(image.label, tmp_path / "whole", progress=whole, **given)
+    first = recorder(stop_after=len(whole.fractions))
+    with pytest.raises(Cancelled, match="the same map takes it"):
+        map_scene(image.label, out, progress=first, **given)
+    kept = {file.name: (file.stat().st_ino, file.stat().st_mtime_ns) for file in out.iterdir()}
+    assert len(kept) == (7 if mode == "full" else 2)
+    found = map_scene(image.label, out, progress=again, **given)
+    assert sum("is not denoised again" in note for note in again.notes) == 1
+    assert {name: ((out / name).stat().st_ino, (out / name).stat().st_mtime_ns) for name in kept} == kept
+    assert found.classes.read_bytes() == wanted.classes.read_bytes()
+    spoil(out / "m_denoised.tif")
+    map_scene(image.label, out, progress=third, **given)
+    assert not any("is not denoised again" in note for note in third.notes)
+    assert (out / "m_denoised.tif").read_bytes() == (tmp_path / "whole" / "m_denoised.tif").read_bytes()
+
+
+@pytest.mark.parametrize("fault", SPOILT)
+def test_denoised_cubes_that_are_not_whole_or_of_other_inputs_are_made_anew(tmp_path, image, fault):
+    out = tmp_path / "out"
+    given = {"name": "m_denoised", "reuse": True, "transmissions": [image.scan]}
+    made = correct_scene(image.label, out, **given)
+    before = made.provenance.stat().st_mtime_ns
+    correct_scene(image.label, out, **given)
+    assert made.provenance.stat().st_mtime_ns == before
+    SPOILT[fault](image, out)
+    correct_scene(image.label, out, **given)
+    record = json.loads(made.provenance.read_text())
+    assert record["files"] == {"m_denoised.tif": hashlib.sha256(made.corrected.read_bytes()).hexdigest()}
+    assert made.provenance.stat().st_mtime_ns > before
+
+
+def test_a_denoising_that_is_asked_for_is_always_done(tmp_path, image):
+    first = correct_scene(image.label, tmp_path / "out").provenance.stat().st_mtime_ns
+    assert correct_scene(image.label, tmp_path / "out").provenance.stat().st_mtime_ns != first
 
 
 def test_volcano_scans_beside_the_image_are_in_the_record(tmp_path, image):

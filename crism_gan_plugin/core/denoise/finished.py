@@ -1,0 +1,63 @@
+"""Whether denoised cubes that are there need no second run: they were made of the same, in the same way, and are whole."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Optional
+
+from ..errors import CrismError
+from ..files import read_json
+from ..gan.weights import sha256
+from ..inputs import InputFiles
+from ..mapping.provenance import RUN_ID
+from ..outputs import AtomicOutputs
+from ..progress import Progress
+
+#: The checksums of the files, in the record.
+_FILES = "files"
+
+
+def decisive(record: dict[str, Any], packages: Iterable[str]) -> dict[str, Any]:
+    """What of a record decides the result: not the time, nor where the image lies, nor the machine's name for itself."""
+    kept = {key: value for key, value in record.items() if key not in ("started", "warnings")}
+    kept["image"] = {key: value for key, value in record["image"].items() if key != "path"}
+    kept["versions"] = {key: record["versions"][key] for key in packages}
+    return kept
+
+
+def key_of(what: dict[str, Any]) -> str:
+    """What the record of a run has, and that of no other run: a checksum of all that decides its results."""
+    return hashlib.sha256(as_text(what).encode()).hexdigest()
+
+
+def as_text(what: dict[str, Any]) -> str:
+    """JSON that is the same for the same."""
+    return json.dumps(what, sort_keys=True, default=str)
+
+
+def write_record(outputs: AtomicOutputs, files: Iterable[Optional[Path]], target: Path, record: dict[str, Any], key: str) -> None:
+    """The record ``target`` of a run's files, written beside them when these are whole; None stands for files it has not."""
+    made = [file for file in files if file not in (None, target)]
+    whole = {**record, RUN_ID: key, _FILES: {file.name: sha256(outputs.place(file)) for file in made if file is not None}}
+    outputs.place(target).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def are_finished(files: Iterable[Optional[Path]], target: Path, key: str, progress: Progress) -> bool:
+    """Whether `write_record` has told of these files, in a run of this key, and every byte of them is as it was then."""
+    made = [file for file in files if file not in (None, target)]
+    try:
+        with InputFiles().recording():  # what is looked at because it may be replaced is no input
+            record = read_json(target, "denoise the image again")
+        if record[RUN_ID] != key:
+            return False
+        for file in made:
+            progress.check()
+            if file is not None and sha256(file) != record[_FILES][file.name]:
+                return False
+    except (OSError, ValueError, LookupError, TypeError, RecursionError, CrismError):
+        return False
+    progress.info(f"{target.parent}: the denoised image is finished there, of the same inputs; it is not denoised again")
+    return True
