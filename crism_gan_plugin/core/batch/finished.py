@@ -12,7 +12,8 @@ from ..errors import CrismError
 from ..files import read_json, read_whole
 from ..gan.weights import sha256
 from ..mapping.pipeline import MapOutputs
-from ..mapping.provenance import RUN_ID, describe_found, without_paths
+from ..mapping.provenance import RUN_ID, RUN_ID_KEY, describe_found, without_paths
+from ..raster import RasterReader
 
 #: What a record says of the time, the machine and what was found depends on the run; all else decides what the map is.
 _OF_THE_RUN = {"started", "finished", "found", "pixels", "warnings", "files", RUN_ID}
@@ -45,6 +46,9 @@ def _is_whole(outputs: MapOutputs, record: dict[str, Any]) -> bool:
     rasters = [outputs.classes, *([outputs.evidence] if outputs.evidence else [])]
     if any(sha256(file) != record["files"][file.name] for file in rasters):
         return False
+    with RasterReader(outputs.classes) as reader:
+        if reader.metadata().get(RUN_ID_KEY) != record[RUN_ID]:  # by it the files of the run know each other
+            return False
     beside = outputs.classes.with_name(f"{outputs.classes.name}.aux.xml")
     if not _is_xml(outputs.style, "qgis") or (beside.exists() and not _is_xml(beside, "PAMDataset")):
         return False

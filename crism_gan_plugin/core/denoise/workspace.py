@@ -149,8 +149,8 @@ class Workspace:
         free = shutil.disk_usage(self.folder).free
         if free < needed:
             raise OutputError(
-                f"{self.folder.parent.parent}: has {free / 1e9:.1f} GB free, but denoising this image needs {needed / 1e9:.1f} GB "
-                f"for scratch files; {self._advice()}"
+                f"{self.folder.parent.parent}: has {free / 1e6:,.1f} MB free, but denoising this image needs "
+                f"{needed / 1e6:,.1f} MB for scratch files; {self._advice()}"
             )
         try:
             for file in self._files:

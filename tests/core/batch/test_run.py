@@ -239,6 +239,11 @@ def spoil_record(file: Path, *without: str) -> None:
     file.write_text(json.dumps(spoilt))
 
 
+def spoil_id(file: Path) -> None:
+    record = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**record, "run_id": record["run_id"][::-1]}))
+
+
 BOMB = '<!DOCTYPE qgis [<!ENTITY a "aaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><qgis>&b;</qgis>'
 
 SPOILT: dict[str, Callable[[Path, Path], Any]] = {
@@ -262,6 +267,7 @@ SPOILT: dict[str, Callable[[Path, Path], Any]] = {
     "a style with entities": lambda images, out: (out / "talc_minerals.qml").write_text(BOMB),
     "half a class table": lambda images, out: cut(out / "talc_minerals.tif.aux.xml"),
     "another class table": lambda images, out: shutil.copy(out / "gypsum_minerals.tif.aux.xml", out / "talc_minerals.tif.aux.xml"),
+    "a record with another id": lambda images, out: spoil_id(out / "talc_minerals_provenance.json"),
     "another record": lambda images, out: (out / "talc_minerals_provenance.json").write_text('{"versions": {}}'),
     "half a map": lambda images, out: (out / "talc_minerals.tif").write_bytes((out / "talc_minerals.tif").read_bytes()[:300]),
     "an empty map": lambda images, out: (out / "talc_minerals.tif").write_bytes(b""),
