@@ -42,6 +42,11 @@ class MissingNumbers:
         return values.pop() if len(values) == 1 else None
 
     @property
+    def described(self) -> list[list[float]]:
+        """The numbers, by band; JSON."""
+        return [each.tolist() for each in self._numbers]
+
+    @property
     def several(self) -> bool:
         """Whether there are different numbers, so that one does not say it."""
         return bool(self._numbers) and self.only is None

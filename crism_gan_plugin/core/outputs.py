@@ -154,7 +154,10 @@ class AtomicOutputs:
 
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         whole = False
+        removed = next((folder for folder, unfinished in self._unfinished.items() if not unfinished.new.is_dir()), None)
         try:
+            if removed is not None and (kind is None or issubclass(kind, (OutputError, OSError))):
+                raise OutputError(f"{removed}: was removed while it was written to; nothing is written there") from error
             if kind is None:
                 self._inputs.check_unchanged()
                 self._move_into_place()

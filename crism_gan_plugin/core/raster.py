@@ -215,7 +215,7 @@ class RasterReader:
     def meaning(self) -> list[Any]:
         """What makes values of the file's numbers, whichever of its files says so; JSON."""
         scaling = None if self._scaling is None else [self._scaling.factors.tolist(), self._scaling.offsets.tolist()]
-        return [str(self.dtype), repr(self._file_nodata), scaling]
+        return [str(self.dtype), self._missing.described, scaling]
 
     def __enter__(self) -> RasterReader:
         return self

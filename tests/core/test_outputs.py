@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Optional
 
 import numpy as np
 import pytest
@@ -68,6 +70,17 @@ def test_a_run_that_ends_early_leaves_nothing_and_spoils_nothing(tmp_path: Path,
     assert caught.value is error
     assert everything_in(tmp_path) == {"a.txt"}
     assert (tmp_path / "a.txt").read_text() == "old"
+
+
+@pytest.mark.parametrize("error", [None, OutputError("free some disk space"), FileNotFoundError("new")])
+def test_a_folder_that_is_removed_meanwhile_is_told_as_such(tmp_path: Path, error: Optional[Exception]) -> None:
+    out = tmp_path / "out"
+    with pytest.raises(OutputError, match=r"out: was removed while it was written to"), AtomicOutputs(out) as outputs:
+        outputs.path("a.txt").write_text("a")
+        shutil.rmtree(out)
+        if error is not None:
+            raise error
+    assert not out.exists()
 
 
 def test_a_full_disk_is_said_in_words(tmp_path: Path) -> None:
