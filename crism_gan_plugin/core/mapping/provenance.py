@@ -114,7 +114,10 @@ def versions(engine: Optional[str] = None) -> dict[str, str]:
 
 def describe_found(rows: Sequence[ClassRow]) -> list[dict[str, Any]]:
     """What was found, as the class table says it."""
-    return [{"code": r.value, "class": r.name, "level": r.level, "pixels": r.pixels, "km2": r.area_km2} for r in rows]
+    return [
+        {"code": r.value, "class": r.name, "level": r.level, "rgb": list(r.rgb), "pixels": r.pixels, "km2": r.area_km2}
+        for r in rows
+    ]
 
 
 def run_id(record: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.mapping import provenance
 from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import prepare_map
-from crism_gan_plugin.core.raster import RasterReader, read_class_table
+from crism_gan_plugin.core.raster import RasterReader, read_class_table, write_class_table
 from tests.core.atmosphere.conftest import record as record
 from tests.core.denoise.images import make_image
 
@@ -239,6 +240,11 @@ def spoil_record(file: Path, *without: str) -> None:
     file.write_text(json.dumps(spoilt))
 
 
+def spoil_colour(file: Path) -> None:
+    first, *others = read_class_table(file)
+    write_class_table(file, [replace(first, rgb=(1, 2, 3)), *others])
+
+
 def spoil_id(file: Path) -> None:
     record = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps({**record, "run_id": record["run_id"][::-1]}))
@@ -271,6 +277,7 @@ SPOILT: dict[str, Callable[[Path, Path], Any]] = {
     "another record": lambda images, out: (out / "talc_minerals_provenance.json").write_text('{"versions": {}}'),
     "half a map": lambda images, out: (out / "talc_minerals.tif").write_bytes((out / "talc_minerals.tif").read_bytes()[:300]),
     "an empty map": lambda images, out: (out / "talc_minerals.tif").write_bytes(b""),
+    "another colour in the class table": lambda images, out: spoil_colour(out / "talc_minerals.tif"),
     "another map": lambda images, out: spoil_pixel(out / "talc_minerals.tif"),
     "half the evidence": lambda images, out: (out / "talc_minerals_evidence.tif").write_bytes(
         (out / "talc_minerals_evidence.tif").read_bytes()[:-500]
