@@ -12,7 +12,8 @@ PROFILE ?= $(HOME)/.local/share/QGIS/QGIS3/profiles/default
 RUFF_VERSION := 0.17.6
 
 QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
-TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools python3-pyqt6
+TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools
+QT6_PACKAGES := python3-pyqt6
 
 # The user's own image for `make demo`: SCENE=FILE, and if needed WAVELENGTHS=FILE MODEL=FILE
 SCENE ?=
@@ -49,6 +50,7 @@ fuzz: setup-tests ## read damaged files of all kinds (CASES=N); a short run is o
 	@OMP_NUM_THREADS=1 $(PYTHON) -m tests.fuzz --cases '$(CASES)'
 
 test-packaging: setup-tests package
+	@tools/install_packages.sh $(QT6_PACKAGES)
 	@tools/run_tests.sh tests/packaging
 
 test-qgis: setup-tests stage

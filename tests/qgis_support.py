@@ -63,7 +63,7 @@ class QgisProcess:
             "QGIS_PLUGINPATH": str(STAGE.parent),
             "QT_QPA_PLATFORM": "offscreen",
         }
-        return subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, timeout=300, check=False)
+        return subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, timeout=900, check=False)
 
     def run(self, algorithm: str, **parameters: Any) -> subprocess.CompletedProcess[str]:
         return self("run", algorithm, "--", *(f"{name}={value}" for name, value in parameters.items()))

@@ -5,6 +5,7 @@ QT_QPA_PLATFORM=offscreen PYTHONPATH=. python3 tools/make_models.py
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,7 @@ def main() -> None:
     target = paths.models() / "denoise_map_composite.model3"
     if not model.toFile(str(target)):
         sys.exit(f"{target}: could not be written")
+    target.write_text(in_order(target.read_text(encoding="utf-8")), encoding="utf-8")
     print(target)
     plugin.unload()
     application.exitQgis()
@@ -102,6 +104,14 @@ def make_model() -> QgsProcessingModelAlgorithm:
     child.setModelOutputs({"COMPOSITE": output})
     model.setChildAlgorithm(child)
     return model
+
+
+def in_order(xml: str) -> str:
+    """The text with every element's attributes in the order of their names, which Qt writes in another one each time."""
+    attribute = r'\s+\w+="[^"]*"'
+    return re.sub(
+        rf"<(\w+)((?:{attribute})+)", lambda found: f"<{found[1]}" + "".join(sorted(re.findall(attribute, found[2]))), xml
+    )
 
 
 def add_input(model: QgsProcessingModelAlgorithm, definition: QgsProcessingParameterDefinition, place: QPointF) -> None:
