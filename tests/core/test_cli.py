@@ -56,7 +56,8 @@ def run(capsys: pytest.CaptureFixture, random_weights: Path) -> Callable[..., tu
 
 def start(*arguments: Any, file_size: Optional[int] = None, cwd: Optional[Path] = None) -> subprocess.Popen:
     def prepare() -> None:
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a test run in the background has it ignored, and children inherit that
+        for number in (signal.SIGINT, signal.SIGTERM):  # a test run in the background has them ignored, and children inherit that
+            signal.signal(number, signal.SIG_DFL)
         if file_size is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 

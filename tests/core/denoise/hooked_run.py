@@ -71,7 +71,9 @@ def hook(point: str, deed: str) -> None:
 
 if __name__ == "__main__":
     groups._GROUPS_AT_ONCE = 23  # more than one block of columns with data
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell, and so in its children
+    for number in (signal.SIGTERM, signal.SIGHUP):  # ignored in the background of some shells, and so in their children
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if sys.argv[1]:
         hook(sys.argv[1], sys.argv[2])
     sys.exit(main(sys.argv[3:]))
