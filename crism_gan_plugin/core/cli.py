@@ -360,7 +360,9 @@ def _mapping_parser() -> argparse.ArgumentParser:
     parser.add_argument("--denoise", choices=("off", "quick", "full"), default="off", help="denoise the image first")
     parser.add_argument("--crs", metavar="AUTH:CODE", help="CRS of what is placed by a DDR; default: IAU_2015:49910 or polar")
     parser.add_argument("--exemplars", type=Path, metavar="F", help="exemplar library (JSON)")
-    parser.add_argument("--classes", nargs="+", metavar="NAME", help="classes to look for; default: the library's own choice")
+    parser.add_argument(
+        "--classes", nargs="+", metavar="NAME", help="classes to look for, or all; default: the library's own choice"
+    )
     parser.add_argument("--weights", type=Path, metavar="F", help="discriminator weights (.npz)")
     parser.add_argument("--identification", type=float, default=0.95)
     parser.add_argument("--guess", type=float, default=0.85)

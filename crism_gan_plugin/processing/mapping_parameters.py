@@ -100,13 +100,12 @@ def mapping_options(algorithm: CrismAlgorithm, parameters: Parameters, context: 
     """Their values, by the names that `map_scene` has for them."""
     from ..core.mapping.threshold_text import parse_class_thresholds
 
-    exemplars = algorithm.optional_path(parameters, "EXEMPLARS", context)
     single = algorithm.parameterAsString(parameters, "CLASS_THRESHOLDS", context)
     return {
         "denoise": algorithm.parameterAsEnumString(parameters, "DENOISE", context),
         **volcano_scans(algorithm, parameters, context),
-        "exemplars": exemplars,
-        "classes": _class_names(algorithm.parameterAsString(parameters, "CLASSES", context), exemplars),
+        "exemplars": algorithm.optional_path(parameters, "EXEMPLARS", context),
+        "classes": _items(algorithm.parameterAsString(parameters, "CLASSES", context), ",") or None,
         "identification": algorithm.parameterAsDouble(parameters, "IDENTIFICATION", context),
         "guess": algorithm.parameterAsDouble(parameters, "GUESS", context),
         "best_guess": algorithm.parameterAsDouble(parameters, "BEST_GUESS", context),
@@ -135,15 +134,6 @@ def _add_threshold(
 ) -> None:
     number = QgsProcessingParameterNumber.Type.Double
     algorithm.add(QgsProcessingParameterNumber(name, title, number, default, minValue=0.0, maxValue=1.0), help_text, advanced)
-
-
-def _class_names(text: str, exemplars: str | None) -> list[str] | None:
-    """The CLASSES parameter: None for the library's own choice."""
-    if text.strip().casefold() == "all":
-        from ..core.exemplars import load_exemplars
-
-        return load_exemplars(exemplars).class_names
-    return _items(text, ",") or None
 
 
 def _items(text: str, separator: str) -> list[str]:

@@ -16,6 +16,10 @@ from .bands import AbsorptionBand
 CODES = range(1, 100)
 
 
+#: Means every class of a library, where it has none of that name.
+ALL = "all"
+
+
 @dataclass(frozen=True)
 class MineralClass:
     """A class of the map.
@@ -98,7 +102,7 @@ class ExemplarLibrary:
         return [mineral.name for mineral in self.classes]
 
     def select(self, class_names: Iterable[str]) -> ExemplarLibrary:
-        """The library with these classes only, in its own order; capitals do not matter.
+        """The library with these classes only, in its own order; capitals do not matter. ``["all"]``: with every class.
 
         Raises
         ------
@@ -109,6 +113,8 @@ class ExemplarLibrary:
         wanted = list(class_names)
         if not wanted:
             raise ParameterError("classes: none is chosen; choose at least one class to look for")
+        if [name.strip().casefold() for name in wanted] == [ALL] and ALL not in known:
+            return self
         for name in wanted:
             if name.strip().casefold() not in known:
                 raise ParameterError(f"classes: {_unknown(name, self.class_names)}")

@@ -115,7 +115,7 @@ def map_scene(
     exemplars
         Exemplar library (JSON); None: the plugin's.
     classes
-        Names of the classes to look for; None: those that the library has on by default.
+        Names of the classes to look for, or ``["all"]``; None: those that the library has on by default.
     weights
         Discriminator (`.npz`); None: the plugin's.
     engine

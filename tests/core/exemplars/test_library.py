@@ -20,6 +20,16 @@ def library() -> ExemplarLibrary:
     return ExemplarLibrary(["a", "b", "c", "d", "e"], spectra, classes, np.array([2, 0, 1, 0, 2]))
 
 
+@pytest.mark.parametrize("word", ["all", " All "])
+def test_all_selects_every_class(library: ExemplarLibrary, word: str) -> None:
+    assert library.select([word]).class_names == library.class_names
+
+
+def test_all_among_other_names_is_a_name(library: ExemplarLibrary) -> None:
+    with pytest.raises(ParameterError, match="'all'"):
+        library.select(["all", "jarosite"])
+
+
 def test_selecting_keeps_the_librarys_order_and_each_spectrums_class(library: ExemplarLibrary) -> None:
     part = library.select(["jarosite", "MG-Carbonate "])
     assert part.class_names == ["Mg-carbonate", "jarosite"]
