@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -36,17 +35,6 @@ def start_qgis(gui: bool) -> Any:
 
     Processing.initialize()
     return application
-
-
-def end_qgis(application: Any) -> None:
-    """End it. Layers that are still there go first: a failed algorithm's exception keeps its parameters alive for ever."""
-    from qgis.core import QgsMapLayer
-    from qgis.PyQt import sip
-
-    for layer in [each for each in gc.get_objects() if isinstance(each, QgsMapLayer)]:
-        if not sip.isdeleted(layer) and sip.ispyowned(layer):
-            sip.delete(layer)
-    application.exitQgis()
 
 
 @dataclass(frozen=True)

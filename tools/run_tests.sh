@@ -13,6 +13,6 @@ export HYPOTHESIS_STORAGE_DIRECTORY=$home/hypothesis # not in the repository, wh
 failed=()
 for folder in "$@"; do
     echo "== $folder"
-    /usr/bin/python3 -m pytest -p no:cacheprovider "$folder" || failed+=("$folder")
+    /usr/bin/python3 tools/run_pytest.py -p no:cacheprovider "$folder" || failed+=("$folder")
 done
 [ ${#failed[@]} -eq 0 ] || { echo "Failed: ${failed[*]}" >&2; exit 1; }

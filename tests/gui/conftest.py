@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.qgis_support import end_qgis, start_qgis
+from tests.qgis_support import start_qgis
 
 pytest.importorskip("qgis.gui")
 
@@ -13,4 +13,4 @@ pytest.importorskip("qgis.gui")
 def qgis():
     application = start_qgis(gui=True)
     yield application
-    end_qgis(application)
+    application.exitQgis()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.qgis_support import QgisProcess, end_qgis, start_qgis, write_scene
+from tests.qgis_support import QgisProcess, start_qgis, write_scene
 
 pytest.importorskip("qgis.core")
 
@@ -15,7 +15,7 @@ pytest.importorskip("qgis.core")
 def qgis():
     application = start_qgis(gui=False)
     yield application
-    end_qgis(application)
+    application.exitQgis()
 
 
 @pytest.fixture
