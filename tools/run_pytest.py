@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import pytest
 
-sys.path[0] = os.getcwd()  # as python3 -m pytest has it
+sys.path[0] = str(Path.cwd())  # as python3 -m pytest has it
 code = pytest.main(sys.argv[1:])
 sys.stdout.flush()
 sys.stderr.flush()
