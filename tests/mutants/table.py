@@ -149,7 +149,7 @@ MUTANTS = [
     ),
     *_of(
         "core/projection.py",
-        "core/mosaic core/test_areas.py",
+        "core/test_projection.py core/mosaic",
         ("beside = np.abs(latitude) > 90 + 1e-9", "beside = np.abs(latitude) > 900"),
         ("return x if self.period is None else centre + (x", "return x if True else centre + (x"),
     ),
