@@ -53,6 +53,7 @@ class _QuietProgress(Progress):
         self._signals = signals or StopSignals()
 
     def is_cancelled(self) -> bool:
+        self._signals.keep()
         return self._signals.received is not None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from types import FrameType, TracebackType
 from typing import Any, Optional
 
@@ -36,6 +37,12 @@ class StopSignals:
                 break
             self._before[number] = before
         return self
+
+    def keep(self) -> None:
+        """Take the signals again: libraries that are loaded on the way (torch's, on some systems) take them for themselves."""
+        if threading.current_thread() is threading.main_thread():
+            for number in self._before:
+                signal.signal(number, self._remember)
 
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         for number, before in self._before.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import io
 import json
 import os
@@ -19,7 +20,7 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from crism_gan_plugin.core.cli import main, parse_class_thresholds
+from crism_gan_plugin.core.cli import TerminalProgress, main, parse_class_thresholds
 from crism_gan_plugin.core.errors import ParameterError
 from crism_gan_plugin.core.locks import claim
 from crism_gan_plugin.core.progress import Progress
@@ -438,6 +439,19 @@ def test_signals_that_are_ignored_stay_ignored_and_all_are_given_back() -> None:
     finally:
         for number, handler in zip((signal.SIGINT, signal.SIGTERM), before):
             signal.signal(number, handler)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_signals_that_a_library_takes_are_taken_back() -> None:
+    """As the torch of Debian 13 does: its message passing has a debugger of its own for SIGHUP."""
+    libc = ctypes.CDLL(None)
+    libc.signal.argtypes, libc.signal.restype = [ctypes.c_int, ctypes.c_void_p], ctypes.c_void_p
+    with StopSignals() as signals:
+        libc.signal(signal.SIGTERM, 1)  # SIG_IGN, behind Python's back
+        progress = TerminalProgress(signals)
+        assert not progress.is_cancelled()
+        signal.raise_signal(signal.SIGTERM)
+        assert progress.is_cancelled()
 
 
 def test_the_library_installs_no_handlers(scene: Path, tmp_path: Path, random_weights: Path) -> None:
