@@ -15,6 +15,9 @@ from xml.etree import ElementTree
 from .errors import OutputError
 from .gdal_access import as_text, attempt, load_gdal, open_dataset
 
+#: Column of the table of a map of ratioed spectra.
+_BOTH = "both_pixels"
+
 
 @dataclass(frozen=True)
 class ClassRow:
@@ -34,6 +37,8 @@ class ClassRow:
         How many pixels have the code.
     area_km2
         Area in km², or None without map projection.
+    both_pixels
+        With a neutral ratio: how many of them are named so without it, too. None in a map that has none.
     """
 
     value: int
@@ -42,6 +47,7 @@ class ClassRow:
     rgb: tuple[int, int, int]
     pixels: int
     area_km2: Optional[float]
+    both_pixels: Optional[int] = None
 
 
 def write_class_table(path: Union[str, Path], entries: Sequence[ClassRow]) -> None:
@@ -107,6 +113,8 @@ def _columns(gdal: Any, entries: Sequence[ClassRow]) -> tuple[tuple[str, int, in
     """Name, type, usage and values of each column of the attribute table."""
     # A count beyond 32 bits needs a real column: GDAL's integer columns are 32 bits wide.
     counts = gdal.GFT_Real if any(row.pixels >= 2**31 for row in entries) else gdal.GFT_Integer
+    ratioed = bool(entries) and all(row.both_pixels is not None for row in entries)
+    both = ((_BOTH, counts, gdal.GFU_Generic, [row.both_pixels for row in entries]),) if ratioed else ()
     return (
         ("value", gdal.GFT_Integer, gdal.GFU_MinMax, [row.value for row in entries]),
         ("class", gdal.GFT_String, gdal.GFU_Name, [row.name for row in entries]),
@@ -116,6 +124,7 @@ def _columns(gdal: Any, entries: Sequence[ClassRow]) -> tuple[tuple[str, int, in
         ("blue", gdal.GFT_Integer, gdal.GFU_Blue, [row.rgb[2] for row in entries]),
         ("pixels", counts, gdal.GFU_PixelCount, [row.pixels for row in entries]),
         ("area_km2", gdal.GFT_Real, gdal.GFU_Generic, [math.nan if row.area_km2 is None else row.area_km2 for row in entries]),
+        *both,
     )
 
 
@@ -150,4 +159,5 @@ def _row(table: Any, line: int, place: dict[str, int]) -> ClassRow:
         rgb=(red, green, blue),
         pixels=int(table.GetValueAsDouble(line, place["pixels"])),
         area_km2=None if math.isnan(area) else area,
+        both_pixels=int(table.GetValueAsDouble(line, place[_BOTH])) if _BOTH in place else None,
     )

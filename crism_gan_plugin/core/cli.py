@@ -129,6 +129,7 @@ def _mapping(options: argparse.Namespace) -> dict[str, Any]:
         "class_thresholds": parse_class_thresholds(options.class_threshold),
         "scales": options.scales,
         "support": options.support,
+        "ratio": options.ratio,
         "crs": options.crs,
         "wavelengths": options.wavelengths,
         "exemplars": options.exemplars,
@@ -376,6 +377,13 @@ def _mapping_parser() -> argparse.ArgumentParser:
         choices=("pixel", "paper"),
         default="pixel",
         help="whether a pixel's own spectrum may contradict a mean over its neighbours (pixel), or not (paper)",
+    )
+    parser.add_argument(
+        "--ratio",
+        choices=("off", "column", "bland"),
+        default="off",
+        help="divide spectra by neutral ground: the median of their detector column, or the mean of its blandest pixels near by; "
+        "this removes what is everywhere in a column, and imprints the denominator's own features",
     )
     parser.add_argument("--engine", choices=("auto", "torch", "numpy"), default="auto")
     return parser

@@ -39,7 +39,8 @@ class BatchMap(CrismAlgorithm):
     that cannot be mapped does not stop the others: it is in the log and in <i>failed.csv</i>. Maps that are there already, made of
     the same image with the same parameters, are kept, so a run that was interrupted goes on where it stopped.
 
-    <i>summary.csv</i> has a row for each mineral of each image: identified and guessed pixels and km², mean similarity."""
+    <i>summary.csv</i> has a row for each mineral of each image: identified and guessed pixels and km², mean similarity,
+    and with a neutral ratio the pixels that are named so without it, too."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add(

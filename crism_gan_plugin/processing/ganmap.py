@@ -50,7 +50,7 @@ class GanMap(CrismAlgorithm):
         self.add(
             QgsProcessingParameterBoolean("EVIDENCE", "Write the evidence", defaultValue=True),
             "Also write <i>…_evidence.tif</i> beside the map: best similarity, that of the best other mineral and its code, the "
-            "spectrum that was matched, and the window that was used.",
+            "spectrum that was matched, and the window that was used; with a neutral ratio also what the image shows without it.",
             advanced=True,
         )
         self.add(

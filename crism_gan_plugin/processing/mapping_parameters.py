@@ -18,11 +18,12 @@ from .scene_parameters import add_volcano_scans, volcano_scans
 DENOISE = ("off", "quick", "full")
 SCALES = ("1", "3", "5")
 SUPPORT = ("pixel", "paper")
+RATIO = ("off", "column", "bland")
 ENGINES = ("auto", "torch", "numpy")
 
 
 def add_mapping(algorithm: CrismAlgorithm) -> None:
-    """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, SCALES, SUPPORT, ENGINE and WEIGHTS."""
+    """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, SCALES, SUPPORT, RATIO, ENGINE and WEIGHTS."""
     algorithm.add(
         QgsProcessingParameterEnum("DENOISE", "Denoise first", DENOISE, defaultValue="off", usesStaticStrings=True),
         "What is done before mapping. <i>quick</i>: an image with the atmosphere in it (TRR3) is corrected with a volcano scan. "
@@ -85,6 +86,16 @@ def add_mapping(algorithm: CrismAlgorithm) -> None:
         advanced=True,
     )
     algorithm.add(
+        QgsProcessingParameterEnum("RATIO", "Divide by neutral ground", RATIO, defaultValue="off", usesStaticStrings=True),
+        "What spectra are divided by first, so that what they have in common with the ground drops out, and stripes with it. "
+        "<i>column</i>: the median of their detector column. <i>bland</i>: the mean of the blandest pixels near by in their "
+        "detector column. For a map-projected image the processing information (IN) beside it tells the columns; without it, "
+        "ground is taken from the image around. A ratio finds far more on ground that is not flat, but it removes what is "
+        "everywhere in a column, minerals included, and imprints the denominator's own features upside down. The band "
+        "<i>ratio_agreement</i> of the evidence, and <i>both_pixels</i> in the tables, say which detections the image has without "
+        "it: 0 nothing, 1 only without the ratio (not on the map), 2 only with it, 3 both ways, 4 as another mineral without it.",
+    )
+    algorithm.add(
         QgsProcessingParameterEnum("ENGINE", "Engine", ENGINES, defaultValue="auto", usesStaticStrings=True),
         "What runs the network. <i>auto</i>: a CUDA graphics card through PyTorch where there is one, else NumPy.",
         advanced=True,
@@ -113,6 +124,7 @@ def mapping_options(algorithm: CrismAlgorithm, parameters: Parameters, context: 
         "class_thresholds": parse_class_thresholds(_items(single, ";")),
         "scales": [int(scale) for scale in algorithm.parameterAsEnumStrings(parameters, "SCALES", context)],
         "support": algorithm.parameterAsEnumString(parameters, "SUPPORT", context),
+        "ratio": algorithm.parameterAsEnumString(parameters, "RATIO", context),
         "engine": algorithm.parameterAsEnumString(parameters, "ENGINE", context),
         "weights": algorithm.optional_path(parameters, "WEIGHTS", context),
     }

@@ -103,6 +103,8 @@ def test_options_reach_the_map(run: Callable, scene: Path, tmp_path: Path) -> No
             0.05,
             "--support",
             "paper",
+            "--ratio",
+            "column",
             "--class-threshold",
             "talc=0.7,0.75",
         ),
@@ -116,6 +118,7 @@ def test_options_reach_the_map(run: Callable, scene: Path, tmp_path: Path) -> No
     classes = {entry["name"]: (entry["guess"], entry["identification"]) for entry in record["exemplars"]["classes"]}
     assert classes == {"talc": (0.7, 0.75), "alunite": (0.8, 0.9)}
     assert record["model"]["file"] == "scene.tif"
+    assert record["ratio"]["mode"] == "column"
 
 
 def test_geometry_and_crs_reach_the_map(run: Callable, tmp_path: Path, make_envi: Callable, pixel_of: Callable) -> None:

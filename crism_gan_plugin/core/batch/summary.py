@@ -38,6 +38,8 @@ class SummaryRow:
         Over both; None without evidence.
     image
         The image's path.
+    both_pixels
+        How many of the pixels are named so also without the neutral ratio; None in a map that has none.
     """
 
     scene: str
@@ -49,6 +51,7 @@ class SummaryRow:
     guessed_km2: Optional[float]
     mean_similarity: Optional[float]
     image: str
+    both_pixels: Optional[int] = None
 
 
 def summarise(scene: str, image: Path, outputs: MapOutputs) -> list[SummaryRow]:
@@ -74,7 +77,8 @@ def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: O
     placed = named.area_km2 is not None
     areas = [(row.area_km2 if row else 0.0) if placed else None for row in (identified, guessed)]
     mean = None if sums is None else float(sums[code] + sums[code + GUESS_OFFSET]) / sum(pixels)
-    return SummaryRow(scene, named.name, code, *pixels, *areas, mean, str(image))
+    also = [row.both_pixels for row in (identified, guessed) if row is not None and row.both_pixels is not None]
+    return SummaryRow(scene, named.name, code, *pixels, *areas, mean, str(image), sum(also) if also else None)
 
 
 def similarity_sums(classes: Path, evidence: Path) -> np.ndarray:

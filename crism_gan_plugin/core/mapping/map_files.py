@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ import numpy as np
 
 from ..areas import pixel_areas
 from ..raster import Georeference, create_raster
+from .agreement import BOTH
 from .levels import NO_DATA
 
 EVIDENCE_BANDS = (
@@ -23,19 +24,26 @@ EVIDENCE_BANDS = (
     "smoothing (pixels)",
 )
 
+#: What a map of ratioed spectra has besides; see `agreement`.
+AGREEMENT_BAND = "ratio_agreement"
+
 
 @dataclass
 class Census:
-    """Pixels and km² of every code, counted as blocks go by."""
+    """Pixels and km² of every code, counted as blocks go by; with a neutral ratio, also pixels that are named so without it."""
 
     pixels: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
     km2: Optional[np.ndarray] = None
+    both: Optional[np.ndarray] = None
 
-    def add(self, values: np.ndarray, areas: Optional[np.ndarray]) -> None:
+    def add(self, values: np.ndarray, areas: Optional[np.ndarray], agreement: Optional[np.ndarray] = None) -> None:
         self.pixels += np.bincount(values.ravel(), minlength=256)
         if areas is not None:
             found = np.bincount(values.ravel(), weights=areas.ravel(), minlength=256)
             self.km2 = found if self.km2 is None else self.km2 + found
+        if agreement is not None:
+            agreed = np.bincount(values.ravel()[agreement.ravel() == BOTH], minlength=256)
+            self.both = agreed if self.both is None else self.both + agreed
 
 
 class MapFiles:
@@ -55,6 +63,8 @@ class MapFiles:
         Of the image, for the metadata.
     identity
         Further metadata, by which the run's files know each other; see `provenance.identity`.
+    more_bands
+        Names of evidence besides `EVIDENCE_BANDS`.
 
     Attributes
     ----------
@@ -74,6 +84,7 @@ class MapFiles:
         evidence: bool,
         product_id: str,
         identity: Optional[Mapping[str, str]] = None,
+        more_bands: Sequence[str] = (),
     ) -> None:
         stem = Path(name).stem
         self.classes = path(name)
@@ -82,6 +93,7 @@ class MapFiles:
         self._size, self._georeference = (lines, samples), georeference
         self._areas = pixel_areas(georeference, lines, samples)
         self._identity = dict(identity or {})
+        self._bands = (*EVIDENCE_BANDS, *more_bands)
         self._metadata = {"CRISM_PRODUCT_ID": product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json", **self._identity}
         if self.evidence is not None:
             self._metadata["CRISM_EVIDENCE"] = self.evidence.name
@@ -106,12 +118,12 @@ class MapFiles:
                     create_raster(
                         self.evidence,
                         *self._size,
-                        bands=len(EVIDENCE_BANDS),
+                        bands=len(self._bands),
                         dtype=np.float32,
                         nodata=np.nan,
                         georeference=self._georeference,
                         metadata=self._identity,
-                        band_names=EVIDENCE_BANDS,
+                        band_names=self._bands,
                     )
                 )
             self._open = opened.pop_all()
@@ -121,10 +133,13 @@ class MapFiles:
         self._open.__exit__(kind, error, trace)
 
     def write(self, codes: np.ndarray, evidence: Optional[np.ndarray], line0: int) -> None:
-        """(1, lines, samples) class codes and (5, lines, samples) evidence, from line ``line0`` on."""
+        """(1, lines, samples) class codes and (bands, lines, samples) evidence, from line ``line0`` on."""
         self._maps.write(codes, line0)
         if self.evidence is not None:
             assert evidence is not None
             self._scores.write(evidence, line0)
-        lines = codes.shape[1]
-        self.census.add(codes, None if self._areas is None else self._areas.block(line0, lines))
+        agreement = None
+        if AGREEMENT_BAND in self._bands:
+            assert evidence is not None
+            agreement = evidence[self._bands.index(AGREEMENT_BAND)]
+        self.census.add(codes, None if self._areas is None else self._areas.block(line0, codes.shape[1]), agreement)

@@ -14,6 +14,7 @@ from ..gan.discriminator import load_discriminator
 from ..mars_crs import mars_crs
 from . import provenance
 from .levels import make_thresholds
+from .neutral_ratio import RATIO
 from .scales import ScaleMapper
 from .similarity import Matcher
 from .support import SUPPORT
@@ -35,6 +36,7 @@ class MapOptions:
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None
     scales: Sequence[int] = (1, 3, 5)
     support: str = "pixel"
+    ratio: str = "off"
     model: Optional[PathLike] = None
     denoise: str = "off"
     volcano_scans: Sequence[PathLike] = ()
@@ -62,6 +64,8 @@ class MapOptions:
             raise ParameterError("model: the image is to be denoised first, which makes a model of its own; give one or the other")
         if self.support not in SUPPORT:
             raise ParameterError(f"support {self.support!r}: must be one of {', '.join(SUPPORT)}")
+        if self.ratio not in RATIO:
+            raise ParameterError(f"ratio {self.ratio!r}: must be one of {', '.join(RATIO)}")
         if self.crs is not None:
             mars_crs(self.crs)
         library = load_exemplars(self.exemplars)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
@@ -27,16 +27,20 @@ from ..progress import Progress
 from ..raster import write_class_table
 from ..spectral import WAVELENGTHS_NM, GridResampler, resampler_to_grid
 from . import provenance
+from .agreement import Comparison
 from .legend import legend_entries, style_qml
 from .levels import NO_DATA, Detection, codes
-from .map_files import Census, MapFiles
+from .map_files import AGREEMENT_BAND, Census, MapFiles
+from .neutral_ratio import BlandViews, ColumnViews, NeutralRatio, PlainViews, Views, choose_ratio
 from .options import MapOptions
 from .placing import describe_placement, place
 from .provenance import UNCORRECTED
-from .ratio import Ratio, remove_scene_continuum
 from .scales import ScaleMapper
 
 PathLike = Union[str, Path]
+
+#: Share of a map's progress that the first look at the ground of its columns has.
+_FIRST_PASS = 0.1
 
 #: Share of the progress that denoising has.
 _DENOISING = {"quick": 0.3, "full": 0.8}
@@ -63,6 +67,7 @@ def map_scene(
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None,
     scales: Sequence[int] = (1, 3, 5),
     support: str = "pixel",
+    ratio: str = "off",
     model: Optional[PathLike] = None,
     denoise: str = "off",
     volcano_scans: Sequence[PathLike] = (),
@@ -97,6 +102,12 @@ def map_scene(
     support
         "pixel": a mean over neighbours detects nothing where the pixel's own spectrum contradicts, at its own noise (see
         `support.contradicts`). "paper": it does, so that deposits grow by up to half a box.
+    ratio
+        What spectra are divided by before their continuum is removed. "off": nothing. "column": the median of their detector
+        column. "bland": the mean of the blandest pixels of their detector column near by. A map-projected image's columns are told
+        by the processing information (IN) beside it; without that, ground is taken from the image around. The map is that of the
+        ratioed spectra; the evidence's band ``ratio_agreement`` (`agreement`) tells which detections the image has without the
+        ratio, which removes what is everywhere in a column, and imprints the denominator's own features.
     model
         Noise-free model cube of the same size: its hull is the continuum.
     denoise
@@ -128,7 +139,8 @@ def map_scene(
     Returns
     -------
     Paths of the class raster (uint8: 0 nothing, k identification, 100 + k guess, 255 no data), evidence (float32, NaN no data,
-    bands `map_files.EVIDENCE_BANDS`; the last three are NaN where a spectrum is flat), style and provenance.
+    bands `map_files.EVIDENCE_BANDS`, of which the last three are NaN where a spectrum is flat, and with a ratio also
+    ``ratio_agreement``), style and provenance.
 
     Raises
     ------
@@ -143,6 +155,7 @@ def map_scene(
         class_thresholds=class_thresholds,
         scales=scales,
         support=support,
+        ratio=ratio,
         model=model,
         denoise=denoise,
         volcano_scans=volcano_scans,
@@ -176,6 +189,7 @@ def _prepare(
     before = inputs.opened()
     cube = _Cube.open(source, options.model, options.wavelengths)
     placement, placing_warnings = find_placement(cube.scene, options.geometry, options.crs)
+    ratio = choose_ratio(options.ratio, cube.scene, max(mapper.sizes))
     stem, ending = split_name(name, f"{cube.scene.path.stem}_minerals")
     outputs = MapOutputs(
         classes=folder / f"{stem}{ending}",
@@ -197,6 +211,7 @@ def _prepare(
         "geometry": describe_placement(placement) if placement else None,
         "input files": provenance.describe_opened(inputs.opened() - before, (cube.scene, cube.model)),
         **options.describe(mapper),
+        "ratio": ratio.record if ratio else None,
         provenance.CORRECTED: corrected,
         "warnings": [*placing_warnings, *cube.warnings(placement is not None, corrected)],
         "versions": provenance.versions(mapper.matcher.discriminator.engine),
@@ -206,7 +221,7 @@ def _prepare(
 
         record["denoised"]["volcano scans"] = [provenance.describe_file(path) for path in scans_beside(cube.scene)[0]]
     record[provenance.RUN_ID] = provenance.run_id(record)
-    return MapJob(source, options, cube, mapper, placement, outputs, record, inputs)
+    return MapJob(source, options, cube, mapper, placement, ratio, outputs, record, inputs)
 
 
 @dataclass(frozen=True)
@@ -228,6 +243,7 @@ class MapJob:
     cube: _Cube
     mapper: ScaleMapper
     placement: Optional[Placement]
+    ratio: Optional[NeutralRatio]
     outputs: MapOutputs
     record: dict[str, Any]
     inputs: InputFiles
@@ -258,14 +274,82 @@ class MapJob:
     def _map(self, cube: _Cube, progress: Progress) -> None:
         placement, made = self.placement, self.outputs
         engine = self.mapper.matcher.discriminator.engine
-        for note in (*cube.scene.notes, *cube.notes(), *([placement.note] if placement else []), f"network: {engine}"):
+        more = [each.note for each in (placement, self.ratio) if each is not None]
+        for note in (*cube.scene.notes, *cube.notes(), *more, f"network: {engine}"):
             progress.info(note)
         for warning in self.record["warnings"]:
             progress.warn(warning)
         with AtomicOutputs(made.classes.parent) as outputs:
             identity = provenance.identity(self.record)
-            census = _write_maps(cube, self.mapper, placement, outputs, made, identity, progress)
-            _write_companions(cube, self.mapper.matcher.library, census, outputs, made, dict(self.record))
+            comparison = Comparison(self.mapper.matcher.library) if self.ratio else None
+            census = self._write_maps(cube, outputs, identity, comparison, progress)
+            record = dict(self.record)
+            if comparison is not None:
+                record["ratio agreement"] = comparison.describe()
+                record["warnings"] = [*record["warnings"], *comparison.warnings()]
+                for warning in comparison.warnings():
+                    progress.warn(warning)
+            _write_companions(self.mapper.matcher.library, census, outputs, made, record)
+
+    def _write_maps(
+        self,
+        cube: _Cube,
+        outputs: AtomicOutputs,
+        identity: Mapping[str, str],
+        comparison: Optional[Comparison],
+        progress: Progress,
+    ) -> Census:
+        """The class raster and, if asked for, the evidence: computed on the image's own pixels, then placed on the map."""
+        scene, placement, classes = cube.scene, self.placement, self.outputs.classes
+        size, evidence = (scene.lines, scene.samples), self.outputs.evidence is not None
+        more = [AGREEMENT_BAND] if comparison is not None else []
+        if not evidence:
+            outputs.supersede(f"{classes.stem}_evidence.tif")
+        if placement is None:
+            files = MapFiles(outputs.path, classes.name, *size, scene.georeference, evidence, scene.product_id, identity, more)
+            self._compute_maps(cube, files, comparison, progress.part(0, 0.98))
+        else:
+            grid = placement.lookup.grid
+            size_there, there = (grid.lines, grid.samples), grid.georeference
+            files = MapFiles(outputs.path, classes.name, *size_there, there, evidence, scene.product_id, identity, more)
+            with outputs.scratch() as folder:
+                of_all = evidence or comparison is not None
+                in_sensor_space = MapFiles(folder.joinpath, classes.name, *size, None, of_all, scene.product_id, more_bands=more)
+                self._compute_maps(cube, in_sensor_space, comparison, progress.part(0, 0.9))
+                _place_maps(in_sensor_space, placement, files, progress.part(0.9, 0.98))
+        if not files.census.pixels[:NO_DATA].any():
+            if comparison is not None and comparison.without_ground:
+                raise InputError(
+                    f"{scene.path}: no pixel has neutral ground to be divided by (the image has {scene.lines} lines); "
+                    "map it with the ratio off"
+                )
+            raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
+        return files.census
+
+    def _compute_maps(self, cube: _Cube, files: MapFiles, comparison: Optional[Comparison], progress: Progress) -> None:
+        scene, mapper = cube.scene, self.mapper
+        blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
+        views, progress = self._views(cube, progress)
+        with files:
+            for block, view in read_ahead(blocks, views):
+                progress.check()
+                detection = mapper(view.plain, block.inner)
+                more = []
+                if view.ratioed is not None and comparison is not None:
+                    plain, detection = detection, mapper(view.ratioed, block.inner)
+                    more = [comparison.add(plain, detection)]
+                _write_block(files, block, detection, more, mapper.matcher.library, scene.samples)
+                done = block.first + block.lines
+                progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
+
+    def _views(self, cube: _Cube, progress: Progress) -> tuple[Callable[[Block], Views], Progress]:
+        """What reads the image's blocks, and the progress that is left when it can."""
+        if self.ratio is None:
+            return PlainViews(cube.on_grid), progress
+        if self.ratio.mode == "bland":
+            return BlandViews(cube.on_grid, self.ratio.frame), progress
+        share = progress.part(0, _FIRST_PASS)
+        return ColumnViews(cube.on_grid, self.ratio.frame, cube.model is not None, share), progress.part(_FIRST_PASS, 1)
 
     def _denoised(self, progress: Progress) -> _Cube:
         """The image after denoising, and the model that this makes."""
@@ -309,13 +393,13 @@ class _Cube:
             )
         return _Cube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)))
 
-    def ratio(self, block: Block) -> Ratio:
-        spectra = self.scene.read(block.halo_first, block.halo_lines, self.resample.bands)
+    def on_grid(self, first: int, count: int) -> tuple[np.ndarray, Optional[np.ndarray]]:
+        """(count, samples, 240) of the image, and of its model, from line ``first`` on."""
+        spectra = self.resample(self.scene.read(first, count, self.resample.bands))
         if self.model is None:
-            return remove_scene_continuum(spectra, self.resample)
+            return spectra, None
         assert self.resample_model is not None
-        modelled = self.model.read(block.halo_first, block.halo_lines, self.resample_model.bands)
-        return remove_scene_continuum(spectra, self.resample, modelled, self.resample_model)
+        return spectra, self.resample_model(self.model.read(first, count, self.resample_model.bands))
 
     def notes(self) -> list[str]:
         if self.model is not None:
@@ -350,49 +434,6 @@ def _open_model(model: PathLike, wavelengths: Optional[PathLike]) -> Scene:
         return open_scene(model, wavelengths=wavelengths)
 
 
-def _write_maps(
-    cube: _Cube,
-    mapper: ScaleMapper,
-    placement: Optional[Placement],
-    outputs: AtomicOutputs,
-    made: MapOutputs,
-    identity: Mapping[str, str],
-    progress: Progress,
-) -> Census:
-    """The class raster and, if asked for, the evidence: computed on the image's own pixels, then placed on the map."""
-    scene, size = cube.scene, (cube.scene.lines, cube.scene.samples)
-    name, evidence = made.classes.name, made.evidence is not None
-    if not evidence:
-        outputs.supersede(f"{made.classes.stem}_evidence.tif")
-    if placement is None:
-        files = MapFiles(outputs.path, name, *size, scene.georeference, evidence, scene.product_id, identity)
-        _compute_maps(cube, mapper, files, progress.part(0, 0.98))
-    else:
-        grid = placement.lookup.grid
-        files = MapFiles(outputs.path, name, grid.lines, grid.samples, grid.georeference, evidence, scene.product_id, identity)
-        with outputs.scratch() as folder:
-            in_sensor_space = MapFiles(folder.joinpath, name, *size, None, evidence, scene.product_id)
-            _compute_maps(cube, mapper, in_sensor_space, progress.part(0, 0.9))
-            _place_maps(in_sensor_space, placement, files, progress.part(0.9, 0.98))
-    if not files.census.pixels[:NO_DATA].any():
-        raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
-    return files.census
-
-
-def _compute_maps(cube: _Cube, mapper: ScaleMapper, files: MapFiles, progress: Progress) -> None:
-    scene, library = cube.scene, mapper.matcher.library
-    blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
-    with files:
-        for block, ratio in read_ahead(blocks, cube.ratio):
-            progress.check()
-            detection = mapper(ratio, block.inner)
-            shape = (-1, block.lines, scene.samples)
-            scores = None if files.evidence is None else _evidence(detection, library).reshape(shape)
-            files.write(codes(detection, library).reshape(shape), scores, block.first)
-            done = block.first + block.lines
-            progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
-
-
 def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progress: Progress) -> None:
     lines = placement.lookup.grid.lines
     with target:
@@ -400,6 +441,14 @@ def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progre
         for (first, classes), (_, values) in zip(place(source.classes, placement.lookup, NO_DATA), scores):
             target.write(classes, values, first)
             progress.report((first + classes.shape[1]) / lines, "placed on the map")
+
+
+def _write_block(
+    files: MapFiles, block: Block, detection: Detection, more: list[np.ndarray], library: ExemplarLibrary, samples: int
+) -> None:
+    shape = (-1, block.lines, samples)
+    scores = np.stack([*_evidence(detection, library), *more]).reshape(shape) if files.evidence or more else None
+    files.write(codes(detection, library).reshape(shape), scores, block.first)
 
 
 def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
@@ -418,10 +467,14 @@ def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
 
 
 def _write_companions(
-    cube: _Cube, library: ExemplarLibrary, census: Census, outputs: AtomicOutputs, made: MapOutputs, record: dict[str, Any]
+    library: ExemplarLibrary, census: Census, outputs: AtomicOutputs, made: MapOutputs, record: dict[str, Any]
 ) -> None:
     entries = legend_entries(library, np.flatnonzero(census.pixels).tolist())
-    rows = [ClassRow(e.value, e.mineral, e.level, e.rgb, int(census.pixels[e.value]), _km2(census, e.value)) for e in entries]
+    both = [None if census.both is None else int(census.both[e.value]) for e in entries]
+    rows = [
+        ClassRow(e.value, e.mineral, e.level, e.rgb, int(census.pixels[e.value]), _km2(census, e.value), also)
+        for e, also in zip(entries, both)
+    ]
     write_class_table(outputs.place(made.classes), rows)
     warning = None if record[provenance.CORRECTED] else UNCORRECTED
     outputs.place(made.style).write_text(style_qml(entries, warning), encoding="utf-8")

@@ -115,7 +115,10 @@ def versions(engine: Optional[str] = None) -> dict[str, str]:
 def describe_found(rows: Sequence[ClassRow]) -> list[dict[str, Any]]:
     """What was found, as the class table says it."""
     return [
-        {"code": r.value, "class": r.name, "level": r.level, "rgb": list(r.rgb), "pixels": r.pixels, "km2": r.area_km2}
+        {
+            **{"code": r.value, "class": r.name, "level": r.level, "rgb": list(r.rgb), "pixels": r.pixels, "km2": r.area_km2},
+            **({} if r.both_pixels is None else {"both_pixels": r.both_pixels}),
+        }
         for r in rows
     ]
 

@@ -48,12 +48,18 @@ def remove_scene_continuum(
     spectra, model
         (lines, samples, bands) I/F on the bands that their resamplers ask for.
     """
-    on_grid = resample(spectra)
+    if model is None:
+        return remove_grid_continuum(resample(spectra))
+    assert resample_model is not None
+    return remove_grid_continuum(resample(spectra), resample_model(model))
+
+
+def remove_grid_continuum(on_grid: FloatArray, model: Optional[FloatArray] = None) -> Ratio:
+    """The same of spectra, and of their model, that are on the network's grid: (lines, samples, 240), which it overwrites."""
     if model is None:
         smooth = matmul(on_grid.reshape(-1, WAVELENGTHS_NM.size), _SMOOTHING).reshape(on_grid.shape)
     else:
-        assert resample_model is not None
-        smooth = resample_model(model)
+        smooth = model
     flat = smooth.reshape(-1, WAVELENGTHS_NM.size)
     hull = upper_hull(flat, WAVELENGTHS_NM).reshape(on_grid.shape)
     hull[~(hull > 0)] = np.nan

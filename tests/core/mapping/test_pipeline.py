@@ -551,6 +551,7 @@ def refused(tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable)
         ({"classes": []}, ParameterError, "at least one class"),
         ({"scales": []}, ParameterError, "odd numbers"),
         ({"support": "pixels"}, ParameterError, "one of pixel, paper"),
+        ({"ratio": "row"}, ParameterError, "one of off, column, bland"),
         ({"scales": [2]}, ParameterError, "odd numbers"),
         ({"scales": [-1]}, ParameterError, "odd numbers"),
         ({"scales": [1, 17]}, ParameterError, "odd numbers"),

@@ -1,0 +1,183 @@
+"""An image's spectra, as they are and divided by neutral ground, block by block (`neutral` finds the ground)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Optional
+
+import numpy as np
+
+from ..background import load_background
+from ..blocks import Block
+from ..neutral import Blandness, Frame, GroupMedians, blandest_ground, straight_line
+from ..neutral.blandest import BLANDEST, REACH, reach_in_lines
+from ..neutral.frame import gap_of
+from ..products.information import detector_positions, information_beside
+from ..products.scene import Scene
+from ..progress import Progress
+from ..spectral import WAVELENGTHS_NM
+from . import provenance
+from .ratio import Ratio, remove_grid_continuum
+from .support import noise_of
+
+FloatArray = np.ndarray
+
+#: What spectra may be divided by.
+RATIO = ("off", "column", "bland")
+
+RISK = (
+    "a ratio removes what is everywhere in its denominator, minerals included, and imprints the denominator's own features upside "
+    "down; the evidence's band ratio_agreement says which detections the image has without it"
+)
+
+#: Reads some lines, from the first on, on the network's grid: the image's spectra and, if there is one, the model's.
+Read = Callable[[int, int], tuple[FloatArray, Optional[FloatArray]]]
+
+
+@dataclass(frozen=True)
+class Views:
+    """Continuum-removed spectra of a block: as they are, and divided by neutral ground, if they are to be."""
+
+    plain: Ratio
+    ratioed: Optional[Ratio] = None
+
+
+@dataclass(frozen=True)
+class NeutralRatio:
+    """How an image is ratioed.
+
+    Attributes
+    ----------
+    mode
+        "column" or "bland".
+    frame
+        Which pixels may tell each other's ground.
+    record
+        For the record of how a map was made.
+    """
+
+    mode: str
+    frame: Frame
+    record: dict[str, Any]
+
+    @property
+    def note(self) -> str:
+        return f"neutral ratio: every spectrum is divided by {self.record['denominator']}; {RISK}"
+
+
+def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]:
+    """How to ratio an image; None for "off".
+
+    Parameters
+    ----------
+    window
+        Of the widest mean over pixels.
+
+    Raises
+    ------
+    InputError
+        If the image's processing information (IN) is beside it, but is another's.
+    """
+    if mode == "off":
+        return None
+    where, file = "its detector column", None
+    if scene.georeference is None:
+        frame = Frame(scene.lines, scene.samples, True, gap_of(window))
+    elif (file := information_beside(scene)) is not None:
+        frame = Frame(scene.lines, scene.samples, True, gap_of(window, on_the_map=True), detector_positions(file, scene))
+        where = f"its detector column (by {file.name})"
+    else:
+        frame = Frame(scene.lines, scene.samples, False, gap_of(window))
+        where = "the image around it (its detector column is not known: no IN product lies beside the image)"
+    if mode == "column":
+        denominator = f"the median of {where}"
+    else:
+        near = f" within {REACH} lines" if frame.by_column else ""
+        denominator = f"the mean of the {BLANDEST} blandest pixels of {where}{near}"
+    told = None if file is None else provenance.describe_file(file)
+    return NeutralRatio(mode, frame, {"mode": mode, "denominator": denominator, "information": told, "risk": RISK})
+
+
+class PlainViews:
+    """Without a ratio."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+
+    def __call__(self, block: Block) -> Views:
+        return Views(remove_grid_continuum(*self._read(block.halo_first, block.halo_lines)))
+
+
+class ColumnViews:
+    """Divided by the median of the detector column, or of the tile; a first pass looks at so many lines as are needed for it."""
+
+    def __init__(self, read: Read, frame: Frame, has_model: bool, progress: Progress) -> None:
+        self._read = read
+        self._medians = GroupMedians(frame, WAVELENGTHS_NM.size, 1 + has_model)
+        lines = self._medians.lines
+        for number, line in enumerate(lines):
+            self._medians.add(line, tuple(cube[0] for cube in _levelled(*read(int(line), 1))))
+            progress.report((number + 1) / len(lines), f"ground of the columns, {number + 1} of {len(lines)} lines")
+        self._medians.finish()
+
+    def __call__(self, block: Block) -> Views:
+        on_grid, model = self._read(block.halo_first, block.halo_lines)
+        ratioed = _divided(_levelled(on_grid, model), self._medians(block.halo_first, block.halo_lines))
+        return Views(remove_grid_continuum(on_grid, model), ratioed)
+
+
+class BlandViews:
+    """Divided by the mean of the blandest pixels around. Blocks must be asked for in order: lines above and below are kept."""
+
+    def __init__(self, read: Read, frame: Frame) -> None:
+        self._read, self._frame = read, frame
+        self._blandness = Blandness(load_background())
+        self._first = self._end = 0
+        self._scores: FloatArray = np.empty((0, frame.samples), np.float32)
+        self._level: tuple[FloatArray, ...] = ()
+        self._plain: tuple[FloatArray, ...] = ()
+
+    def __call__(self, block: Block) -> Views:
+        first, count = block.halo_first, block.halo_lines
+        reach = reach_in_lines(self._frame)
+        self._forget(max(first - reach, 0))
+        self._extend(min(first + count + reach, self._frame.lines))
+        ground = blandest_ground(self._frame, first, count, self._first, self._scores, self._level)
+        here = slice(first - self._first, first - self._first + count)
+        ratioed = _divided(tuple(cube[here] for cube in self._level), ground)
+        return Views(_ratio(tuple(cube[here] for cube in self._plain)), ratioed)
+
+    def _forget(self, first: int) -> None:
+        """Lines above ``first``."""
+        self._scores = self._scores[first - self._first :]
+        self._level, self._plain = (tuple(cube[first - self._first :] for cube in cubes) for cubes in (self._level, self._plain))
+        self._first = first
+
+    def _extend(self, end: int) -> None:
+        """Read lines up to ``end``."""
+        if end <= self._end:
+            return
+        on_grid, model = self._read(self._end, end - self._end)
+        level = _levelled(on_grid, model)
+        plain = remove_grid_continuum(on_grid, model)
+        scores = self._blandness(plain.spectra, noise_of(plain.spectra))
+        cubes = (plain.spectra,) if plain.model is None else (plain.spectra, plain.model)
+        self._scores = np.concatenate([self._scores, scores])
+        self._level = tuple(np.concatenate(pair) for pair in zip(self._level, level)) or level
+        self._plain = tuple(np.concatenate(pair) for pair in zip(self._plain, cubes)) or cubes
+        self._end = end
+
+
+def _levelled(on_grid: FloatArray, model: Optional[FloatArray]) -> tuple[FloatArray, ...]:
+    """New arrays; the model by the image's own line, so that one stays the other's."""
+    line = straight_line(on_grid)
+    return (on_grid / line,) if model is None else (on_grid / line, model / line)
+
+
+def _divided(spectra: tuple[FloatArray, ...], ground: tuple[FloatArray, ...]) -> Ratio:
+    return remove_grid_continuum(*(cube / below for cube, below in zip(spectra, ground)))
+
+
+def _ratio(cubes: tuple[FloatArray, ...]) -> Ratio:
+    return Ratio(cubes[0], cubes[1] if len(cubes) > 1 else None)

@@ -1,0 +1,12 @@
+"""Neutral ground that a spectrum is divided by: what a place has in common with ground around it drops out.
+
+Arrays in, arrays out; `mapping.neutral_ratio` reads the image for it.
+"""
+
+from .blandest import blandest_ground
+from .blandness import Blandness
+from .frame import Frame
+from .levelling import straight_line
+from .medians import GroupMedians
+
+__all__ = ["Blandness", "Frame", "GroupMedians", "blandest_ground", "straight_line"]

@@ -1,0 +1,61 @@
+"""How bland a spectrum is: the length of its absorptions where those of bland ground are white.
+
+Noise is in all channels, absorptions are broader: beyond the lowest of a spectrum's cosines there is noise alone, which would drown
+what the others tell.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..background.metric import GroundMetric
+from ..background.model import BackgroundModel
+from ..matrix import matmul
+from ..spectral import WAVELENGTHS_NM
+
+FloatArray = np.ndarray
+
+#: Cosines of a spectrum that tell of absorptions: the last has a period of 12 channels, 80 nm.
+_COSINES = 40
+
+
+class Blandness:
+    """Scores spectra; the lowest are the blandest.
+
+    An absorption that much of the known bland ground has counts little, one that none has counts much, and neither counts beyond
+    the spectrum's own noise.
+    """
+
+    def __init__(self, background: BackgroundModel) -> None:
+        cosines = _cosines(WAVELENGTHS_NM.size, _COSINES)
+        components = background.absorptions @ cosines
+        metric = GroundMetric.of(components.T @ components, background.rest**2)
+        self._moments = metric.moments.astype(np.float32)
+        self._directions = (cosines @ metric.directions).astype(np.float32)
+
+    def __call__(self, ratio: FloatArray, noise: FloatArray) -> FloatArray:
+        """Mean square of the white absorption: of known ground 1, of what has fewer absorptions less.
+
+        Parameters
+        ----------
+        ratio
+            (..., 240) continuum-removed spectra; NaN where there is no data.
+        noise
+            (...) standard deviation of their noise.
+
+        Returns
+        -------
+        (...) float32; infinite where there is no data.
+        """
+        rows = 1 - ratio.reshape(-1, ratio.shape[-1])
+        length = matmul(rows, self._directions) ** 2
+        length /= self._moments + np.reshape(noise, (-1, 1)).astype(np.float32) ** 2
+        score = length.mean(1)
+        return np.where(np.isnan(score), np.inf, score).reshape(ratio.shape[:-1]).astype(np.float32)
+
+
+def _cosines(channels: int, count: int) -> FloatArray:
+    """(channels, count) the lowest of the discrete cosine transform's, orthonormal."""
+    position = (np.arange(channels) + 0.5) * np.pi / channels
+    waves = np.cos(position[:, None] * np.arange(count))
+    return waves / np.linalg.norm(waves, axis=0)

@@ -1,0 +1,22 @@
+"""Spectra without brightness and slope, which differ from pixel to pixel and tell nothing of minerals.
+
+Bright pixels would else count more in a mean, and a median would be that of brightness in one channel and of slope in another. A
+denominator's own brightness and slope matter to nobody: the continuum takes them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..matrix import matmul
+
+FloatArray = np.ndarray
+
+
+def straight_line(spectra: FloatArray) -> FloatArray:
+    """(..., channels) exponential of the straight line that is nearest to the logarithm of each positive spectrum."""
+    channels = spectra.shape[-1]
+    basis = np.vander(np.linspace(-1, 1, channels), 2)
+    basis = (basis / np.linalg.norm(basis, axis=0)).astype(spectra.dtype)
+    rows = np.log(spectra.reshape(-1, channels))
+    return np.exp(matmul(matmul(rows, basis), basis.T)).reshape(spectra.shape)

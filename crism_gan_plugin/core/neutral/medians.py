@@ -1,0 +1,181 @@
+"""The median of all ground that shares a pixel's detector column, or of its tile, the pixel's own neighbourhood left out.
+
+Of a long column so many pixels are kept, evenly spread, as fit a fixed amount of memory. They are sorted once, channel by channel;
+what the median is without some of them, their ranks tell.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .frame import UNKNOWN, Frame
+
+FloatArray = np.ndarray
+
+#: Fewer pixels have no median that tells of the ground.
+FEWEST = 5
+
+#: Bytes of the pixels that are kept, and most of one group: their ranks are 8-bit numbers.
+_BYTES, _MOST = 64 << 20, 255
+
+#: Width of tiles where detector columns are not known; fewest pixels that are kept of one, or tiles are larger.
+_TILE, _FEWEST_OF_A_TILE = 128, 64
+
+#: Groups should have so many pixels among the lines that are read, or all that they have.
+_ENOUGH = 20
+
+#: Groups that are sorted at once.
+_AT_ONCE = 32
+
+_NOWHERE = -(1 << 24)
+
+
+class GroupMedians:
+    """Denominators of a whole image: first `add` the lines that `lines` names, then `finish`, then ask.
+
+    Parameters
+    ----------
+    frame
+        What makes groups: its columns; or tiles.
+    channels
+        Of a spectrum.
+    cubes
+        How many cubes are added, such as an image and its model.
+
+    Attributes
+    ----------
+    lines
+        The lines of the image to add, ascending.
+    """
+
+    def __init__(self, frame: Frame, channels: int, cubes: int = 1) -> None:
+        self._frame = frame
+        room = _BYTES // (4 * channels * cubes)
+        self._tile = _TILE
+        while not frame.by_column and room // self._tiles() < _FEWEST_OF_A_TILE and self._tile < max(frame.lines, frame.samples):
+            self._tile *= 2
+        self._groups = self._count_groups()
+        slots = int(np.clip(room // self._groups, FEWEST, _MOST))
+        self.lines, seen = self._choose_lines(slots)
+        self._stride = np.maximum(-(-seen // slots), 1)
+        slots = int(min(slots, seen.max(initial=1)))
+        self._seen = np.zeros(self._groups, np.int64)
+        self._kept = np.zeros(self._groups, np.int64)
+        self._spectra = [np.full((slots, self._groups, channels), np.nan, np.float32) for _ in range(cubes)]
+        self._place = np.full((2, slots, self._groups), _NOWHERE, np.int32)
+        self._ranks: list[np.ndarray] = []
+
+    def add(self, line: int, spectra: tuple[FloatArray, ...]) -> None:
+        """The (samples, channels) spectra of a line of each cube, levelled; NaN where there is no data."""
+        rows, columns = (plane[0] for plane in self._frame.place(line, 1))
+        groups = self._group(rows, columns)
+        number = _number_within(groups, self._groups)
+        turn = self._seen[groups] + number
+        taken = (groups != UNKNOWN) & ~np.isnan(spectra[0][:, 0]) & (turn % self._stride[groups] == 0)
+        np.add.at(self._seen, groups[groups != UNKNOWN], 1)
+        pixels = np.flatnonzero(taken)
+        slot = self._kept[groups[pixels]] + _number_within(groups[pixels], self._groups)
+        fits = slot < len(self._place[0])
+        pixels, slot = pixels[fits], slot[fits]
+        where = slot, groups[pixels]
+        for kept, cube in zip(self._spectra, spectra):
+            kept[where] = cube[pixels]
+        self._place[0][where], self._place[1][where] = rows[pixels], columns[pixels]
+        np.add.at(self._kept, groups[pixels], 1)
+
+    def finish(self) -> None:
+        """Sort what was added."""
+        for cube in self._spectra:
+            ranks = np.empty(cube.shape, np.uint8)
+            numbers = np.arange(len(cube), dtype=np.uint8)[:, None, None]
+            for first in range(0, self._groups, _AT_ONCE):
+                some = slice(first, first + _AT_ONCE)
+                order = np.argsort(cube[:, some], axis=0)  # NaN come last
+                np.put_along_axis(ranks[:, some], order, np.broadcast_to(numbers, order.shape), 0)
+                cube[:, some] = np.take_along_axis(cube[:, some], order, 0)
+            self._ranks.append(ranks)
+
+    def __call__(self, first: int, count: int) -> tuple[FloatArray, ...]:
+        """For each cube (count, samples, channels): the denominators of some lines; NaN where there are too few pixels."""
+        made = tuple(np.empty((count, self._frame.samples, cube.shape[2]), np.float32) for cube in self._spectra)
+        for line, (rows, columns) in enumerate(zip(*self._frame.place(first, count))):
+            for out, one in zip(made, self._of_line(rows, columns)):
+                out[line] = one
+        return made
+
+    def _of_line(self, rows: np.ndarray, columns: np.ndarray) -> list[FloatArray]:
+        groups = self._group(rows, columns)
+        near = np.abs(self._place[0][:, groups] - rows) <= self._frame.gap
+        near &= np.abs(self._place[1][:, groups] - columns) <= self._frame.gap  # (slots, samples)
+        number = near.sum(0)
+        left = self._kept[groups] - number
+        slots = np.argsort(~near, axis=0, kind="stable")[: number.max(initial=0)]
+        nobody = np.take_along_axis(~near, slots, 0)
+        enough = (groups != UNKNOWN) & (left >= FEWEST)
+        found = []
+        for cube, ranks in zip(self._spectra, self._ranks):
+            gone = ranks[slots, groups]  # (neighbours, samples, channels)
+            gone[nobody] = 255
+            gone.sort(axis=0)
+            middle = [_without(rank, gone, cube.shape[2]) for rank in ((left - 1) // 2, left // 2)]
+            channels = np.arange(cube.shape[2])
+            low, high = (cube[np.clip(rank, 0, len(cube) - 1), groups[:, None], channels] for rank in middle)
+            found.append(np.where(enough[:, None], (low + high) / 2, np.nan))
+        return found
+
+    def _choose_lines(self, slots: int) -> tuple[np.ndarray, np.ndarray]:
+        """Lines to read, evenly spread, and how many pixels of each group they have."""
+        frame = self._frame
+        every = np.arange(frame.lines)
+        if frame.by_column:
+            number = slots if frame.detector is None else 2 * slots
+        else:
+            number = frame.lines * int(np.sqrt(slots)) // self._tile + 1
+        total = self._seen_in(every)
+        while True:
+            lines = every if number >= frame.lines else np.unique(np.linspace(0, frame.lines - 1, number).round().astype(int))
+            seen = self._seen_in(lines)
+            poor = (seen < np.minimum(total, _ENOUGH)).mean() > 0.01
+            if lines.size == frame.lines or not poor:
+                return lines, seen
+            number *= 2
+
+    def _seen_in(self, lines: np.ndarray) -> np.ndarray:
+        seen = np.zeros(self._groups, np.int64)
+        for line in lines:
+            groups = self._group(*self._frame.place(int(line), 1)).ravel()
+            seen += np.bincount(groups[groups != UNKNOWN], minlength=self._groups)
+        return seen
+
+    def _group(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+        if self._frame.by_column:
+            return columns
+        return rows // self._tile * self._tiles_across() + columns // self._tile
+
+    def _count_groups(self) -> int:
+        if not self._frame.by_column:
+            return self._tiles()
+        return max(int(self._frame.place(line, 1)[1].max()) for line in range(self._frame.lines)) + 1
+
+    def _tiles_across(self) -> int:
+        return -(-self._frame.samples // self._tile)
+
+    def _tiles(self) -> int:
+        return self._tiles_across() * -(-self._frame.lines // self._tile)
+
+
+def _without(rank: np.ndarray, gone: np.ndarray, channels: int) -> np.ndarray:
+    """(samples, channels) rank among all of what has this rank (samples,) among those that are not gone (n, samples, channels)."""
+    found = np.repeat(rank.astype(np.int16)[:, None], channels, 1)
+    for each in gone:
+        found += each <= found
+    return found
+
+
+def _number_within(groups: np.ndarray, count: int) -> np.ndarray:
+    """(n,) how many earlier entries are equal to each."""
+    order = np.argsort(groups, kind="stable")
+    _, starts, sizes = np.unique(groups[order], return_index=True, return_counts=True)
+    found = np.empty(groups.size, np.int64)
+    found[order] = np.arange(groups.size) - np.repeat(starts, sizes)
+    return found
