@@ -26,6 +26,7 @@ from crism_gan_plugin.core.spectral import SpectralAxis, resampler_to_grid
 PHASES = {
     "low-Ca pyroxene": "lcp",
     "high-Ca pyroxene": "hcp",
+    "Ca/Fe-carbonate": "fe_ca_carbonate",
     "monohydrated sulfate": "mono_hyd_sulf",
     "polyhydrated sulfate": "poly_hyd_sulf",
     "hydroxylated Fe-sulfate": "hydrox_fe_sulf",

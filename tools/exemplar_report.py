@@ -15,6 +15,9 @@ from crism_gan_plugin.core.exemplars import AbsorptionBand, MineralClass, spectr
 from crism_gan_plugin.core.exemplars.colours import lab
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
+#: The two spectra that every class has; all others are variants.
+TYPE_VIEWS = ("numerator", "ratio")
+
 
 @dataclass(frozen=True)
 class Fit:
@@ -58,7 +61,12 @@ grid over missing channels, smoothed by a Gaussian of {smoothing} channels and c
 the network sees it: computed from its bands, then continuum-removed. *Numerator* is the unratioed spectrum (right for images that
 are not ratioed, its atmospheric and instrumental residuals included), *ratio* the one divided by bland ground of the same columns.
 
-Bands are added, each refitting all, until the correlation is {correlation} and the RMS difference {rms} (at least {fewest} bands).
+*Variants* are what a class's type spectrum does not show: laboratory spectra of the USGS library 06 at CRISM's channels (Clark et
+al. 2007), the mean of the specimens that the library's `source` names. They come last in the file, so that no other spectrum's
+place, which the evidence of maps names, ever changes. `benchmarks/exemplar_choice.py` tells why they are there.
+
+Bands are added, each refitting all, until the correlation is {correlation} and the RMS difference {rms} (at least {fewest} bands),
+and no difference at {shoulders} µm, where shoulders and doublets tell minerals with OH apart, is above {detail} of the depth.
 They describe the shape, not the physics: some stand for residuals of the atmospheric correction near 2.0 µm.
 
 Aims: correlation ≥ 0.99 and RMS ≤ 0.002 for classes on by default and deeper than 5 %, ≥ 0.97 for the shallower ones, ≥ 0.95 for
@@ -96,7 +104,7 @@ def report_row(fit: Fit) -> str:
 
 
 def draw(classes: list[MineralClass], fits: list[Fit], path: Path) -> None:
-    """Small multiples: type spectrum thin, exemplar in its colour, numerator above ratio."""
+    """Small multiples: type spectrum thin, exemplar in its colour, numerator above ratio above variants."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -109,7 +117,7 @@ def draw(classes: list[MineralClass], fits: list[Fit], path: Path) -> None:
         draw_panel(panel, mineral, pair)
     for panel in axes[-1]:
         panel.set_xlabel("wavelength (µm)")
-    figure.supylabel("ratio to continuum; upper curve numerator, lower curve ratio, offset", fontsize=8)
+    figure.supylabel("ratio to continuum; upper curve numerator, lower ratio, third a variant drawn as deep; offset", fontsize=8)
     figure.savefig(path, dpi=130, metadata={"Software": None})
 
 
@@ -118,26 +126,32 @@ def draw_panel(panel: object, mineral: MineralClass, pair: dict[str, Fit]) -> No
 
     micrometres = WAVELENGTHS_NM / 1000
     depths = {view: 1 - fit.spectrum.min() for view, fit in pair.items()}
-    gap = 1.15 * max(depths.values())
+    deepest = max(depths[view] for view in TYPE_VIEWS)
+    gap = 1.15 * deepest
     colour = np.array(mineral.rgb) / 255
+    variants = [view for view in pair if view not in TYPE_VIEWS]
+    offsets = {view: -gap * place for place, view in enumerate((*TYPE_VIEWS, *variants))}
+    lowest = min(offsets.values())
     thin = "black" if lab(np.array(mineral.rgb))[0] > 40 else "white"
     edge = [patheffects.Stroke(linewidth=3.0, foreground="0.6"), patheffects.Normal()]
-    for view, offset in (("numerator", 0.0), ("ratio", -gap)):
+    for view, offset in offsets.items():
         fit = pair[view]
+        scale = deepest / depths[view] if view in variants else 1.0
         if fit.type_spectrum is not None:
-            panel.plot(micrometres, fit.type_spectrum + offset, color=thin, linewidth=0.6, zorder=3)
-        panel.plot(micrometres, fit.spectrum + offset, color=colour, linewidth=2.4, path_effects=edge, zorder=2)
+            panel.plot(micrometres, 1 - scale * (1 - fit.type_spectrum) + offset, color=thin, linewidth=0.6, zorder=3)
+        panel.plot(micrometres, 1 - scale * (1 - fit.spectrum) + offset, color=colour, linewidth=2.4, path_effects=edge, zorder=2)
         panel.axhline(1 + offset, color="0.85", linewidth=0.5, zorder=1)
     panel.set_title(f"{mineral.code}  {mineral.name}{'' if mineral.default_on else '°'}", fontsize=7.5, loc="left", pad=2)
     panel.set_xlim(1.02, 2.61)
-    panel.set_ylim(1 - 2.3 * gap, 1 + 0.25 * gap)
+    panel.set_ylim(1 + lowest - 1.3 * gap, 1 + 0.25 * gap)
     panel.set_yticks([])
     panel.set_facecolor("0.97")
     for side in ("top", "right", "left"):
         panel.spines[side].set_visible(False)
     bar = scale_bar(gap)
-    panel.plot([1.04, 1.04], [1 - 2.2 * gap, 1 - 2.2 * gap + bar], color="black", linewidth=1.2, solid_capstyle="butt")
-    panel.text(1.055, 1 - 2.2 * gap + bar / 2, f"{100 * bar:g} %", va="center", fontsize=6)
+    foot = 1 + lowest - 1.2 * gap
+    panel.plot([1.04, 1.04], [foot, foot + bar], color="black", linewidth=1.2, solid_capstyle="butt")
+    panel.text(1.055, foot + bar / 2, f"{100 * bar:g} %", va="center", fontsize=6)
 
 
 def scale_bar(gap: float) -> float:

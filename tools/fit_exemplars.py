@@ -2,10 +2,11 @@
 
     python3 tools/fit_exemplars.py --data DIR
 
-DIR holds mica/crism_typespec_*.tab and .lbl. Each class gets two spectra, from the corrected numerator and the corrected ratio, as
-tables of asymmetric Gaussian absorptions in the logarithm of the ratio. Written are the library, docs/exemplars.md and
-docs/exemplars.png. Classes (codes, names, colours) are read from the present library and stay; the same data gives the same files.
-Needs SciPy and Matplotlib.
+DIR holds mica/crism_typespec_*.tab and .lbl, and usgs_splib06_crism/s06cr08a.sli and .hdr. Each class gets two spectra, from the
+corrected numerator and the corrected ratio, and some a third, from laboratory spectra of minerals that the type spectrum does not
+show, as tables of asymmetric Gaussian absorptions in the logarithm of the ratio. Written are the library, docs/exemplars.md and
+docs/exemplars.png. Classes (codes, names, colours) are read from the present library and stay, but for `DEFAULT_ON`; the same data
+gives the same files. Needs SciPy and Matplotlib.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import astuple
+from dataclasses import astuple, replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +35,7 @@ from crism_gan_plugin.core.exemplars import (  # noqa: E402
     load_exemplars,
     save_exemplars,
 )
+from crism_gan_plugin.core.gan.libraries import read_envi_library  # noqa: E402
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
 
@@ -50,6 +52,19 @@ FILES = {
 VIEWS = {"numerator": 3, "ratio": 1}
 SMOOTHING_CHANNELS = 1.5
 
+#: Class, what its type spectrum does not show, and the specimens of the USGS library 06 whose mean shows it. `benchmarks/
+#: exemplar_choice.py` tells what each is good for.
+VARIANTS = (
+    ("Mg-carbonate", "dolomite", ("Dolomite COD2005", "Dolomite HS102.3B")),
+    ("Ca/Fe-carbonate", "calcite", ("Calcite CO2004", "Calcite HS48.3B", "Calcite WS272")),
+    ("polyhydrated sulfate", "laboratory", ("Bloedite GDS147", "Copiapite GDS21", "Epsomite GDS149")),
+)
+
+USGS_06 = Path("usgs_splib06_crism") / "s06cr08a.sli"
+
+#: The classes that are not looked for unless the user asks for them: `benchmarks/exemplar_choice.py` tells why.
+OFF = frozenset({"plagioclase", "bassanite", "margarite", "chloride", "hematite", "CO2 ice"})
+
 MIXTURE = "olivine/Mg-smectite mixture"
 #: The mixture has no type spectrum: the second part as it is, and the first made so many times as deep.
 PARTS, DEPTHS = ("Mg-olivine", "Mg-smectite"), 2
@@ -57,6 +72,8 @@ PARTS, DEPTHS = ("Mg-olivine", "Mg-smectite"), 2
 #: A spectrum has this many bands; it gets no more once it correlates so well with the type spectrum, this near to it.
 FEWEST, MOST = 4, 20
 GOOD_CORRELATION, GOOD_RMS = 0.9905, 0.00149
+#: Where minerals with OH differ by shoulders and doublets, nm; and the largest difference there, as a share of the depth.
+DETAILS, GOOD_DETAIL = (2110, 2400), 0.05
 
 #: Centre, width (nm), asymmetry, depth: bounds of a band, the decimals it is written with, and the scale of the search.
 LOWEST = np.array([950.0, 8.0, -0.9, 1e-4])
@@ -92,9 +109,12 @@ def fit_bands(target: np.ndarray) -> tuple[AbsorptionBand, ...]:
     """Add the band that explains most of what is left, refit all bands together, until the spectrum is good."""
     table = np.zeros((0, 4))
     while len(table) < MOST:
-        table = refine(np.vstack([table, next_band(continuum_removed(table) - target)]), target)
+        missing_depth = continuum_removed(table) - target
         if len(table) >= FEWEST and is_good(rounded(table), target):
-            break
+            if not misses_detail(rounded(table), target):
+                break
+            missing_depth = np.where(is_detail(), missing_depth, 0)
+        table = refine(np.vstack([table, next_band(missing_depth)]), target)
     return as_bands(rounded(table))
 
 
@@ -144,6 +164,14 @@ def is_good(table: np.ndarray, target: np.ndarray) -> bool:
     return correlation >= GOOD_CORRELATION and np.sqrt(np.mean((spectrum - target) ** 2)) <= GOOD_RMS
 
 
+def is_detail() -> np.ndarray:
+    return (DETAILS[0] <= WAVELENGTHS_NM) & (DETAILS[1] >= WAVELENGTHS_NM)
+
+
+def misses_detail(table: np.ndarray, target: np.ndarray) -> bool:
+    return np.abs(continuum_removed(table) - target)[is_detail()].max() > GOOD_DETAIL * (1 - target.min())
+
+
 def fits_of(mineral: MineralClass, folder: Path) -> Iterator[Fit]:
     stem = FILES.get(mineral.name, re.sub(r"\W", "_", mineral.name.lower()))
     path = folder / f"crism_typespec_{stem}.tab"
@@ -164,14 +192,30 @@ def mixture_of(mineral: MineralClass, fits: list[Fit]) -> Iterator[Fit]:
         yield Fit(mineral, view, source, as_bands(rounded(np.array([astuple(band) for band in bands]))), None)
 
 
+def variants_of(classes: dict[str, MineralClass], path: Path) -> Iterator[Fit]:
+    library = read_envi_library(path, mineral_of=without_record_name)
+    for name, label, specimens in VARIANTS:
+        rows = [library.minerals.index(specimen) for specimen in specimens]
+        target = remove_continuum(np.exp(-library.absorption[rows]).mean(0)[np.newaxis], WAVELENGTHS_NM)[0]
+        source = f"fitted to the mean of the USGS library 06's {', '.join(specimens)} (Clark et al. 2007)"
+        yield Fit(classes[name], label, source, fit_bands(target), target)
+
+
+def without_record_name(spectrum: str) -> str:
+    """ "Dolomite COD2005 s06cr08a=b" → "Dolomite COD2005"."""
+    return spectrum.split(" s06")[0]
+
+
 def fit_library(classes: list[MineralClass], folder: Path) -> list[Fit]:
+    """All spectra: two of each class in the order of codes, then the variants, so that the former's places never change."""
     fits: list[Fit] = []
     for mineral in classes:
         if mineral.name != MIXTURE:
-            fits += fits_of(mineral, folder)
+            fits += fits_of(mineral, folder / "mica")
             print(f"{mineral.name}: {[len(fit.bands) for fit in fits[-2:]]} bands", file=sys.stderr)
     fits += mixture_of(next(mineral for mineral in classes if mineral.name == MIXTURE), fits)
-    return sorted(fits, key=lambda fit: fit.mineral.code)
+    variants = variants_of({mineral.name: mineral for mineral in classes}, folder / USGS_06)
+    return [*sorted(fits, key=lambda fit: fit.mineral.code), *variants]
 
 
 def as_library(classes: list[MineralClass], fits: list[Fit]) -> ExemplarLibrary:
@@ -187,16 +231,17 @@ def as_library(classes: list[MineralClass], fits: list[Fit]) -> ExemplarLibrary:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder that holds mica/")
+    parser.add_argument("--data", type=Path, required=True, help="folder that holds mica/ and usgs_splib06_crism/")
     parser.add_argument("--out", type=Path, default=ROOT, help="repository root to write into")
     arguments = parser.parse_args()
-    classes = load_exemplars().classes
-    fits = fit_library(classes, arguments.data / "mica")
+    classes = [replace(mineral, default_on=mineral.name not in OFF) for mineral in load_exemplars().classes]
+    fits = fit_library(classes, arguments.data)
     target = arguments.out / shipped_library().relative_to(ROOT)
     (arguments.out / "docs").mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     save_exemplars(as_library(classes, fits), target)
     settings = {"smoothing": SMOOTHING_CHANNELS, "correlation": GOOD_CORRELATION, "rms": GOOD_RMS, "fewest": FEWEST}
+    settings |= {"detail": GOOD_DETAIL, "shoulders": "{:g}-{:g}".format(*(wavelength / 1000 for wavelength in DETAILS))}
     write_report(fits, arguments.out / "docs" / "exemplars.md", mixture=MIXTURE, **settings)
     draw(classes, fits, arguments.out / "docs" / "exemplars.png")
 

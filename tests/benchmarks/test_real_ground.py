@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from exemplar_choice import is_variant, only_rows
 from labelled_ground import (
     FINE_NM,
     LEAST_BLAND,
@@ -144,6 +145,12 @@ def test_a_spectrum_is_mapped_by_name(library: ExemplarLibrary) -> None:
     assert list(map_spectra(spectra, WAVELENGTHS_NM)) == ["kaolinite", "", ""]
 
 
+def of_then(library: ExemplarLibrary) -> ExemplarLibrary:
+    """The type spectra of the classes that were on by default when the figures were worked out."""
+    classes = library.select(name for name in library.class_names if name not in ("Ca/Fe-carbonate", "chlorite", "H2O ice"))
+    return only_rows(classes, ~is_variant(classes))
+
+
 def test_the_figures_of_the_real_ground(benchmark_data: Path, library: ExemplarLibrary) -> None:
     """Recalls that were worked out elsewhere, from the protocol's words alone."""
     from labelled_ground import read_ground
@@ -154,6 +161,7 @@ def test_the_figures_of_the_real_ground(benchmark_data: Path, library: ExemplarL
     real = read_ground(path)
     counts = {label: int((real.known("ratio") & (real.labels == label)).sum()) for label in (*RIGHT, "bland")}
     assert counts == {"lcp": 247, "type 1 olivine": 106, "type 2 olivine": 146, "hcp + olivine": 181, "bland": 855}
+    library = of_then(library)
     white, ground_white = (cross_fitted(method, real, library) for method in (whitened_cosine, ground_cosine))
     expected = {"plain": [0.37, 0.71, 0.76, 0.87, 0.679], "ratio": [0.71, 0.73, 0.74, 0.77, 0.737]}
     for view in VIEWS:

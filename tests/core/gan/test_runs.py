@@ -66,7 +66,7 @@ def test_all_results_are_written(tmp_path: Path, recorder: Callable) -> None:
     assert [row["step"] for row in rows] == ["1", "2", "3"]
     for name in ("contrastive", "discriminator", "generator"):
         assert np.mean([float(row[name]) for row in rows]) == pytest.approx(card["log"][-1][f"{name}_loss"], rel=1e-4)
-    assert load_discriminator(files.weights, "numpy").features(load_exemplars().spectra).shape == (64, card["features"])
+    assert load_discriminator(files.weights, "numpy").features(load_exemplars().spectra).shape == (67, card["features"])
 
 
 @pytest.mark.parametrize(("losses", "drawn"), [("adversarial", True), ("contrastive", False)])
