@@ -8,6 +8,7 @@ from typing import Optional, Sequence, Union
 
 import numpy as np
 
+from ..errors import InputError
 from ..exemplars.bands import AbsorptionBand, log_absorption
 from ..exemplars.files import load_exemplars
 from ..exemplars.library import ExemplarLibrary
@@ -18,6 +19,9 @@ FloatArray = np.ndarray
 
 #: Classes that are ice: asked for apart, since a little of their broad bands imitates much else.
 ICES = ("H2O ice", "CO2 ice")
+
+#: An exemplar as broad as ice's, of sulfates full of water: asked for together with them.
+LIKE_ICE = "polyhydrated sulfate (laboratory)"
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def surface_library(
     Parameters
     ----------
     exemplars
-        Exemplar library (JSON); None: the plugin's. All of its classes are taken, but ices only if asked for.
+        Exemplar library (JSON); None: the plugin's. All of its spectra are taken, but ices and the like only if asked for.
     spectral_libraries
         ENVI spectral libraries that cover 1.05-2.49 µm.
     ices
@@ -74,16 +78,20 @@ def surface_library(
         If a library cannot be read or does not cover the range.
     """
     library = load_exemplars(exemplars)
-    found = from_exemplars(library.select(name for name in library.class_names if ices or name not in ICES))
+    found = from_exemplars(library, ices)
+    if not found.names:
+        raise InputError(f"{exemplars}: holds ices alone; ask for ices, or give exemplars of minerals")
     for path in spectral_libraries:
         found = found + _from_absorptions(read_envi_library(path), Path(path).name)
     return found
 
 
-def from_exemplars(library: ExemplarLibrary) -> SurfaceLibrary:
-    """The band tables of the exemplars, and the spectra of those that have none."""
-    tables = [(name, bands) for name, bands in zip(library.names, library.bands) if bands is not None]
-    measured = [row for row, bands in enumerate(library.bands) if bands is None]
+def from_exemplars(library: ExemplarLibrary, ices: bool = True) -> SurfaceLibrary:
+    """The band tables of the exemplars, and the spectra of those that have none; with `ICES` and the like of them, or without."""
+    icy = [library.class_names[place] in ICES or name == LIKE_ICE for name, place in zip(library.names, library.class_index)]
+    rows = [row for row, is_icy in enumerate(icy) if ices or not is_icy]
+    tables = [(library.names[row], library.bands[row]) for row in rows if library.bands[row] is not None]
+    measured = [row for row in rows if library.bands[row] is None]
     names = (*(name for name, _ in tables), *(library.names[row] for row in measured))
     sampled = -np.log(np.clip(np.asarray(library.spectra)[measured], 1e-3, 1.0)).reshape(-1, WAVELENGTHS_NM.size)
     return SurfaceLibrary(names, tuple(bands for _, bands in tables), sampled, f"{len(names)} exemplar spectra")

@@ -21,7 +21,7 @@ def fit(spectra: np.ndarray, atoms: np.ndarray, weight: np.ndarray | None = None
         torch.tensor(np.broadcast_to(atoms, (count, *atoms.shape)).copy()),
         torch.full((count, 1, atoms.shape[1]), SPARSITY),
     )
-    how = {"iterations": 3000, "tolerance": 5e-4, **how}
+    how = {"iterations": 3000, "tolerance": 2e-4, **how}
     return solve(columns, make_background(nm), start=start, **how)
 
 
@@ -35,7 +35,7 @@ def test_as_good_as_linear_programming(seed: int):
     spectra, atoms = make_spectra(6, seed)
     weight = np.ones_like(spectra)
     best = solve_exactly(spectra, atoms, np.full(atoms.shape[1], SPARSITY), weight)
-    found = fit(spectra[None], atoms, tolerance=2e-4)
+    found = fit(spectra[None], atoms)
     assert value(found, 0, spectra, atoms, weight) == pytest.approx(best, rel=1e-3)
     assert found.coefficients.min() >= 0
     assert (tent_matrix(WAVELENGTHS) @ found.background[0].double().numpy().T).min() > -1e-3
@@ -68,4 +68,5 @@ def test_goes_on_where_it_stopped():
     half = fit(spectra[None], atoms, iterations=30, tolerance=0)
     rest = fit(spectra[None], atoms, iterations=30, tolerance=0, start=half.state)
     assert rest.background.numpy() == pytest.approx(whole.background.numpy(), abs=1e-5)
-    assert fit(spectra[None], atoms, start=fit(spectra[None], atoms).state).iterations[0] == 10
+    solved = fit(spectra[None], atoms)
+    assert fit(spectra[None], atoms, start=solved.state).iterations[0] <= solved.iterations[0] / 10

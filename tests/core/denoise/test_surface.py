@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.denoise.surface import ICES, SurfaceLibrary, from_exemplars, surface_library
+from crism_gan_plugin.core.denoise.surface import ICES, LIKE_ICE, SurfaceLibrary, from_exemplars, surface_library
 from crism_gan_plugin.core.errors import InputError
-from crism_gan_plugin.core.exemplars import load_exemplars
+from crism_gan_plugin.core.exemplars import load_exemplars, save_exemplars
 from crism_gan_plugin.core.exemplars.bands import spectrum_from_bands
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
@@ -24,6 +24,14 @@ def test_ices_only_when_asked_for():
     without, with_ices = surface_library().names, surface_library(ices=True).names
     assert set(without) < set(with_ices)
     assert not any(ice.split()[0] in name for name in without for ice in ICES)
+    assert LIKE_ICE in set(with_ices) - set(without)
+
+
+def test_exemplars_of_ices_alone_need_to_be_asked_for(tmp_path):
+    library = load_exemplars().select(ICES)
+    with pytest.raises(InputError, match="ices alone; ask for ices"):
+        surface_library(save_exemplars(library, tmp_path / "ices.json"))
+    assert set(surface_library(tmp_path / "ices.json", ices=True).names) == set(library.names)
 
 
 def test_spectral_libraries_are_added(tmp_path):
