@@ -11,7 +11,7 @@ import numpy as np
 from ..background import load_background
 from ..blocks import Block
 from ..neutral import Blandness, Frame, GroupMedians, blandest_ground, straight_line
-from ..neutral.blandest import BLANDEST, REACH, reach_in_lines
+from ..neutral.blandest import BLANDEST, REACH, SCORE_HALO, reach_in_lines
 from ..neutral.frame import gap_of
 from ..products.information import detector_positions, information_beside
 from ..products.scene import Scene
@@ -19,6 +19,7 @@ from ..progress import Progress
 from ..spectral import WAVELENGTHS_NM
 from . import provenance
 from .ratio import Ratio, remove_grid_continuum
+from .smoothing import box_mean
 from .support import noise_of
 
 FloatArray = np.ndarray
@@ -91,7 +92,7 @@ def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]
         frame = Frame(scene.lines, scene.samples, False, gap_of(window))
         where = "the image around it (its detector column is not known: no IN product lies beside the image)"
     if mode == "column":
-        denominator = f"the median of {where}"
+        denominator = f"the median of what is typical of {where}"
     else:
         near = f" within {REACH} lines" if frame.by_column else ""
         denominator = f"the mean of the {BLANDEST} blandest pixels of {where}{near}"
@@ -123,7 +124,8 @@ class ColumnViews:
 
     def __call__(self, block: Block) -> Views:
         on_grid, model = self._read(block.halo_first, block.halo_lines)
-        ratioed = _divided(_levelled(on_grid, model), self._medians(block.halo_first, block.halo_lines))
+        cubes = (on_grid,) if model is None else (on_grid, model)
+        ratioed = _divided(cubes, self._medians(block.halo_first, block.halo_lines))
         return Views(remove_grid_continuum(on_grid, model), ratioed)
 
 
@@ -155,18 +157,22 @@ class BlandViews:
         self._first = first
 
     def _extend(self, end: int) -> None:
-        """Read lines up to ``end``."""
-        if end <= self._end:
-            return
-        on_grid, model = self._read(self._end, end - self._end)
-        level = _levelled(on_grid, model)
-        plain = remove_grid_continuum(on_grid, model)
-        scores = self._blandness(plain.spectra, noise_of(plain.spectra))
-        cubes = (plain.spectra,) if plain.model is None else (plain.spectra, plain.model)
-        self._scores = np.concatenate([self._scores, scores])
-        self._level = tuple(np.concatenate(pair) for pair in zip(self._level, level)) or level
-        self._plain = tuple(np.concatenate(pair) for pair in zip(self._plain, cubes)) or cubes
-        self._end = end
+        """Read lines up to ``end``, and those that their scores need, and score them."""
+        wanted = min(end + SCORE_HALO, self._frame.lines)
+        if wanted > self._end:
+            on_grid, model = self._read(self._end, wanted - self._end)
+            level = _levelled(on_grid, model)
+            plain = remove_grid_continuum(on_grid, model)
+            cubes = (plain.spectra,) if plain.model is None else (plain.spectra, plain.model)
+            self._level = tuple(np.concatenate(pair) for pair in zip(self._level, level)) or level
+            self._plain = tuple(np.concatenate(pair) for pair in zip(self._plain, cubes)) or cubes
+            self._end = wanted
+        scored = len(self._scores)
+        if end > self._first + scored:
+            above = max(scored - SCORE_HALO, 0)
+            around = self._plain[0][above : wanted - self._first]
+            mean = box_mean(around, 2 * SCORE_HALO + 1)[scored - above : end - self._first - above]
+            self._scores = np.concatenate([self._scores, self._blandness(mean, noise_of(mean))])
 
 
 def _levelled(on_grid: FloatArray, model: Optional[FloatArray]) -> tuple[FloatArray, ...]:

@@ -1,4 +1,7 @@
-"""The mean of the blandest pixels around each pixel, its own neighbourhood left out."""
+"""The mean of the blandest pixels around each pixel, its own neighbourhood left out.
+
+No pixel is chosen whose score knows anything of the neighbourhood, either.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +14,17 @@ from .frame import UNKNOWN, Frame
 FloatArray = np.ndarray
 
 #: Pixels of which the mean is taken, and rows to each side among which they are looked for.
-BLANDEST, REACH = 5, 25
+BLANDEST, REACH = 7, 25
 
 #: Fewer pixels to choose from tell nothing of the ground.
 FEWEST = 5
 
-#: Where detector columns are not known: width of the cells that pixels are chosen from, and how many of each may be chosen.
-_CELL, _OF_A_CELL = 8, 4
+#: Where detector columns are not known: width of the cells that pixels are chosen from, how many of each may be chosen, and cells
+#: to each side among which they are.
+_CELL, _OF_A_CELL, _CELLS = 4, 2, 6
+
+#: Blandness is that of a mean over so many pixels to each side: the neighbours tell more surely than a noisy pixel.
+SCORE_HALO = 1
 
 
 def reach_in_lines(frame: Frame) -> int:
@@ -37,7 +44,8 @@ def blandest_ground(
     around
         First of the lines that scores and spectra are of: those and `reach_in_lines` above and below, as far as the image goes.
     scores
-        (lines, samples) blandness, the lowest the blandest; infinite where there is no data.
+        (lines, samples) blandness, the lowest the blandest, of means over `SCORE_HALO` pixels to each side; infinite where there
+        is no data.
     spectra
         One or more cubes (lines, samples, channels), levelled; what is chosen in one is chosen in all.
 
@@ -67,7 +75,7 @@ def _of_columns(
     flat = np.arange(scores.size, dtype=np.int32).reshape(scores.shape)
     score[rows[known] - top, columns[known]] = scores[known]
     place[rows[known] - top, columns[known]] = flat[known]
-    offsets = np.array([k for k in range(-REACH, REACH + 1) if abs(k) > frame.gap], np.int32)[:, None]
+    offsets = np.array([k for k in range(-REACH, REACH + 1) if abs(k) > frame.gap + SCORE_HALO], np.int32)[:, None]
     everywhere = np.arange(frame.samples)
     for line in range(count):
         own, column, here = (part[first - around + line] for part in (rows, columns, known))
@@ -105,8 +113,8 @@ def _of_cells(
 
 def _cells_apart(frame: Frame) -> tuple[int, int]:
     """The nearest cells that share no smoothing window with a cell, in cells, and the farthest that are chosen from."""
-    apart = -(-frame.gap // _CELL) + 1
-    return apart, apart + 1
+    apart = -(-(frame.gap + SCORE_HALO) // _CELL) + 1
+    return apart, max(apart, _CELLS)
 
 
 def _in_cells(plane: np.ndarray) -> np.ndarray:

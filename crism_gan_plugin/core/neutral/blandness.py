@@ -12,6 +12,7 @@ from ..background.metric import GroundMetric
 from ..background.model import BackgroundModel
 from ..matrix import matmul
 from ..spectral import WAVELENGTHS_NM
+from .cosines import lowest_cosines
 
 FloatArray = np.ndarray
 
@@ -27,7 +28,7 @@ class Blandness:
     """
 
     def __init__(self, background: BackgroundModel) -> None:
-        cosines = _cosines(WAVELENGTHS_NM.size, _COSINES)
+        cosines = lowest_cosines(WAVELENGTHS_NM.size, _COSINES)
         components = background.absorptions @ cosines
         metric = GroundMetric.of(components.T @ components, background.rest**2)
         self._moments = metric.moments.astype(np.float32)
@@ -52,10 +53,3 @@ class Blandness:
         length /= self._moments + np.reshape(noise, (-1, 1)).astype(np.float32) ** 2
         score = length.mean(1)
         return np.where(np.isnan(score), np.inf, score).reshape(ratio.shape[:-1]).astype(np.float32)
-
-
-def _cosines(channels: int, count: int) -> FloatArray:
-    """(channels, count) the lowest of the discrete cosine transform's, orthonormal."""
-    position = (np.arange(channels) + 0.5) * np.pi / channels
-    waves = np.cos(position[:, None] * np.arange(count))
-    return waves / np.linalg.norm(waves, axis=0)

@@ -34,7 +34,12 @@ def test_it_is_the_mean_of_the_lowest_scores_of_the_column_near_by(kind: str) ->
     rows, columns = frame.place(0, LINES)
     for line, sample in np.ndindex(LINES, SAMPLES):
         away = np.abs(rows - rows[line, sample])
-        there = (columns == columns[line, sample]) & (away > frame.gap) & (away <= blandest.REACH) & np.isfinite(scores)
+        there = (
+            (columns == columns[line, sample])
+            & (away > frame.gap + blandest.SCORE_HALO)
+            & (away <= blandest.REACH)
+            & np.isfinite(scores)
+        )
         own = {}  # of pixels that show one place of the detector, one counts
         for at in zip(*np.nonzero(there)):
             own[rows[at]] = at
@@ -52,7 +57,7 @@ def test_no_pixel_in_a_window_together_with_another_tells_its_ground(kind: str) 
     frame = FRAMES[kind](LINES, SAMPLES)
     before = ground(frame, scores, cube)
     for line, sample in ((0, 0), (35, 9), (69, 19), (40, 13)):
-        near = 1 if frame.detector is not None else frame.gap  # a gap is in rows and columns of the detector
+        near = 1 if frame.detector is not None else frame.gap + blandest.SCORE_HALO  # a gap is in rows and columns of the detector
         around = slice(max(line - near, 0), line + near + 1), slice(max(sample - near, 0), sample + near + 1)
         bland, other = scores.copy(), cube.copy()
         bland[around], other[around] = -1, 7

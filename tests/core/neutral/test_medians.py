@@ -1,4 +1,4 @@
-"""The median of a column or tile, a pixel's own neighbourhood left out."""
+"""The median of what is typical of a column or tile, a pixel's own neighbourhood left out."""
 
 from __future__ import annotations
 
@@ -43,6 +43,12 @@ def medians_of(frame: Frame, *cubes: np.ndarray) -> tuple[np.ndarray, ...]:
     return found(0, frame.lines)
 
 
+@pytest.fixture
+def all_is_typical(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(GroupMedians, "_untypical", lambda self, groups: np.zeros(self._spectra[0][:, groups].shape[:2], bool))
+
+
+@pytest.mark.usefixtures("all_is_typical")
 @pytest.mark.parametrize("kind", FRAMES)
 def test_it_is_the_median_of_the_group_without_the_neighbourhood(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(medians, "_TILE", 8)
@@ -61,6 +67,7 @@ def test_it_is_the_median_of_the_group_without_the_neighbourhood(kind: str, monk
             np.testing.assert_allclose(found[line, sample], np.median(alike, 0), rtol=1e-6)
 
 
+@pytest.mark.usefixtures("all_is_typical")
 @pytest.mark.parametrize("kind", FRAMES)
 @pytest.mark.parametrize("slots", [7, 255])
 def test_no_pixel_in_a_window_together_with_another_tells_its_ground(
@@ -81,6 +88,54 @@ def test_no_pixel_in_a_window_together_with_another_tells_its_ground(
         (after,) = medians_of(frame, changed)
         np.testing.assert_array_equal(after[line, sample], before[line, sample])
         assert frame.detector is not None or not np.array_equal(after, before, equal_nan=True) or slots == 7
+
+
+def mixed(absorptions: np.ndarray, seed: int = 0) -> np.ndarray:
+    """(lines, 1, 240) ground whose pixels have some absorption each, noise and a brightness of their own."""
+    rng = np.random.default_rng(seed)
+    spectra = (
+        (1 - absorptions) * (1 + 0.004 * rng.standard_normal(absorptions.shape)) * rng.uniform(0.7, 1.3, (len(absorptions), 1))
+    )
+    return rng.permutation(spectra / straight_line(spectra))[:, None].astype(np.float32)
+
+
+def bands(count: int) -> np.ndarray:
+    """(count, 240) absorptions of several kinds, which all have something in common at long wavelengths."""
+    x = np.arange(240)
+    own = [np.exp(-(((x - centre) / 6) ** 2)) for centre in np.linspace(60, 180, count)]
+    return 0.04 * (np.array(own) + np.exp(-(((x - 200) / 15) ** 2)))
+
+
+def median_of(cube: np.ndarray) -> np.ndarray:
+    """(240,) of one column, levelled."""
+    found = GroupMedians(Frame(len(cube), 1, True, 4), 240)
+    for line in found.lines:
+        found.add(int(line), (cube[line],))
+    found.finish()
+    middle = found(len(cube) // 2, 1)[0][0, 0].astype(float)
+    return middle / straight_line(middle)
+
+
+@pytest.mark.parametrize(("shares", "of"), [((0.06,) * 7, None), ((0.65,), 0), ((0.3, 0.1), None), ((0.6, 0.1), 0)])
+def test_many_minerals_leave_no_ghost_and_one_in_most_of_a_column_is_its_ground(shares: tuple[float, ...], of: int | None) -> None:
+    """Beside ground there are minerals with such shares; the median is that of ground, or of one of them."""
+    lines, kinds = 200, bands(7)
+    absorptions = np.zeros((lines, 240))
+    first = 0
+    for kind, share in zip(kinds, shares):
+        absorptions[first : first + round(share * lines)] = kind
+        first += round(share * lines)
+    expected = np.ones(240) if of is None else 1 - kinds[of]
+    np.testing.assert_allclose(median_of(mixed(absorptions)), expected / straight_line(expected), atol=0.0025)
+
+
+@pytest.mark.parametrize("lines", [30, 200])
+def test_what_is_odd_in_a_neighbourhood_never_divides_it(lines: int) -> None:
+    """With a choice of what is typical, too: a peak that a pixel and its neighbours have alone."""
+    cube = mixed(np.zeros((lines, 240)))
+    around = slice(lines // 2 - 4, lines // 2 + 5)
+    cube[around, :, 100] *= 3
+    assert median_of(cube)[100] == pytest.approx(1, abs=0.01)
 
 
 def test_cubes_are_taken_together() -> None:

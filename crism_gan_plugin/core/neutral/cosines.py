@@ -1,0 +1,12 @@
+"""The broad part of spectra: noise is in all channels, absorptions are broader."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def lowest_cosines(channels: int, count: int) -> np.ndarray:
+    """(channels, count) the lowest of the discrete cosine transform's waves, orthonormal; fewer where there are fewer channels."""
+    position = (np.arange(channels) + 0.5) * np.pi / channels
+    waves = np.cos(position[:, None] * np.arange(min(count, channels)))
+    return waves / np.linalg.norm(waves, axis=0)
