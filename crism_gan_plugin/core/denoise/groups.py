@@ -8,19 +8,14 @@ from typing import Optional, Union
 
 import numpy as np
 
-from ..errors import InputError
-from ..products.kinds import refuse_other_kind
+from ..products.information import UNKNOWN, detector_positions
 from ..products.scene import Scene
-from ..raster import RasterReader
 
 #: Pixels of a map-projected image that are denoised together where their detector column is not known.
 _TILE_PIXELS = 1024
 
 #: Groups that are worked on at once: neighbours learn their transmissions together; longer images have fewer in memory.
 _GROUPS_AT_ONCE, _SPECTRA_AT_ONCE, _FEWEST_GROUPS = 32, 20000, 8
-
-#: The processing information's band with the column of the infrared detector; "VNIR sample" ends like it.
-_COLUMN_BAND, _LINE_BAND = "ir sample", "ir line"
 
 
 @dataclass(frozen=True)
@@ -83,27 +78,9 @@ def make_groups(scene: Scene, information: Optional[Union[str, Path]] = None) ->
 
 
 def _by_information(scene: Scene, path: Path) -> Groups:
-    refuse_other_kind(path, "the processing information", "give the IN product of this image", ("IN", "raster"))
-    with RasterReader(path) as reader:
-        if (reader.lines, reader.samples) != (scene.lines, scene.samples):
-            raise InputError(
-                f"{path}: has {reader.lines} lines × {reader.samples} samples, the image {scene.lines} × {scene.samples}; "
-                "give the IN product of this image"
-            )
-        columns, lines = (reader.read(0, reader.lines, [_band(reader, name)])[0].ravel() for name in (_COLUMN_BAND, _LINE_BAND))
-    known = np.flatnonzero(np.isfinite(columns) & (columns >= 0) & (columns < 65535))
-    if not known.size:
-        raise InputError(f"{path}: holds no detector columns; give the IN product of this image")
+    lines, columns = (plane.ravel() for plane in detector_positions(path, scene))
+    known = np.flatnonzero(columns != UNKNOWN)
     order = known[np.lexsort((lines[known], columns[known]))]
     starts = np.flatnonzero(np.diff(columns[order])) + 1
     groups = tuple(np.split(order, starts))
     return Groups(groups, True, f"denoised by the {len(groups)} detector columns of {path.name}")
-
-
-def _band(reader: RasterReader, name: str) -> int:
-    """The band called so: its name may begin with a number or sensor, but "VNIR sample" is not "IR sample"."""
-    for band in range(reader.bands):
-        words = reader.band_name(band).lower().replace("_", " ").replace(":", " ").split()
-        if words[-2:] == name.split() or " ".join(words[:2]) == name:
-            return band
-    raise InputError(f"{reader.path}: has no band '{name}'; give the IN product (processing information) of the image")

@@ -14,7 +14,8 @@ from ..errors import InputError, ParameterError
 from ..georeferencing import RESAMPLING, Lookup, find_placement, make_lookup, read_geometry
 from ..inputs import recorded_inputs
 from ..outputs import AtomicOutputs, check_geotiff, check_outputs
-from ..products.names import find_companion, find_geometry
+from ..products.information import information_beside
+from ..products.names import find_geometry
 from ..products.scene import ATMOSPHERE_KEY, PRODUCT_ID_KEY, Scene
 from ..products.wavelengths import wavelength_lists, wavelength_metadata
 from ..progress import Progress
@@ -180,9 +181,7 @@ def _create(cube: ProductCube, path: Path, lines: int, samples: int, georeferenc
 
 def _companions(scene: Scene) -> list[str]:
     """What else of this product lies beside it."""
-    if scene.name is None or scene.name.product_type not in ("TER", "MTR"):
-        return []
-    found = find_companion(scene.name, "IN", scene.name.product_type, [scene.path.parent], (".lbl", ".hdr", ".img"))
+    found = information_beside(scene)
     return [] if found is None else [f"processing information beside the image: {found.name}"]
 
 

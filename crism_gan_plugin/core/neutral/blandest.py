@@ -17,11 +17,11 @@ FloatArray = np.ndarray
 BLANDEST, REACH = 7, 25
 
 #: Fewer pixels to choose from tell nothing of the ground.
-FEWEST = 5
+FEWEST = 3
 
 #: Where detector columns are not known: width of the cells that pixels are chosen from, how many of each may be chosen, and cells
 #: to each side among which they are.
-_CELL, _OF_A_CELL, _CELLS = 4, 2, 6
+_CELL, _OF_A_CELL, _CELLS = 5, 2, 5
 
 #: Blandness is that of a mean over so many pixels to each side: the neighbours tell more surely than a noisy pixel.
 SCORE_HALO = 1

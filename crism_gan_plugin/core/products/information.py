@@ -19,7 +19,8 @@ _COLUMN_BAND, _LINE_BAND = "ir sample", "ir line"
 #: Columns of the detector; lines that no image has as many of.
 _COLUMNS, _LINES = 640, 1 << 15
 
-_UNKNOWN = -1
+#: Position of a pixel that the detector did not see.
+UNKNOWN = -1
 
 
 def information_beside(scene: Scene) -> Optional[Path]:
@@ -30,7 +31,7 @@ def information_beside(scene: Scene) -> Optional[Path]:
 
 
 def detector_positions(path: Path, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
-    """(lines, samples) int16 each: lines and columns of the infrared detector, −1 where they are not known.
+    """(lines, samples) int16 each: lines and columns of the infrared detector, `UNKNOWN` where they are.
 
     Raises
     ------
@@ -48,7 +49,7 @@ def detector_positions(path: Path, scene: Scene) -> tuple[np.ndarray, np.ndarray
     known = (columns >= 0) & (columns <= _COLUMNS) & (lines >= 0) & (lines < _LINES)  # false for NaN
     if not known.any():
         raise InputError(f"{path}: holds no detector columns; give the IN product of this image")
-    return tuple(np.where(known, plane, _UNKNOWN).astype(np.int16) for plane in (lines, columns))
+    return tuple(np.where(known, plane, UNKNOWN).astype(np.int16) for plane in (lines, columns))
 
 
 def _band(reader: RasterReader, name: str) -> int:

@@ -17,10 +17,13 @@ from crism_gan_plugin.core.errors import Cancelled, InputError
 from crism_gan_plugin.core.mapping.agreement import BOTH, NEITHER, OTHER, PLAIN, RATIOED, Comparison, compare
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, NOTHING, Detection
 from crism_gan_plugin.core.mapping.map_files import AGREEMENT_BAND, EVIDENCE_BANDS
+from crism_gan_plugin.core.mapping.neutral_ratio import BlandViews
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
+from crism_gan_plugin.core.neutral import Frame, blandest
 from crism_gan_plugin.core.raster import read_class_table
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
+MARS_15N = "+proj=eqc +lat_ts=15 +lat_0=0 +lon_0=0 +x_0=0 +y_0=0 +R=3394839.8133 +units=m +no_defs"
 CLASSES = ["talc", "kaolinite", "alunite"]
 LINES, SAMPLES = 60, 14
 TALC, KAOLINITE, ALUNITE = 21, 15, 11
@@ -227,6 +230,18 @@ def test_without_it_ground_is_taken_from_around(
     assert wrong < 0.02
 
 
+@pytest.mark.parametrize("ratio", ["column", "bland"])
+@pytest.mark.parametrize("proj", [None, MARS_15N])
+def test_small_images_have_ground_for_every_pixel(
+    tmp_path: Path, made_of: Callable, make_tif: Callable, run: Callable, recorder: Callable, ratio: str, proj: str | None
+) -> None:
+    names = np.full((15, 20), "bland", object)
+    source = make_tif(tmp_path / "s.tif", made_of(names, np.zeros(names.shape, int)), proj=proj)
+    progress = recorder()
+    assert not read(run(source, ratio=ratio, progress=progress).classes).any()
+    assert not any("neutral ground" in text for text in progress.warnings)
+
+
 def test_the_information_of_another_image_is_refused(projected: tuple[Path, np.ndarray], run: Callable) -> None:
     source, columns = projected
     write_information(source.with_name(f"{NAME.replace('if', 'in')}.tif"), columns[:-2])
@@ -346,3 +361,24 @@ def test_a_batch_takes_the_ratio_for_a_setting(tmp_path: Path, projected: tuple[
     assert skipped("bland") == 0
     write_information(source.with_name(f"{NAME.replace('if', 'in')}.tif"), columns)  # other ground than before
     assert [skipped("bland"), skipped("bland")] == [0, 1]
+
+
+def test_lines_are_read_once_and_forgotten() -> None:
+    """Bland ground is looked for as blocks go by: memory does not grow with the image."""
+    lines, samples, reads, kept = 400, 3, [], []
+    rng = np.random.default_rng(0)
+    cube = rng.uniform(0.2, 0.3, (lines, samples, 240)).astype(np.float32)
+
+    def read_lines(first: int, count: int) -> tuple[np.ndarray, None]:
+        reads.extend(range(first, first + count))
+        return cube[first : first + count].copy(), None
+
+    frame = Frame(lines, samples, True, 4)
+    views = BlandViews(read_lines, frame)
+    for block in blocks.split_lines(lines, samples * 600, 240, halo=2):
+        made = views(block)
+        assert made.ratioed is not None
+        assert made.ratioed.spectra.shape == made.plain.spectra.shape == (block.halo_lines, samples, 240)
+        kept.append(len(views._level[0]) - block.halo_lines)
+    assert reads == list(range(lines))
+    assert max(kept) <= 2 * blandest.reach_in_lines(frame) + 2
