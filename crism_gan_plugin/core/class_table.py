@@ -151,6 +151,7 @@ def read_class_table(path: Union[str, Path]) -> list[ClassRow]:
 
 def _row(table: Any, line: int, place: dict[str, int]) -> ClassRow:
     area = table.GetValueAsDouble(line, place["area_km2"])
+    both = table.GetValueAsDouble(line, place[_BOTH]) if _BOTH in place else math.nan
     red, green, blue = (table.GetValueAsInt(line, place[name]) for name in ("red", "green", "blue"))
     return ClassRow(
         value=table.GetValueAsInt(line, place["value"]),
@@ -159,5 +160,5 @@ def _row(table: Any, line: int, place: dict[str, int]) -> ClassRow:
         rgb=(red, green, blue),
         pixels=int(table.GetValueAsDouble(line, place["pixels"])),
         area_km2=None if math.isnan(area) else area,
-        both_pixels=int(table.GetValueAsDouble(line, place[_BOTH])) if _BOTH in place else None,
+        both_pixels=int(both) if math.isfinite(both) else None,
     )

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable
 
@@ -369,6 +370,19 @@ def test_class_table_round_trip(tmp_path: Path) -> None:
     with RasterReader(path) as reader:
         assert reader.nodata == 255
         np.testing.assert_array_equal(reader.read(0, 2), codes)
+
+
+def test_class_table_of_a_ratioed_map(tmp_path: Path) -> None:
+    """One more column, after the others."""
+    from osgeo import gdal
+
+    path, _ = class_raster(tmp_path)
+    rows = [replace(row, both_pixels=row.pixels - 2) for row in ROWS]
+    write_class_table(path, rows)
+    assert read_class_table(path) == rows
+    dataset = gdal.Open(str(path))
+    table = dataset.GetRasterBand(1).GetDefaultRAT()
+    assert table.GetNameOfCol(table.GetColumnCount() - 1) == "both_pixels"
 
 
 def test_class_table_as_gdal_sees_it(tmp_path: Path) -> None:

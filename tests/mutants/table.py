@@ -52,6 +52,32 @@ MUTANTS = [
         ("smooth = matmul(ratio, _SMOOTHING) if model is None else model", "smooth = ratio if model is None else model"),
     ),
     *_of(
+        "core/neutral/medians.py",
+        "core/neutral",
+        ("        found += each <= found\n", "        pass\n"),
+        ("near = np.abs(self._place[0][:, groups] - rows) <= self._frame.gap", "near = self._place[0][:, groups] == rows"),
+        ("return rank >= np.maximum(count // 2,", "return rank >= np.maximum(count,"),
+        ("            number *= 2\n", "            return lines, seen\n"),
+    ),
+    *_of(
+        "core/neutral/blandest.py",
+        "core/neutral",
+        ("if abs(k) > frame.gap + SCORE_HALO]", "if k]"),
+        ("apart = -(-(frame.gap + SCORE_HALO) // _CELL) + 1", "apart = 1"),
+        ("return REACH + frame.gap if frame.by_column else", "return 1 if frame.by_column else"),
+    ),
+    *_of(
+        "core/neutral/frame.py",
+        "core/neutral",
+        ("gap = max(1, 2 * (window // 2))", "gap = window // 2"),
+    ),
+    *_of(
+        "core/mapping/agreement.py",
+        "core/mapping/test_neutral_ratio.py",
+        ("same = plain.mineral == ratioed.mineral", "same = after"),
+        ("np.where(np.isnan(ratioed.score), np.nan, found)", "found"),
+    ),
+    *_of(
         "core/mapping/smoothing.py",
         "core/mapping",
         ("total /= np.where(valid, count, np.nan)[..., None]", "total /= np.where(valid, size * size, np.nan)[..., None]"),
