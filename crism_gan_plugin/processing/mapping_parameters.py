@@ -21,6 +21,9 @@ SUPPORT = ("pixel", "paper")
 RATIO = ("off", "column", "bland")
 ENGINES = ("auto", "torch", "numpy")
 
+#: What dialogs show for CLASSES; a name, since Processing also runs where there are no widgets.
+MINERALS_WIDGET = "crism_gan_plugin.gui.minerals.MineralsWidget"
+
 
 def add_mapping(algorithm: CrismAlgorithm) -> None:
     """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, SCALES, SUPPORT, RATIO, ENGINE and WEIGHTS."""
@@ -36,8 +39,10 @@ def add_mapping(algorithm: CrismAlgorithm) -> None:
         "The spectra to look for, as a JSON file. Empty: the library of 32 minerals that comes with the plugin.",
         advanced=True,
     )
+    minerals = QgsProcessingParameterString("CLASSES", "Minerals to look for", optional=True)
+    minerals.setMetadata({"widget_wrapper": {"class": MINERALS_WIDGET}})
     algorithm.add(
-        QgsProcessingParameterString("CLASSES", "Minerals to look for", optional=True),
+        minerals,
         "Names as in the library's legend, separated by commas, such as <i>kaolinite, jarosite</i>. Empty: those that the "
         "library looks for by default. <i>all</i>: every one that it has.",
     )

@@ -48,7 +48,8 @@ class Stub(types.ModuleType):
         setattr(self, name, OfQgis(name, (), {}))
         return getattr(self, name)
 
-for name in ("qgis", "qgis.core", "qgis.gui", "qgis.utils", "processing"):
+QGIS = ("qgis", "qgis.core", "qgis.gui", "qgis.utils", "processing", "processing.gui", "processing.gui.wrappers")
+for name in QGIS:
     sys.modules[name] = Stub(name)
 sys.modules["qgis.PyQt"] = importlib.import_module("PyQt6")
 for name in ("QtCore", "QtGui", "QtWidgets", "QtNetwork", "QtXml"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -115,6 +116,14 @@ def test_classes_limit_the_map_whatever_their_capitals(provider, scene, tmp_path
     results = run("crism:ganmap", {"INPUT": str(scene), "CLASSES": "Kaolinite", "OUTPUT": str(tmp_path / "map.tif")})
     (kaolinite,) = class_codes(("kaolinite",))
     assert set(np.unique(read_codes(Path(results["OUTPUT"])))) <= {0, kaolinite, kaolinite + 100}
+
+
+@pytest.mark.parametrize("value, count", [(None, 26), ("", 26), ("all", 32), ("jarosite, olivine/Mg-smectite mixture", 2)])
+def test_the_words_of_the_list_of_minerals_mean_its_classes(provider, scene, tmp_path, value, count):
+    given = {} if value is None else {"CLASSES": value}
+    results = run("crism:ganmap", {"INPUT": str(scene), **given, "SCALES": ["1"], "OUTPUT": str(tmp_path / "map.tif")})
+    record = json.loads(Path(results["PROVENANCE"]).read_text())
+    assert len(record["exemplars"]["classes"]) == count
 
 
 def test_class_thresholds_turn_an_identification_into_a_guess(provider, scene, tmp_path):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
+
 import pytest
 
 #: Ids and parameter names that were released. More may be added; none of these may go or change.
@@ -104,6 +107,14 @@ def test_provider_has_its_id_name_and_algorithms(provider):
     assert provider.id() == "crism"
     assert provider.name() == "CRISM"
     assert set(FROZEN) <= {algorithm.id() for algorithm in provider.algorithms()}
+
+
+@pytest.mark.parametrize("name", ["ganmap", "batchmap"])
+def test_minerals_are_a_string_whose_widget_can_be_found(provider, name):
+    minerals = provider.algorithm(name).parameterDefinition("CLASSES")
+    assert minerals.type() == "string"
+    module, _, widget = minerals.metadata()["widget_wrapper"]["class"].rpartition(".")
+    assert f"class {widget}:" in Path(find_spec(module).origin).read_text()
 
 
 @pytest.mark.parametrize("identifier", FROZEN)
