@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ..background.files import load_background
 from ..errors import MissingDependencyError
 from ..progress import Progress
 from ..spectral import fill_missing
+from .ground import Ground, learn_ground, no_ground, some_of
 from .rounds import Settings, Solution, run_rounds
 from .surface import SurfaceLibrary
 
@@ -42,7 +44,7 @@ class Denoised:
     model
         (l, c, n) float32 noise-free I/F: absorption and background.
     background
-        (l, c, n) float32 I/F of the concave background alone.
+        (l, c, n) float32 I/F of the background alone: a concave curve, on the image's ground.
     path
         (l, c) float32 multiples of the transmission.
     transmission
@@ -51,6 +53,8 @@ class Denoised:
         (l, c, n) bool: entries that were replaced.
     iterations
         (c,) int, 0 for columns without data.
+    ground
+        What bland ground has beyond a concave curve; see `ground`.
     """
 
     corrected: FloatArray
@@ -60,6 +64,7 @@ class Denoised:
     transmission: FloatArray
     bad: np.ndarray
     iterations: np.ndarray
+    ground: Ground
 
 
 def denoise_columns(
@@ -69,6 +74,7 @@ def denoise_columns(
     library: SurfaceLibrary,
     settings: Settings = DEFAULTS,
     *,
+    ground: Optional[Ground] = None,
     device: str = "auto",
     progress: Optional[Progress] = None,
 ) -> Denoised:
@@ -81,9 +87,11 @@ def denoise_columns(
     wavelengths_nm
         (c, n) each column's own, ascending.
     transmissions
-        (c, n) each: volcano scans to begin with, NaN where unknown. None: see `Settings.corrected`.
+        (c, n) each: volcano scans to begin with, NaN where unknown. None: of an image that is not corrected, the ground's air.
     library
         What the surface may hold.
+    ground
+        That of the whole image, if these columns are a part of it. None: learned from these columns, if there is no transmission.
     device
         "cpu", "cuda", or "auto": CUDA where there is one.
     progress
@@ -102,7 +110,13 @@ def denoise_columns(
     progress = progress or Progress()
     valid = np.isfinite(i_over_f) & (i_over_f > 0)
     columns = np.flatnonzero(_usable_spectra(valid, settings).sum(0) >= FEWEST_LINES)
-    parts = _empty(i_over_f.shape)
+    if ground is None and not transmissions:
+        ground = ground_of_columns(i_over_f, wavelengths_nm, library, settings)
+    elif ground is None:
+        ground = no_ground(wavelengths_nm[0])
+    if not transmissions and ground.has_air:
+        transmissions = [ground.air_on(wavelengths_nm)]
+    parts = _empty(i_over_f.shape, ground)
     if not columns.size:
         return parts
     for some in np.array_split(columns, -(-columns.size // COLUMNS_AT_ONCE)):
@@ -114,6 +128,23 @@ def denoise_columns(
         done = np.count_nonzero(columns <= some[-1])
         progress.report(done / columns.size, f"denoised {done} of {columns.size} columns")
     return parts
+
+
+def ground_of_columns(i_over_f: FloatArray, wavelengths_nm: FloatArray, library: SurfaceLibrary, settings: Settings) -> Ground:
+    """The ground that an image's columns have in common, on their mean wavelengths."""
+    known = np.isfinite(wavelengths_nm).all(1)
+    if not known.any():
+        return no_ground(np.arange(wavelengths_nm.shape[1]))
+    shared = wavelengths_nm[known].mean(0)
+    line, column = np.nonzero(_usable_spectra(np.isfinite(i_over_f) & (i_over_f > 0), settings) & known)
+    some = some_of(line.size)
+    spectra = on_axis(i_over_f[line[some], column[some]], wavelengths_nm[column[some]], shared)
+    return learn_ground(spectra, shared, library, load_background(), settings.corrected)
+
+
+def on_axis(spectra: FloatArray, wavelengths_nm: FloatArray, axis_nm: FloatArray) -> FloatArray:
+    """(m, n) spectra, each on its own wavelengths (m, n), interpolated to one axis (n,); NaN beside what is missing."""
+    return np.array([np.interp(axis_nm, own, spectrum) for own, spectrum in zip(wavelengths_nm, spectra)]).reshape(spectra.shape)
 
 
 def choose_device(device: str = "auto") -> str:
@@ -134,11 +165,11 @@ def _usable_spectra(valid: np.ndarray, settings: Settings) -> np.ndarray:
     return valid.mean(-1) > 1 - settings.left_out
 
 
-def _empty(shape: tuple[int, ...]) -> Denoised:
+def _empty(shape: tuple[int, ...], ground: Ground) -> Denoised:
     lines, columns, channels = shape
     cubes = [np.full(shape, np.nan, np.float32) for _ in range(3)]
     path, transmission = np.full((lines, columns), np.nan, np.float32), np.full((columns, channels), np.nan, np.float32)
-    return Denoised(*cubes, path, transmission, np.zeros(shape, bool), np.zeros(columns, int))
+    return Denoised(*cubes, path, transmission, np.zeros(shape, bool), np.zeros(columns, int), ground)
 
 
 def _denoise_batch(
@@ -157,8 +188,10 @@ def _denoise_batch(
     import torch
 
     spectra, valid = _log_spectra(i_over_f, valid, wavelengths_nm, settings)
+    ground = torch.as_tensor(parts.ground.on(wavelengths_nm), dtype=torch.float32, device=device)[:, None]
+    whole = torch.as_tensor(spectra, device=device)
     solution = run_rounds(
-        torch.as_tensor(spectra, device=device),
+        whole - ground,
         torch.as_tensor(valid, device=device),
         torch.as_tensor(np.stack([library.on(column) for column in wavelengths_nm]), device=device),
         torch.as_tensor(_log_transmissions(transmissions, wavelengths_nm), device=device),
@@ -166,7 +199,7 @@ def _denoise_batch(
         settings,
         check,
     )
-    _put(parts, columns, torch.as_tensor(spectra, device=device), solution)
+    _put(parts, columns, whole, replace(solution, background=solution.background + ground))
 
 
 def _log_spectra(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 import numpy as np
 
-from ..products.scene import ATMOSPHERE_KEY, Scene
+from ..products.scene import ATMOSPHERE_KEY, GROUND_KEY, Scene
 from ..products.wavelengths import wavelength_metadata
 from ..raster import RasterWriter, create_raster
 from ..spectral import SpectralAxis
 
 
-def create_cube(scene: Scene, axis: SpectralAxis, path: Path, dtype: Any, nodata: float) -> RasterWriter:
-    """Begin a GeoTIFF with the bands of an axis, where the scene lies."""
+def create_cube(
+    scene: Scene, axis: SpectralAxis, path: Path, dtype: Any, nodata: float, ground: Optional[np.ndarray] = None
+) -> RasterWriter:
+    """Begin a GeoTIFF with the bands of an axis, where the scene lies; each may say what share of its I/F is bland ground's."""
+    bands = wavelength_metadata(axis)
+    if ground is not None:
+        bands = [{**band, GROUND_KEY: f"{value:.6f}"} for band, value in zip(bands, ground)]
     return create_raster(
         path,
         scene.lines,
@@ -25,7 +30,7 @@ def create_cube(scene: Scene, axis: SpectralAxis, path: Path, dtype: Any, nodata
         georeference=scene.georeference,
         band_names=band_names(axis),
         metadata={"CRISM_PRODUCT_ID": scene.product_id, ATMOSPHERE_KEY: "YES"},
-        band_metadata=wavelength_metadata(axis),
+        band_metadata=bands,
     )
 
 

@@ -11,7 +11,9 @@ from typing import Any, Callable, Optional, Union
 
 import numpy as np
 
+from ... import paths
 from ..atmosphere import Transmission, is_uncorrected
+from ..background.files import load_background
 from ..blocks import Block, read_ahead, split_lines
 from ..errors import InputError
 from ..inputs import current_inputs, recorded_inputs
@@ -21,9 +23,10 @@ from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..spectral import SpectralAxis, resampler_to_grid
 from ..sweet_spot import resampler_to_sweet_spot
-from .columns import choose_device, denoise_columns
+from .columns import choose_device, denoise_columns, on_axis
 from .cubes import create_cube, create_plane, create_row
 from .finished import are_finished, decisive, key_of, write_record
+from .ground import Ground, learn_ground, no_ground, some_of
 from .groups import Groups, make_groups
 from .rounds import Settings
 from .scans import choose_scans, named
@@ -50,9 +53,9 @@ class DenoisedOutputs:
     corrected
         I/F without atmosphere, stripes and spikes; its noise is kept.
     model
-        Noise-free I/F: what `map_scene` takes as its model.
+        Noise-free I/F: what `map_scene` takes as its model. Its metadata tell the image's bland ground (`ground`).
     background
-        The concave background alone.
+        The background alone: a concave curve, on the image's ground.
     path
         How much air each pixel was seen through, in units of the transmission's.
     transmission
@@ -149,9 +152,14 @@ def denoise_scene(
             _read(task, space, progress.part(0, _READ))
             current_inputs().settle()
             space.all_read()
-        record["iterations"] = _denoise(task, space, what["device"], progress.part(_READ, _DENOISED))
+        ground = _learn_ground(task, space)
+        for warning in ground.warnings():
+            progress.warn(warning)
+        record["ground"] = {"known": ground.known, "resembles": ground.resembles, "standard deviations": round(ground.by, 1)}
+        record["warnings"] += ground.warnings()
+        record["iterations"] = _denoise(task, ground, space, what["device"], progress.part(_READ, _DENOISED))
         with AtomicOutputs(out_dir) as outputs:
-            _write(task, space, outputs, made, progress.part(_DENOISED, 1))
+            _write(task, ground, space, outputs, made, progress.part(_DENOISED, 1))
             record["finished"] = provenance.now()
             write_record(outputs, asdict(made).values(), made.provenance, record, key_of(what))
     return made
@@ -212,6 +220,7 @@ class _Task:
             "image": provenance.describe_scene(self.scene),
             "volcano scans": [scan.name for scan in self.scans],
             "library": {"source": self.library.source, "names": list(self.library.names)},
+            "background": None if self.scans else provenance.describe_file(paths.background()),
             "columns": self.groups.note,
             "bands": self.scene.axis.wavelengths_nm[self.bands].round(2).tolist(),
             "settings": asdict(self.settings),
@@ -267,12 +276,25 @@ def _pixels(block: Block, scene: Scene) -> np.ndarray:
     return np.arange(block.first * scene.samples, (block.first + block.lines) * scene.samples)
 
 
-def _denoise(task: _Task, space: Workspace, device: str, progress: Progress) -> float:
+def _learn_ground(task: _Task, space: Workspace) -> Ground:
+    """That of the image, from pixels of all its columns; with volcano scans none is known."""
+    axis_nm = task.scene.axis.wavelengths_nm[task.bands]
+    if task.scans:
+        return no_ground(axis_nm)
+    pixels = np.concatenate(task.groups.pixels)
+    some = some_of(pixels.size)
+    group = np.repeat(np.arange(len(task.groups.pixels)), [group.size for group in task.groups.pixels])[some]
+    own_nm = task.wavelengths(slice(0, len(task.groups.pixels)))[group]
+    spectra = on_axis(space.spectra.read(pixels[some]), own_nm, axis_nm)
+    return learn_ground(spectra, axis_nm, task.library, load_background(), task.corrected)
+
+
+def _denoise(task: _Task, ground: Ground, space: Workspace, device: str, progress: Progress) -> float:
     """Denoise what is not done yet; the mean number of iterations."""
     blocks, done = task.groups.blocks(), space.done()
     for number, block in enumerate(blocks):
         if not done[number]:
-            used = _denoise_block(task, space, block, device, progress)
+            used = _denoise_block(task, ground, space, block, device, progress)
             space.iterations.write(np.array([number]), np.float64(used))
             space.mark_done(number)
         progress.report((number + 1) / len(blocks), f"denoised {block.stop} of {len(task.groups.pixels)} columns")
@@ -281,7 +303,7 @@ def _denoise(task: _Task, space: Workspace, device: str, progress: Progress) -> 
     return float(space.iterations.read(np.arange(len(blocks))).mean())
 
 
-def _denoise_block(task: _Task, space: Workspace, block: slice, device: str, progress: Progress) -> float:
+def _denoise_block(task: _Task, ground: Ground, space: Workspace, block: slice, device: str, progress: Progress) -> float:
     numbers = task.groups.numbers(block)
     held = numbers >= 0
     where = numbers[held]
@@ -293,6 +315,7 @@ def _denoise_block(task: _Task, space: Workspace, block: slice, device: str, pro
         [start[block] for scan in task.scans for start in scan.starts()],
         task.library,
         task.settings,
+        ground=ground,
         device=device,
         progress=_Unseen(progress),
     )
@@ -316,13 +339,18 @@ class _Unseen(Progress):
         return self._whole.is_cancelled()
 
 
-def _write(task: _Task, space: Workspace, outputs: AtomicOutputs, made: DenoisedOutputs, progress: Progress) -> None:
+def _write(
+    task: _Task, ground: Ground, space: Workspace, outputs: AtomicOutputs, made: DenoisedOutputs, progress: Progress
+) -> None:
     scene, axis = task.scene, task.scene.axis
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
     cubes = {"corrected": made.corrected, "model": made.model, "background": made.background}
+    of_ground = np.exp(ground.on(axis.wavelengths_nm))
     with ExitStack() as files:
         rasters = {
-            name: files.enter_context(create_cube(scene, plain, outputs.place(cube), np.float32, np.nan))
+            name: files.enter_context(
+                create_cube(scene, plain, outputs.place(cube), np.float32, np.nan, of_ground if name == "model" else None)
+            )
             for name, cube in cubes.items()
         }
         marks = files.enter_context(create_cube(scene, plain, outputs.place(made.bad), np.uint8, 255))

@@ -372,12 +372,17 @@ class MapJob:
 
 @dataclass(frozen=True)
 class _Cube:
-    """The image and, where given, its model, with the way to the network's grid."""
+    """The image and, where given, its model, with the way to the network's grid.
+
+    ``ground`` (240,) is the factor of I/F by which the model says that the image's bland ground departs from a concave curve: it is
+    continuum too, so that spectra are divided by it before the model's hull is taken.
+    """
 
     scene: Scene
     resample: GridResampler
     model: Optional[Scene]
     resample_model: Optional[GridResampler]
+    ground: Optional[np.ndarray] = None
 
     @staticmethod
     def open(source: PathLike, model: Optional[PathLike], wavelengths: Optional[PathLike]) -> _Cube:
@@ -391,7 +396,9 @@ class _Cube:
                 f"{model}: has {modelled.lines} lines × {modelled.samples} samples, the image {scene.lines} × {scene.samples}; "
                 "give the model of this image"
             )
-        return _Cube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)))
+        ground = modelled.ground()
+        on_grid = None if ground is None else np.interp(WAVELENGTHS_NM, modelled.axis.wavelengths_nm, ground).astype(np.float32)
+        return _Cube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)), on_grid)
 
     def on_grid(self, first: int, count: int) -> tuple[np.ndarray, Optional[np.ndarray]]:
         """(count, samples, 240) of the image, and of its model, from line ``first`` on."""
@@ -399,9 +406,15 @@ class _Cube:
         if self.model is None:
             return spectra, None
         assert self.resample_model is not None
-        return spectra, self.resample_model(self.model.read(first, count, self.resample_model.bands))
+        modelled = self.resample_model(self.model.read(first, count, self.resample_model.bands))
+        if self.ground is not None:
+            spectra /= self.ground
+            modelled /= self.ground
+        return spectra, modelled
 
     def notes(self) -> list[str]:
+        if self.ground is not None:
+            return ["the model knows the image's bland ground, which counts as continuum"]
         if self.model is not None:
             return []
         return ["no model cube is given: the continuum is the hull of the smoothed spectra, and fewer detections will exceed 0.95"]

@@ -29,6 +29,12 @@ ATMOSPHERE_KEY = "ATMOSPHERE_CORRECTED"
 #: Metadata of an image made of the archive's: the product's name, which the file's need not be.
 PRODUCT_ID_KEY = "CRISM_PRODUCT_ID"
 
+#: Metadata of the bands of a denoiser's model: what bland ground has beyond a concave curve, a factor of I/F.
+GROUND_KEY = "CRISM_GROUND"
+
+#: No ground is brighter or darker than its continuum by a factor of so much.
+_MOST_GROUND = 20.0
+
 #: So few lines at once stay within the processor's cache while they are turned and masked, which makes reading 1.4 times as fast.
 _LINES_AT_ONCE = 4
 
@@ -114,6 +120,25 @@ class Scene:
         if self._columns is not None:
             line[: self._columns[0]] = np.nan
             line[self._columns[1] + 1 :] = np.nan
+
+    def ground(self) -> Optional[np.ndarray]:
+        """What bland ground has beyond a concave curve, a factor of I/F for each band of `axis`; None where the file tells none.
+
+        Raises
+        ------
+        InputError
+            If some band has no such number, or one that makes no sense.
+        """
+        told = [self._reader.band_metadata(int(band)).get(GROUND_KEY) for band in self._file_bands]
+        if not any(told):
+            return None
+        try:
+            values = np.array([float(text or "nan") for text in told])
+        except ValueError:
+            values = np.full(len(told), np.nan)
+        if not ((values > 1 / _MOST_GROUND) & (values < _MOST_GROUND)).all():
+            raise InputError(f"{self.path}: the metadata {GROUND_KEY} of its bands are damaged; denoise the image again")
+        return values
 
     @property
     def meaning(self) -> list[Any]:
