@@ -11,6 +11,7 @@ that a mineral which covers half of an image stays a mineral.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Union
 
@@ -27,6 +28,7 @@ BLAND_SHARE, CHOSEN_ANEW = 0.3, 3
 
 #: An image of fewer pixels does not tell what its ground is; of larger ones, about so many are looked at.
 FEWEST, LOOKED_AT = 200, 3000
+FEWEST_CHANNELS = 50
 
 #: What no model of bland ground knows: root mean square a channel, log units (MICA's denominators).
 UNKNOWN = 0.0035
@@ -52,6 +54,8 @@ class Ground:
         (n,) ascending.
     log
         (n,) ln of the typical bland spectrum over a straight line's concave arc; all 0 where nothing is known of it.
+    air
+        (n,) ln transmission of the air that it was seen through, of an image with its atmosphere; else all 0.
     resembles
         Name of the absorption in the library that it is most like.
     by
@@ -126,14 +130,14 @@ def learn_ground(
     """
     nm = np.asarray(wavelengths_nm, float)
     spectra = _log_spectra(i_over_f, nm)
-    if len(spectra) < FEWEST:
-        return no_ground(nm)
     clear = np.ones(nm.size, bool) if corrected else ~np.logical_or.reduce([(nm > low) & (nm < high) for low, high in GAS_NM])
+    if len(spectra) < FEWEST or np.count_nonzero(clear) < FEWEST_CHANNELS:
+        return no_ground(nm)
     bland = _bland_ones(spectra[:, clear], background, nm[clear])
     seen = np.median(spectra[bland], 0)
     typical = np.interp(nm, nm[clear], seen[clear])
     air = np.minimum(seen - typical, 0)
-    resembles, by = _most_like(typical[clear], _Blandness.of(background, nm[clear]), nm[clear], library)
+    resembles, by = _most_like(typical[clear], _Blandness.of(background, nm[clear]), library.on(nm[clear]), library.names)
     log = typical - _arc(typical, nm) if by < NOT_BLAND else np.zeros_like(typical)
     return Ground(nm, log, air, resembles, by)
 
@@ -196,15 +200,14 @@ def _noise(spectra: FloatArray) -> FloatArray:
     return np.pad(1.4826 / np.sqrt(6) * varies, 1, mode="edge")
 
 
-def _most_like(typical: FloatArray, blandness: _Blandness, wavelengths_nm: FloatArray, library: SurfaceLibrary) -> tuple[str, float]:
-    """Name of the absorption that a spectrum resembles most, and by how many standard deviations of bland ground."""
-    atoms = library.on(wavelengths_nm)
+def _most_like(typical: FloatArray, blandness: _Blandness, atoms: FloatArray, names: Sequence[str]) -> tuple[str, float]:
+    """Name of the absorption, of (n, m), that a spectrum resembles most, and by how many standard deviations of bland ground."""
     if not atoms.shape[1]:
         return "", 0.0
     weighted = blandness.precision @ atoms
     sizes = np.sqrt((atoms * weighted).sum(0).clip(1e-12))
     likeness = (typical - typical.mean() - blandness.mean) @ weighted / sizes
-    return library.names[int(likeness.argmax())], float(likeness.max())
+    return names[int(likeness.argmax())], float(likeness.max())
 
 
 def _arc(typical: FloatArray, wavelengths_nm: FloatArray) -> FloatArray:

@@ -210,8 +210,8 @@ class _Task:
         if self.corrected or self.scans:
             return []
         return [
-            "no volcano scan is given: the transmission is learned from the image alone, and absorptions that all of a column's "
-            f"spectra share are taken for the atmosphere's{named(self.passed_over)}"
+            "no volcano scan is given: the transmission is learned from the image alone, and what all of its ground has in carbon "
+            f"dioxide's bands is taken for the atmosphere's{named(self.passed_over)}"
         ]
 
     def record(self) -> dict[str, Any]:
@@ -345,7 +345,7 @@ def _write(
     scene, axis = task.scene, task.scene.axis
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
     cubes = {"corrected": made.corrected, "model": made.model, "background": made.background}
-    of_ground = np.exp(ground.on(axis.wavelengths_nm))
+    of_ground = np.exp(ground.on(axis.wavelengths_nm)) if ground.known else None
     with ExitStack() as files:
         rasters = {
             name: files.enter_context(
