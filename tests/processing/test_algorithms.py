@@ -36,6 +36,16 @@ def test_a_layer_is_as_good_as_its_path(provider, scene, tmp_path):
     np.testing.assert_array_equal(read_codes(Path(by_path["OUTPUT"])), read_codes(Path(by_layer["OUTPUT"])))
 
 
+@pytest.mark.parametrize("ratio", ["off", "column", "bland"])
+def test_the_ratio_reaches_map_and_batch(provider, scene, tmp_path, ratio):
+    one = run("crism:ganmap", {"INPUT": str(scene), "OUTPUT": str(tmp_path / "map.tif"), "RATIO": ratio})
+    many = run("crism:batchmap", {"INPUT": [str(scene)], "OUTPUT_FOLDER": str(tmp_path / "maps"), "RATIO": ratio})
+    for classes in (Path(one["OUTPUT"]), Path(many["MAPS"][0])):
+        record = json.loads(classes.with_name(f"{classes.stem}_provenance.json").read_text(encoding="utf-8"))
+        assert (record["ratio"] or {"mode": "off"})["mode"] == ratio
+        assert len(read_cube(classes.with_name(f"{classes.stem}_evidence.tif"))) == (5 if ratio == "off" else 6)
+
+
 def layer_with_crs(path: Path, crs: str):
     """A layer whose CRS its user set; coordinates stay as they are."""
     from qgis.core import QgsCoordinateReferenceSystem, QgsRasterLayer

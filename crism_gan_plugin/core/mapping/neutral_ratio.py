@@ -8,7 +8,8 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..background import load_background
+from ... import paths
+from ..background import BackgroundModel, load_background
 from ..blocks import Block
 from ..neutral import Blandness, Frame, GroupMedians, blandest_ground, straight_line
 from ..neutral.blandest import BLANDEST, REACH, SCORE_HALO, reach_in_lines
@@ -56,11 +57,14 @@ class NeutralRatio:
         Which pixels may tell each other's ground.
     record
         For the record of how a map was made.
+    background
+        What tells which pixels are bland; None for "column".
     """
 
     mode: str
     frame: Frame
     record: dict[str, Any]
+    background: Optional[BackgroundModel] = None
 
     @property
     def note(self) -> str:
@@ -78,7 +82,7 @@ def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]
     Raises
     ------
     InputError
-        If the image's processing information (IN) is beside it, but is another's.
+        If the image's processing information (IN) is beside it, but is another's, or the background model cannot be read.
     """
     if mode == "off":
         return None
@@ -91,13 +95,15 @@ def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]
     else:
         frame = Frame(scene.lines, scene.samples, False, gap_of(window))
         where = "the image around it (its detector column is not known: no IN product lies beside the image)"
-    if mode == "column":
-        denominator = f"the median of what is typical of {where}"
-    else:
-        near = f" within {REACH} lines" if frame.by_column else ""
-        denominator = f"the mean of the {BLANDEST} blandest pixels of {where}{near}"
     told = None if file is None else provenance.describe_file(file)
-    return NeutralRatio(mode, frame, {"mode": mode, "denominator": denominator, "information": told, "risk": RISK})
+    record = {"mode": mode, "denominator": f"the median of what is typical of {where}", "information": told, "risk": RISK}
+    if mode == "column":
+        return NeutralRatio(mode, frame, record)
+    background = load_background()
+    near = f" within {REACH} lines" if frame.by_column else ""
+    record["denominator"] = f"the mean of the {BLANDEST} blandest pixels of {where}{near}"
+    record["background"] = provenance.describe_file(paths.background())
+    return NeutralRatio(mode, frame, record, background)
 
 
 class PlainViews:
@@ -132,9 +138,9 @@ class ColumnViews:
 class BlandViews:
     """Divided by the mean of the blandest pixels around. Blocks must be asked for in order: lines above and below are kept."""
 
-    def __init__(self, read: Read, frame: Frame) -> None:
+    def __init__(self, read: Read, frame: Frame, background: BackgroundModel) -> None:
         self._read, self._frame = read, frame
-        self._blandness = Blandness(load_background())
+        self._blandness = Blandness(background)
         self._first = self._end = 0
         self._scores: FloatArray = np.empty((0, frame.samples), np.float32)
         self._level: tuple[FloatArray, ...] = ()

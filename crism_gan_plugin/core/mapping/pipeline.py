@@ -346,8 +346,8 @@ class MapJob:
         """What reads the image's blocks, and the progress that is left when it can."""
         if self.ratio is None:
             return PlainViews(cube.on_grid), progress
-        if self.ratio.mode == "bland":
-            return BlandViews(cube.on_grid, self.ratio.frame), progress
+        if self.ratio.background is not None:
+            return BlandViews(cube.on_grid, self.ratio.frame, self.ratio.background), progress
         share = progress.part(0, _FIRST_PASS)
         return ColumnViews(cube.on_grid, self.ratio.frame, cube.model is not None, share), progress.part(_FIRST_PASS, 1)
 

@@ -12,6 +12,7 @@ import pytest
 from osgeo import gdal
 
 from crism_gan_plugin.core import blocks, load_exemplars, map_scene
+from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.errors import Cancelled, InputError
 from crism_gan_plugin.core.mapping.agreement import BOTH, NEITHER, OTHER, PLAIN, RATIOED, Comparison, compare
@@ -374,7 +375,7 @@ def test_lines_are_read_once_and_forgotten() -> None:
         return cube[first : first + count].copy(), None
 
     frame = Frame(lines, samples, True, 4)
-    views = BlandViews(read_lines, frame)
+    views = BlandViews(read_lines, frame, load_background())
     for block in blocks.split_lines(lines, samples * 600, 240, halo=2):
         made = views(block)
         assert made.ratioed is not None
