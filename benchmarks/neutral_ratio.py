@@ -4,11 +4,11 @@
 
 Some five minutes on two cores.
 
-Scenes of 21 minerals: a tile of 34 × 44 pixels each, with patches of
-16 × 16 pixels down to 2 × 2 and 1 × 4 in which the mineral has a share of 1/2 or 1/4; tiles lie in three columns. A patch is the
-mineral's MICA ratio, so diluted, times the ground, the denominator of kaolinite's or of prehnite's type spectrum. Each pixel has
-a brightness (± 15 %), a slope (± 4 %) and white noise (0.4 %) of its own. The images are mapped from file to file, in sensor
-space, with everything by default but RATIO. Pixels within two of a patch count neither way. Needs the real data (see `views.py`).
+Scenes of 21 minerals: a tile of 34 × 44 pixels each, with patches of 16 × 16 pixels down to 2 × 2 and 1 × 4 in which the mineral
+has a share of 1/2 or 1/4; tiles lie in three columns. A patch is the mineral's MICA ratio, so diluted, times the ground: the
+denominator of kaolinite's type spectrum, of prehnite's, or the one giving way to the other down the image. Each pixel has a
+brightness (± 15 %), a slope (± 4 %) and white noise (0.4 %) of its own. The images are mapped from file to file, in sensor space,
+with everything by default but RATIO. Pixels within two of a patch count neither way. Needs the real data (see `views.py`).
 """
 
 from __future__ import annotations
@@ -52,7 +52,8 @@ MINERALS = (
     *("polyhydrated sulfate", "hydroxylated Fe-sulfate", "alunite", "jarosite", "gypsum", "kaolinite", "Al-smectite"),
     *("illite/muscovite", "Fe-smectite", "Mg-smectite", "serpentine", "prehnite", "epidote", "analcime", "hydrated silica"),
 )
-GROUNDS, SHARES = ("kaolinite", "prehnite"), (0.5, 0.25)
+#: Denominators of these minerals' type spectra; two: the one gives way to the other from the first line to the last.
+GROUNDS, SHARES = (("kaolinite",), ("prehnite",), ("kaolinite", "prehnite")), (0.5, 0.25)
 NOISE, ALBEDO, SLOPE = 0.004, 0.15, 0.04
 
 
@@ -64,12 +65,14 @@ class Scene:
     truth: np.ndarray
 
 
-def make_scene(ground: str, share: float, seed: int = 0) -> Scene:
+def make_scene(ground: tuple[str, ...], share: float, seed: int = 0) -> Scene:
     """The scene of all minerals on one ground."""
     rng = np.random.default_rng([seed, GROUNDS.index(ground)])
     codes = {mineral.name: mineral.code for mineral in load_exemplars().classes}
     lines, samples = TILE[0] * TILES[0], TILE[1] * TILES[1]
-    bland = type_spectra(ground)[2]
+    grounds = [type_spectra(name)[2] for name in ground]
+    below = np.linspace(0, 1, lines)[:, None, None]
+    bland = (1 - below) * grounds[0] + below * grounds[-1] * grounds[0].mean() / grounds[-1].mean()
     clean, truth = np.ones((lines, samples, WAVELENGTHS_NM.size)), np.zeros((lines, samples), int)
     for number, mineral in enumerate(MINERALS):
         top, left = TILE[0] * (number // TILES[1]), TILE[1] * (number % TILES[1])
@@ -118,7 +121,7 @@ def report(weights: Optional[Path], ratios: tuple[str, ...] = RATIO) -> list[lis
                 codes, spent = map_codes(scene.cube, ratio=ratio, weights=weights)
                 base = base or spent
                 name = "shipped" if weights is None else weights.stem
-                rows.append([name, ground, f"{share:g}", ratio, *judge(codes, scene.truth), f"{spent / base:.2f}"])
+                rows.append([name, " to ".join(ground), f"{share:g}", ratio, *judge(codes, scene.truth), f"{spent / base:.2f}"])
     return rows
 
 

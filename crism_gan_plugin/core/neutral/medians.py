@@ -72,6 +72,7 @@ class GroupMedians:
         self._kept = np.zeros(self._groups, np.int64)
         self._spectra = [np.full((slots, self._groups, channels), np.nan, np.float32) for _ in range(cubes)]
         self._place = np.full((2, slots, self._groups), _NOWHERE, np.int32)
+        self._sorted: list[FloatArray] = []
         self._ranks: list[np.ndarray] = []
 
     def add(self, line: int, spectra: tuple[FloatArray, ...]) -> None:
@@ -94,34 +95,41 @@ class GroupMedians:
 
     def finish(self) -> None:
         """Keep what is typical of what was added, and sort it."""
-        self._ranks = [np.empty(cube.shape, np.uint8) for cube in self._spectra]
+        slots, channels = self._spectra[0].shape[::2]
+        keep = np.minimum(np.maximum(self._kept // 2, _enough(self._frame.gap)), slots)
+        numbers = np.arange(keep.max())
+        shape = (numbers.size, self._groups, channels)
+        self._sorted = [np.empty(shape, np.float32) for _ in self._spectra]
+        self._ranks = [np.empty(shape, np.uint8) for _ in self._spectra]
+        place = np.empty((2, numbers.size, self._groups), np.int32)
         for first in range(0, self._groups, _AT_ONCE):
             some = slice(first, first + _AT_ONCE)
-            self._leave_out(some, self._untypical(some))
-            for cube, ranks in zip(self._spectra, self._ranks):
-                order = np.argsort(cube[:, some], axis=0)  # NaN come last
-                numbers = np.arange(len(cube), dtype=np.uint8)[:, None, None]
-                np.put_along_axis(ranks[:, some], order, np.broadcast_to(numbers, order.shape), 0)
-                cube[:, some] = np.take_along_axis(cube[:, some], order, 0)
+            typical = self._nearest_first(some)[: numbers.size]
+            left_out = numbers[:, None] >= keep[some]
+            place[..., some] = np.where(left_out, _NOWHERE, np.take_along_axis(self._place[..., some], typical[None], 1))
+            for cube, values, ranks in zip(self._spectra, self._sorted, self._ranks):
+                kept = np.take_along_axis(cube[:, some], typical[..., None], 0)
+                kept[left_out] = np.nan
+                kept = np.ascontiguousarray(kept.transpose(1, 2, 0))
+                order = np.argsort(kept, axis=-1)  # NaN come last
+                values[:, some] = np.take_along_axis(kept, order, -1).transpose(2, 0, 1)
+                rank = np.empty(order.shape, np.uint8)
+                np.put_along_axis(rank, order, np.broadcast_to(numbers.astype(np.uint8), order.shape), -1)
+                ranks[:, some] = rank.transpose(2, 0, 1)
+        self._place, self._kept, self._spectra = place, (place[0] != _NOWHERE).sum(0), []
 
-    def _untypical(self, groups: slice) -> np.ndarray:
-        """(slots, groups) bool: what is farther from its group's median than half of the group, and so many that enough is left."""
+    def _nearest_first(self, groups: slice) -> np.ndarray:
+        """(slots, groups) slots in the order of their distance from the group's median; empty ones last."""
         spectra, count = self._spectra[0][:, groups], self._kept[groups]
-        middle = np.take_along_axis(np.sort(spectra, axis=0), np.maximum(count - 1, 0)[None, :, None] // 2, 0)
-        apart = np.nan_to_num(spectra / middle - 1, nan=1e6).reshape(-1, spectra.shape[2])
+        by_channel = np.sort(np.ascontiguousarray(spectra.transpose(1, 2, 0)), axis=-1)  # NaN come last
+        middle = np.take_along_axis(by_channel, np.maximum(count - 1, 0)[:, None, None] // 2, -1)[..., 0]
+        apart = (spectra / middle - 1).reshape(-1, spectra.shape[2])
         away = (matmul(apart, lowest_cosines(spectra.shape[2], _COSINES).astype(np.float32)) ** 2).sum(1)
-        rank = away.reshape(spectra.shape[:2]).argsort(0).argsort(0)
-        return rank >= np.maximum(count // 2, 2 * (2 * self._frame.gap + 1) + FEWEST)
-
-    def _leave_out(self, groups: slice, out: np.ndarray) -> None:
-        for cube in self._spectra:
-            cube[:, groups][out] = np.nan
-        self._place[:, :, groups][:, out] = _NOWHERE
-        self._kept[groups] = (self._place[0][:, groups] != _NOWHERE).sum(0)
+        return away.reshape(spectra.shape[:2]).argsort(0)
 
     def __call__(self, first: int, count: int) -> tuple[FloatArray, ...]:
         """For each cube (count, samples, channels): the denominators of some lines; NaN where there are too few pixels."""
-        made = tuple(np.empty((count, self._frame.samples, cube.shape[2]), np.float32) for cube in self._spectra)
+        made = tuple(np.empty((count, self._frame.samples, values.shape[2]), np.float32) for values in self._sorted)
         for line, (rows, columns) in enumerate(zip(*self._frame.place(first, count))):
             for out, one in zip(made, self._of_line(rows, columns)):
                 out[line] = one
@@ -137,13 +145,12 @@ class GroupMedians:
         nobody = np.take_along_axis(~near, slots, 0)
         enough = (groups != UNKNOWN) & (left >= FEWEST)
         found = []
-        for cube, ranks in zip(self._spectra, self._ranks):
+        for values, ranks in zip(self._sorted, self._ranks):
+            channels = np.arange(values.shape[2])
             gone = ranks[slots, groups]  # (neighbours, samples, channels)
             gone[nobody] = 255
-            gone.sort(axis=0)
-            middle = [_without(rank, gone, cube.shape[2]) for rank in ((left - 1) // 2, left // 2)]
-            channels = np.arange(cube.shape[2])
-            low, high = (cube[np.clip(rank, 0, len(cube) - 1), groups[:, None], channels] for rank in middle)
+            middle = [_without(rank, gone, len(channels)) for rank in ((left - 1) // 2, left // 2)]
+            low, high = (values[np.minimum(rank, len(values) - 1), groups[:, None], channels] for rank in middle)
             found.append(np.where(enough[:, None], (low + high) / 2, np.nan))
         return found
 
@@ -188,11 +195,20 @@ class GroupMedians:
         return self._tiles_across() * -(-self._frame.lines // self._tile)
 
 
+def _enough(gap: int) -> int:
+    """Pixels that are kept of a small column, typical or not: what is left without a neighbourhood has to tell the ground."""
+    return 2 * (2 * gap + 1) + FEWEST
+
+
 def _without(rank: np.ndarray, gone: np.ndarray, channels: int) -> np.ndarray:
     """(samples, channels) rank among all of what has this rank (samples,) among those that are not gone (n, samples, channels)."""
-    found = np.repeat(rank.astype(np.int16)[:, None], channels, 1)
-    for each in gone:
-        found += each <= found
+    start = np.repeat(np.maximum(rank, 0).astype(np.uint8)[:, None], channels, 1)
+    found = start
+    for _ in range(len(gone)):
+        further = start + (gone <= found).sum(0, dtype=np.uint8)
+        if np.array_equal(further, found):
+            break
+        found = further
     return found
 
 
