@@ -54,9 +54,9 @@ MUTANTS = [
     *_of(
         "core/neutral/medians.py",
         "core/neutral",
-        ("        found += each <= found\n", "        pass\n"),
+        ("further = start + (gone <= found).sum(0, dtype=np.uint8)", "further = start"),
         ("near = np.abs(self._place[0][:, groups] - rows) <= self._frame.gap", "near = self._place[0][:, groups] == rows"),
-        ("return rank >= np.maximum(count // 2,", "return rank >= np.maximum(count,"),
+        ("np.maximum(self._kept // 2, _enough(self._frame.gap))", "np.maximum(self._kept, 1)"),
         ("            number *= 2\n", "            return lines, seen\n"),
     ),
     *_of(
