@@ -14,12 +14,14 @@ import numpy as np
 from measure import machine, table
 from views import DATA
 
+from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
 from crism_gan_plugin.core.gan.discriminator import load_discriminator
 from crism_gan_plugin.core.mapping.levels import detect, make_thresholds
 from crism_gan_plugin.core.mapping.ratio import remove_scene_continuum
 from crism_gan_plugin.core.mapping.similarity import Matcher
+from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.spectral import SpectralAxis, resampler_to_grid
 
 #: Class → MICA phase, where the phase is not the class's name in small letters with underscores.
@@ -73,7 +75,8 @@ def main() -> None:
     cases += [("numerator", "ratio", only(library, "ratio")), ("ratio", "numerator", only(library, "numerator"))]
     found = {}
     for view, exemplars, used in cases:
-        scores = Matcher(discriminator, used)(type_spectra(named, view))
+        spectra = type_spectra(named, view)
+        scores = Matcher(discriminator, used, load_background())(spectra, noise_of(spectra))
         found[view, exemplars] = detect(scores, used, make_thresholds(used), 1)
         names = [used.class_names[k] for k in found[view, exemplars].mineral]
         right[view, exemplars] = np.array([a == b for a, b in zip(names, named.class_names)])

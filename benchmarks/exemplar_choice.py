@@ -26,7 +26,7 @@ from measure import machine, sys, table
 from views import DATA
 
 from crism_gan_plugin.core.background.files import load_background
-from crism_gan_plugin.core.background.metric import GroundMetric, spectral_metric
+from crism_gan_plugin.core.background.metric import GroundMetric, ground_metric
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
 from crism_gan_plugin.core.gan.discriminator import load_discriminator
@@ -109,13 +109,16 @@ def read_specimens(class_names: Sequence[str]) -> Specimens:
 
 
 def ground_white(metric: GroundMetric, spectra: np.ndarray, library: ExemplarLibrary) -> np.ndarray:
-    return metric.cosines(1 - spectra, 1 - library.spectra)
+    return metric.compare(1 - spectra, 1 - library.spectra)[1]
 
 
 def methods(weights: Sequence[Path]) -> dict[str, Score]:
     networks = {"shipped network": None, **{path.stem: path for path in weights}}
-    compared: dict[str, Score] = {name: partial(similarity, load_discriminator(path, "numpy")) for name, path in networks.items()}
-    return {**compared, WHITE: partial(ground_white, spectral_metric(load_background()))}
+    compared: dict[str, Score] = {
+        name: partial(similarity, load_discriminator(path, "numpy"), background=load_background())
+        for name, path in networks.items()
+    }
+    return {**compared, WHITE: partial(ground_white, ground_metric(load_background()))}
 
 
 def best_class(score: Score, spectra: np.ndarray, library: ExemplarLibrary) -> tuple[np.ndarray, np.ndarray]:

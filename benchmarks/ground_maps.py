@@ -6,8 +6,9 @@ Spectra are single pixels of an ENVI cube; everything is by default but the smoo
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Optional
+from typing import Any
 
 import numpy as np
 from labelled_ground import FINE_NM, RIGHT, Ground, denominators
@@ -22,41 +23,41 @@ from crism_gan_plugin.core.simulation.envi_cube import EnviCube
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
 
 
-def map_spectra(spectra: np.ndarray, wavelengths_nm: np.ndarray, weights: Optional[Path] = None) -> np.ndarray:
+def map_spectra(spectra: np.ndarray, wavelengths_nm: np.ndarray, how: Mapping[str, Any]) -> np.ndarray:
     """(n,) name of the class that `map` gives each spectrum, identification or guess; "" where it gives none.
 
     Parameters
     ----------
     spectra
         (n, bands) I/F or ratio; NaN where there is none.
-    weights
-        None: the shipped ones.
+    how
+        Further parameters of `map_scene`.
     """
     names = {mineral.code: mineral.name for mineral in load_exemplars().classes}
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / "spectra.img"
         with EnviCube(image, 1, len(spectra), wavelengths_nm) as cube:
             cube.write(spectra[np.newaxis])
-        outputs = map_scene(image, folder, scales=(1,), weights=weights, evidence=False, engine="numpy")
+        outputs = map_scene(image, folder, scales=(1,), evidence=False, engine="numpy", **how)
         with RasterReader(outputs.classes) as raster:
             codes = raster.read(0, 1).ravel().astype(int)
     return np.array([names[code % 100] if 0 < code < NO_DATA else "" for code in codes])
 
 
-def report(ground: Ground, networks: dict[str, Optional[Path]]) -> str:
-    """Two tables in Markdown: the polygons, and MICA's denominators; a network a row, by its name."""
+def report(ground: Ground, methods: Mapping[str, Mapping[str, Any]]) -> str:
+    """Two tables in Markdown: the polygons, and MICA's denominators; a method a row, by its name."""
     ratio = np.array([np.interp(FINE_NM, WAVELENGTHS_NM, spectrum) for spectrum in ground.spectra["ratio"]])
     views = {"plain": ground.fine, "geologists' ratio": ground.geologists_ratio, "leave-one-out ratio": ratio}
-    polygons = [[title, name, *_found(ground, view, path)] for title, view in views.items() for name, path in networks.items()]
-    titles = ["spectra", "network", *RIGHT, "mafic polygons right", "bland named"]
-    denominator_titles = ["network", "MICA denominators", "named", "as no mafic mineral", "which (denominator of)"]
-    bland = [[name, *_named_denominators(path)] for name, path in networks.items()]
+    polygons = [[title, name, *_found(ground, view, how)] for title, view in views.items() for name, how in methods.items()]
+    titles = ["spectra", "method", *RIGHT, "mafic polygons right", "bland named"]
+    denominator_titles = ["method", "MICA denominators", "named", "as no mafic mineral", "which (denominator of)"]
+    bland = [[name, *_named_denominators(how)] for name, how in methods.items()]
     return f"{table(titles, polygons)}\n\n{table(denominator_titles, bland)}"
 
 
-def _found(ground: Ground, spectra: np.ndarray, weights: Optional[Path]) -> list[str]:
+def _found(ground: Ground, spectra: np.ndarray, how: Mapping[str, Any]) -> list[str]:
     """Of those polygons that have such a spectrum."""
-    named, known = map_spectra(spectra, FINE_NM, weights), np.isfinite(spectra).all(1)
+    named, known = map_spectra(spectra, FINE_NM, how), np.isfinite(spectra).all(1)
     found = [_share(named[known & (ground.labels == label)], classes) for label, classes in RIGHT.items()]
     right, there = np.sum(found, axis=0)
     bland = named[known & ground.is_bland]
@@ -65,9 +66,9 @@ def _found(ground: Ground, spectra: np.ndarray, weights: Optional[Path]) -> list
     return [*told, f"{right} of {there}: {100 * right / there:.1f} %", told_bland]
 
 
-def _named_denominators(weights: Optional[Path]) -> list[object]:
+def _named_denominators(how: Mapping[str, Any]) -> list[object]:
     bland = denominators()
-    named = map_spectra(np.array(list(bland.values())), FINE_NM, weights)
+    named = map_spectra(np.array(list(bland.values())), FINE_NM, how)
     other = [f"{name} ({phase})" for phase, name in zip(bland, named) if name and name not in MAFIC]
     return [len(bland), np.count_nonzero(named != ""), len(other), ", ".join(other)]
 

@@ -19,6 +19,7 @@ import numpy as np
 from mapping import type_spectra
 from measure import machine, table
 
+from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.gan.discriminator import load_discriminator
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, make_thresholds
@@ -71,7 +72,7 @@ def level_of_class(mapper: ScaleMapper, ratio: Ratio, place: int) -> np.ndarray:
 
 def main() -> None:
     library = load_exemplars().defaults()
-    matcher = Matcher(load_discriminator(None, "numpy"), library)
+    matcher = Matcher(load_discriminator(None, "numpy"), library, load_background())
     mappers = {support: ScaleMapper(matcher, make_thresholds(library), SIZES, support) for support in SUPPORT}
     layout = Layout.make()
     minerals = [name for name in library.class_names if "mixture" not in name]

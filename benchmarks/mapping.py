@@ -21,10 +21,11 @@ from typing import Callable
 import numpy as np
 from confusion import PHASES, only
 from measure import machine, table
-from retrieval import absorption_cosine, cosine, derivative_cosine, random_network
+from retrieval import OURS, PAPER, absorption_cosine, cosine, derivative_cosine, random_network
 from scipy.ndimage import binary_dilation, gaussian_filter1d
 from views import DATA, SPECIMENS, _laboratory, _on_grid
 
+from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
 from crism_gan_plugin.core.gan.discriminator import load_discriminator
@@ -96,7 +97,7 @@ class ScoreOnly:
     score: Score
     library: ExemplarLibrary
 
-    def __call__(self, spectra: np.ndarray) -> np.ndarray:
+    def __call__(self, spectra: np.ndarray, noise: np.ndarray) -> np.ndarray:
         return self.score(spectra, self.library.spectra).astype(np.float32)
 
 
@@ -263,7 +264,7 @@ def main() -> None:
     options = parser.parse_args()
     library = load_exemplars().defaults()
     scenes = {view: list(scenes_of(view, library)) for view in CASES}
-    files = {"ours, shipped": None, "ours, trained without these spectra": UNSEEN, **{path.stem: path for path in options.weights}}
+    files = {OURS: None, "ours, trained without these spectra": UNSEEN, **{path.stem: path for path in options.weights}}
     networks = {name: load_discriminator(path, "numpy") for name, path in files.items()}
     methods: dict[str, Callable[[ExemplarLibrary], Matcher]] = {
         "SAM on the ratio": lambda exemplars: ScoreOnly(spectral_angle, exemplars),
@@ -271,8 +272,11 @@ def main() -> None:
         "cosine of the derivative": lambda exemplars: ScoreOnly(derivative_cosine, exemplars),
         "random weights": lambda exemplars: Matcher(random_network(), exemplars),
     }
+    background = load_background()
     for name, network in networks.items():
-        methods[name] = lambda exemplars, network=network: Matcher(network, exemplars)
+        methods[name] = lambda exemplars, network=network: Matcher(network, exemplars, background)
+    networks[f"{OURS}{PAPER}"] = networks[OURS]
+    methods[f"{OURS}{PAPER}"] = lambda exemplars: Matcher(networks[OURS], exemplars)
     rows: list[list[str]] = []
     by_class: dict[tuple[str, str], dict[str, str]] = {}
     for name, make_matcher in methods.items():
@@ -281,7 +285,7 @@ def main() -> None:
             title: (thresholds_for(mapped, library, precision, lead), IDENTIFICATION)
             for title, (precision, lead) in SETTINGS.items()
         }
-        if name in networks and files[name] != UNSEEN:
+        if name in networks and files.get(name) != UNSEEN:
             usual = make_thresholds(library)
             settings.update({"identification, default": (usual, IDENTIFICATION), "guess, default": (usual, GUESS)})
         for title, (thresholds, least) in settings.items():

@@ -20,13 +20,15 @@ from typing import Callable
 import numpy as np
 from labelled_ground import BLAND, RIGHT, VIEWS, Bland, Ground, bland_of, measure_background, read_ground, tile_folds
 from measure import machine, table
-from retrieval import DRAWS, VARIANTS, absorption_cosine, cosine, derivative_cosine, interval
+from retrieval import DRAWS, OURS, PAPER, VARIANTS, absorption_cosine, cosine, derivative_cosine, interval
 
-from crism_gan_plugin.core.background.metric import spectral_metric
+from crism_gan_plugin.core.background.cosine import absorption_of
+from crism_gan_plugin.core.background.metric import ground_metric
 from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
 from crism_gan_plugin.core.gan.discriminator import Discriminator, load_discriminator
 from crism_gan_plugin.core.mapping.similarity import Matcher
+from crism_gan_plugin.core.mapping.support import noise_of
 
 #: Share of the bland spectra that the threshold lets through.
 BLAND_NAMED = 0.01
@@ -35,8 +37,7 @@ BLAND_NAMED = 0.01
 #: here makes these figures.
 PUBLISHED = {"plain": (0.46, 0.70, 0.66, 0.54, 0.591), "ratio": (0.67, 0.58, 0.60, 0.67, 0.633)}
 
-#: Methods that others are compared with.
-OURS = "ours, shipped"
+#: What others are compared with, besides ours.
 WHITENED = "whitened cosine"
 
 #: Of the whitening, relative to the covariance's largest eigenvalue.
@@ -53,7 +54,7 @@ def unfitted(score: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Method:
 
 
 def of_network(discriminator: Discriminator) -> Method:
-    """The product's own similarity."""
+    """The paper's similarity (METHOD = paper)."""
     return lambda bland, library: lambda view, spectra: Matcher(discriminator, library)(spectra)
 
 
@@ -68,26 +69,16 @@ def whitened_cosine(bland: Bland, library: ExemplarLibrary) -> Score:
 
 def ground_cosine(bland: Bland, library: ExemplarLibrary) -> Score:
     """Cosine of absorptions in the metric of the product's background model, without a network."""
-    metric = spectral_metric(measure_background(bland))
-    return lambda view, spectra: metric.cosines(1 - spectra, 1 - library.spectra)
+    metric = ground_metric(measure_background(bland))
+    return lambda view, spectra: metric.compare(absorption_of(spectra), absorption_of(library.spectra), noise_of(spectra))[1]
 
 
 def with_background(discriminator: Discriminator) -> Method:
-    """The product's own similarity in the space where ground's features are white."""
+    """The product's own similarity (METHOD = ground)."""
 
     def method(bland: Bland, library: ExemplarLibrary) -> Score:
         matcher = Matcher(discriminator, library, measure_background(bland))
-        return lambda view, spectra: matcher(spectra)
-
-    return method
-
-
-def mean_of(*methods: Method) -> Method:
-    """The mean of several methods' similarities."""
-
-    def method(bland: Bland, library: ExemplarLibrary) -> Score:
-        scores = [each(bland, library) for each in methods]
-        return lambda view, spectra: np.mean([score(view, spectra) for score in scores], axis=0)
+        return lambda view, spectra: matcher(spectra, noise_of(spectra))
 
     return method
 
@@ -108,21 +99,15 @@ def methods(weights: Sequence[Path]) -> dict[str, Method]:
         "cosine of the derivative": unfitted(derivative_cosine),
         "cosine of 1 − ratio": unfitted(absorption_cosine),
         f"ours, {VARIANTS['adversarial']}": of_network(load_discriminator(adversarial, "numpy")),
-        OURS: of_network(shipped),
-        **_with_ground(OURS, shipped),
+        **_both_methods(OURS, shipped),
     }
     for path in weights:
-        network = load_discriminator(path, "numpy")
-        compared.update({path.stem: of_network(network), **_with_ground(path.stem, network)})
+        compared.update(_both_methods(path.stem, load_discriminator(path, "numpy")))
     return compared
 
 
-def _with_ground(name: str, network: Discriminator) -> dict[str, Method]:
-    """A network's ways to make use of the background model."""
-    return {
-        f"{name}, ground white in its features": with_background(network),
-        f"{name}, mean with the cosine of 1 − ratio, ground white": mean_of(of_network(network), ground_cosine),
-    }
+def _both_methods(name: str, network: Discriminator) -> dict[str, Method]:
+    return {f"{name}{PAPER}": of_network(network), name: with_background(network)}
 
 
 def cross_fitted(method: Method, ground: Ground, library: ExemplarLibrary) -> dict[str, np.ndarray]:
@@ -246,7 +231,9 @@ def main() -> None:
     if not options.no_maps:
         from ground_maps import report
 
-        print(f"\n{report(ground, {OURS: None, **{path.stem: path for path in options.weights}})}")
+        files = {OURS: None, **{path.stem: path for path in options.weights}}
+        ways = {f"{name}{PAPER}": {"weights": path, "method": "paper"} for name, path in files.items()}
+        print(f"\n{report(ground, {**{name: {'weights': path} for name, path in files.items()}, **ways})}")
 
 
 if __name__ == "__main__":

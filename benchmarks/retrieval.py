@@ -21,9 +21,11 @@ from scipy.ndimage import gaussian_filter1d
 from views import View, load_views
 
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.background.metric import feature_metric, spectral_metric, unit
+from crism_gan_plugin.core.background.cosine import GroundCosine, absorption_of
+from crism_gan_plugin.core.background.metric import ground_metric
 from crism_gan_plugin.core.gan.discriminator import Discriminator, load_discriminator, normalise_bands
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights
+from crism_gan_plugin.core.mapping.support import noise_of
 
 SEEDS = range(5)
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (queries, 240), (gallery, 240) -> (queries, gallery)
@@ -81,7 +83,7 @@ VARIANTS = {
     "adversarial": "adversarial loss alone (DCGAN)",
     "contrastive": "contrastive loss alone",
 }
-OURS = "ours, shipped"
+OURS, PAPER = "ours, shipped", ", METHOD = paper"
 DRAWS = 1000
 
 
@@ -105,14 +107,14 @@ def of_network(discriminator: Discriminator) -> Score:
 
 def ground_cosine() -> Score:
     """Of 1 − ratio in the space where the bland ground of the plugin's background model is white."""
-    metric = spectral_metric(load_background())
-    return lambda queries, gallery: metric.cosines(1 - queries, 1 - gallery)
+    metric = ground_metric(load_background())
+    return lambda queries, gallery: metric.compare(*map(absorption_of, (queries, gallery)), noise_of(queries))[1]
 
 
 def of_network_on_ground(discriminator: Discriminator) -> Score:
-    """Of features in the space where those of bland ground are white."""
-    metric = feature_metric(discriminator, load_background())
-    return lambda queries, gallery: metric.cosines(*(unit(discriminator.features(spectra)) for spectra in (queries, gallery)))
+    """The product's own: of features, and of absorptions where ground is white; the noise is estimated, as a map does it."""
+    background = load_background()
+    return lambda queries, gallery: GroundCosine(discriminator, background, gallery)(queries, noise_of(queries))
 
 
 def random_network(seed: int = 0) -> Discriminator:
@@ -232,10 +234,15 @@ def methods(weights: Sequence[Path]) -> dict[str, Score]:
     }
     folder = Path(__file__).resolve().parent / "weights"
     files = {title: folder / f"{name}.npz" for name, title in VARIANTS.items()}
-    compared.update({title: of_network(load_discriminator(file, "numpy")) for title, file in files.items() if file.exists()})
-    compared[OURS] = of_network(load_discriminator(engine="numpy"))
-    compared[f"{OURS}, ground white in its features"] = of_network_on_ground(load_discriminator(engine="numpy"))
-    compared.update({path.stem: of_network(load_discriminator(path, "numpy")) for path in weights})
+    for title, file in files.items():
+        if file.exists():
+            score = of_network if title == VARIANTS["adversarial"] else of_network_on_ground
+            compared[title] = score(load_discriminator(file, "numpy"))
+    for name, network in {
+        OURS: load_discriminator(engine="numpy"),
+        **{p.stem: load_discriminator(p, "numpy") for p in weights},
+    }.items():
+        compared.update({f"{name}{PAPER}": of_network(network), name: of_network_on_ground(network)})
     return compared
 
 

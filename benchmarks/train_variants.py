@@ -4,7 +4,8 @@
 
 They differ from the shipped one in one thing each. `unseen`: without the benchmark's own spectra, that is without the exemplars
 (band tables fitted to MICA) and without the same specimens in the USGS library 06. `contrastive` and `adversarial`: one of the two
-losses alone, on the same spectra as the shipped one; `adversarial` also without the dense layer, as in the authors' release.
+losses alone, on the same spectra as the shipped one; `adversarial` also without the dense layer and the whitened channel, as in the
+authors' release.
 Weights go to benchmarks/weights/. Needs PyTorch and the real data.
 """
 
@@ -38,7 +39,7 @@ SPECIMENS = (
 VARIANTS = {
     "unseen": {},
     "contrastive": {"adversarial": 0.0},
-    "adversarial": {"adversarial": 1.0, "contrastive": 0.0, "features": 0},
+    "adversarial": {"adversarial": 1.0, "contrastive": 0.0, "features": 0, "whitened": False},
 }
 
 

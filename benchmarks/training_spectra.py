@@ -8,9 +8,9 @@ from crism_gan_plugin.core.exemplars.files import load_exemplars
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary, from_exemplars, read_envi_library
 from crism_gan_plugin.core.gan.minerals import mineral_of
 
-USGS_06 = DATA / "usgs_splib06_aviris18" / "s06av18a_envi"
+USGS_06 = DATA / "usgs_splib06_crism" / "s06cr08a.sli"
 
 
 def known_minerals() -> AbsorptionLibrary:
-    """The plugin's exemplars and the USGS library 06: what the shipped network was trained with."""
+    """The plugin's exemplars and the USGS library 06 at CRISM's channels: what the shipped network was trained with."""
     return from_exemplars(load_exemplars()) + read_envi_library(USGS_06, mineral_of=mineral_of)

@@ -2,8 +2,9 @@
 
     python3 tools/choose_weights.py SEED1.npz SEED2.npz ... [--out model_weights/discriminator.npz]
 
-The best is that of the best validation, which has two parts: other specimens of minerals that no training saw, looked up with and
-without noise; and simulated pixels of the map's own classes, of which as many as possible should be guessed and identified rightly.
+The best is that of the best validation, which has three parts: other specimens of minerals that no training saw, looked up with and
+without noise; simulated pixels of the map's own classes, of which as many as possible should be guessed and identified rightly; and
+faint minerals on ground as the background model draws it, of which as many as possible should be told from bland ground.
 The score's calibration and rates are measured anew. Then the exemplar library's low-confidence classes are set from those rates.
 """
 
@@ -13,18 +14,22 @@ import argparse
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from crism_gan_plugin.core.background import load_background  # noqa: E402
 from crism_gan_plugin.core.exemplars import load_exemplars, save_exemplars  # noqa: E402
+from crism_gan_plugin.core.exemplars.library import ExemplarLibrary  # noqa: E402
 from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
 from crism_gan_plugin.core.gan.reliability import classes_of_low_confidence  # noqa: E402
 from crism_gan_plugin.core.gan.runs import score_card  # noqa: E402
+from crism_gan_plugin.core.gan.validation import found_on_ground  # noqa: E402
 from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights, save_weights  # noqa: E402
+from crism_gan_plugin.core.mapping.similarity import Matcher  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
 
 MEASURES = ("top1", "auc")
@@ -32,12 +37,21 @@ LEVELS = {"guessed": "0.85", "identified": "0.95"}
 
 
 def validation(weights: DiscriminatorWeights) -> dict[str, float]:
-    """What the best step's validation found, and the map's classes rightly named, means over classes and noise levels."""
+    """Of unseen minerals what the best step found; means over the map's classes and noise levels; faint minerals on ground."""
     card = weights.card
     entry = next(entry for entry in card["log"] if entry["step"] == card["training"]["best_step"])
     unseen = {f"{kind} {measure}": entry[kind][measure] for kind in ("clean", "noisy") for measure in MEASURES}
     rates = [by_threshold for by_noise in card["match_rates_by_class"].values() for by_threshold in by_noise.values()]
-    return {**unseen, **{level: float(np.mean([rate[key]["true"] for rate in rates])) for level, key in LEVELS.items()}}
+    named = {level: float(np.mean([rate[key]["true"] for rate in rates])) for level, key in LEVELS.items()}
+    match = matcher_of(weights)(load_exemplars().defaults())
+    on_ground = {f"on {kind} ground": found for kind, found in found_on_ground(match, match.library, load_background()).items()}
+    return {**unseen, **named, **on_ground}
+
+
+def matcher_of(weights: DiscriminatorWeights) -> Callable[[ExemplarLibrary], Matcher]:
+    """What a map scores spectra with."""
+    describer, background = Discriminator(weights, "numpy"), load_background()
+    return lambda library: Matcher(describer, library, background)
 
 
 def chosen(candidates: list[DiscriminatorWeights]) -> DiscriminatorWeights:
@@ -56,7 +70,7 @@ def chosen(candidates: list[DiscriminatorWeights]) -> DiscriminatorWeights:
 def mark_low_confidence(weights: DiscriminatorWeights) -> list[str]:
     """Set the shipped library's flags from what simulated pixels are mistaken for; the classes marked."""
     library, path = load_exemplars(), shipped_library()
-    low = classes_of_low_confidence(Discriminator(weights, "numpy"), weights.card["calibration"], library)
+    low = classes_of_low_confidence(matcher_of(weights), library)
     classes = [replace(mineral, low_confidence=mineral.name in low) for mineral in library.classes]
     save_exemplars(replace(library, classes=classes), path)
     return low

@@ -128,6 +128,7 @@ def _mapping(options: argparse.Namespace) -> dict[str, Any]:
         "lead": options.lead,
         "class_thresholds": parse_class_thresholds(options.class_threshold),
         "scales": options.scales,
+        "method": options.method,
         "support": options.support,
         "ratio": options.ratio,
         "crs": options.crs,
@@ -372,6 +373,12 @@ def _mapping_parser() -> argparse.ArgumentParser:
     parser.add_argument("--lead", type=float, default=0.0, help="of an identification over every other mineral")
     parser.add_argument("--class-threshold", action="append", default=[], metavar="NAME=GUESS,IDENT", help="may be repeated")
     parser.add_argument("--scales", type=int, nargs="+", default=[1, 3, 5], metavar="N", help="box sizes, pixels")
+    parser.add_argument(
+        "--method",
+        choices=("ground", "paper"),
+        default="ground",
+        help="compare spectra by features and by what bland ground lacks (ground), or as the paper does as a whole (paper)",
+    )
     parser.add_argument(
         "--support",
         choices=("pixel", "paper"),

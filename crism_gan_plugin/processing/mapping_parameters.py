@@ -17,6 +17,7 @@ from .scene_parameters import add_volcano_scans, volcano_scans
 
 DENOISE = ("off", "quick", "full")
 SCALES = ("1", "3", "5")
+METHODS = ("ground", "paper")
 SUPPORT = ("pixel", "paper")
 RATIO = ("off", "column", "bland")
 ENGINES = ("auto", "torch", "numpy")
@@ -26,7 +27,7 @@ MINERALS_WIDGET = "crism_gan_plugin.gui.minerals.MineralsWidget"
 
 
 def add_mapping(algorithm: CrismAlgorithm) -> None:
-    """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, SCALES, SUPPORT, RATIO, ENGINE and WEIGHTS."""
+    """DENOISE and its volcano scans, EXEMPLARS, CLASSES, the thresholds, METHOD, SCALES, SUPPORT, RATIO, ENGINE and WEIGHTS."""
     algorithm.add(
         QgsProcessingParameterEnum("DENOISE", "Denoise first", DENOISE, defaultValue="off", usesStaticStrings=True),
         "What is done before mapping. <i>quick</i>: an image with the atmosphere in it (TRR3) is corrected with a volcano scan. "
@@ -69,6 +70,13 @@ def add_mapping(algorithm: CrismAlgorithm) -> None:
         QgsProcessingParameterString("CLASS_THRESHOLDS", "Thresholds of single minerals", optional=True),
         "Guess and identification thresholds of minerals that need their own, separated by semicolons, such as "
         "<i>kaolinite=0.8,0.93; jarosite=0.95,0.98</i>.",
+        advanced=True,
+    )
+    algorithm.add(
+        QgsProcessingParameterEnum("METHOD", "Method", METHODS, defaultValue="ground", usesStaticStrings=True),
+        "How spectra are compared with the minerals'. <i>ground</i>: by the network's features, and, where a spectrum is hardly "
+        "more than bland ground, also by what ground does not have; thresholds mean the same at every noise. <i>paper</i>: by the "
+        "features alone, smoothed and merged as in Saranathan & Parente (2021).",
         advanced=True,
     )
     algorithm.add(
@@ -128,6 +136,7 @@ def mapping_options(algorithm: CrismAlgorithm, parameters: Parameters, context: 
         "lead": algorithm.parameterAsDouble(parameters, "LEAD", context),
         "class_thresholds": parse_class_thresholds(_items(single, ";")),
         "scales": [int(scale) for scale in algorithm.parameterAsEnumStrings(parameters, "SCALES", context)],
+        "method": algorithm.parameterAsEnumString(parameters, "METHOD", context),
         "support": algorithm.parameterAsEnumString(parameters, "SUPPORT", context),
         "ratio": algorithm.parameterAsEnumString(parameters, "RATIO", context),
         "engine": algorithm.parameterAsEnumString(parameters, "ENGINE", context),

@@ -142,7 +142,7 @@ def test_a_spectrum_is_mapped_by_name(library: ExemplarLibrary) -> None:
     kaolinite = next(row for row, name in enumerate(library.names) if name.startswith("kaolinite"))
     missing = np.full(WAVELENGTHS_NM.size, np.nan)
     spectra = np.array([0.2 * library.spectra[kaolinite], missing, np.full(WAVELENGTHS_NM.size, 0.2)])
-    assert list(map_spectra(spectra, WAVELENGTHS_NM)) == ["kaolinite", "", ""]
+    assert list(map_spectra(spectra, WAVELENGTHS_NM, {})) == ["kaolinite", "", ""]
 
 
 def of_then(library: ExemplarLibrary) -> ExemplarLibrary:

@@ -54,7 +54,13 @@ def random_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         kernels.append((rng.normal(0, 1, (filters, 11, inputs)) / np.sqrt(11 * inputs)).astype(np.float32))
         biases.append(np.zeros(filters, np.float32))
         inputs = filters
-    card = {"depth": 0.1, "negative_slope": 0.2, "calibration": {"cosine": [-1, 1], "score": [-1, 1]}}
+    score = [-1, 1]
+    card = {
+        "depth": 0.1,
+        "negative_slope": 0.2,
+        "calibration": {"cosine": [-1, 1], "score": score},
+        "ground_calibration": {"noise": [0, 0.02], "cosine": [[-1, 1], [-1, 1]], "score": score},
+    }
     path = tmp_path_factory.mktemp("weights") / "random.npz"
     save_weights(DiscriminatorWeights(tuple(kernels), tuple(biases), card), path)
     return path

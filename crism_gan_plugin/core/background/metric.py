@@ -1,4 +1,4 @@
-"""Cosine in the space where bland ground is white: what all bland ground has counts little, what none has counts much.
+"""Absorptions in the space where bland ground is white: what all bland ground has counts little, what none has counts much.
 
 The adaptive cosine estimator (Kraut & Scharf 1999, IEEE Trans. Signal Process. 47, 2538) with ground's second moment in place of
 its covariance: absorptions are measured from the continuum, which is the same for all, so no mean has to be known, and one metric
@@ -12,22 +12,15 @@ from typing import Union
 
 import numpy as np
 
-from ..gan.discriminator import Discriminator
 from ..matrix import matmul
-from .model import BackgroundModel, absorption
+from .model import BackgroundModel
 
 FloatArray = np.ndarray
-
-#: Bland spectra of each kind that a metric is made from.
-SPECTRA = 2000
-
-#: Second moment that features have in every direction, relative to that of bland ground's strongest: what is not known of it.
-_UNKNOWN = 1e-2
 
 
 @dataclass(frozen=True)
 class GroundMetric:
-    """A metric on absorptions, or on features.
+    """A metric on absorptions, that is on 1 − ratio.
 
     Attributes
     ----------
@@ -46,13 +39,14 @@ class GroundMetric:
         moments, directions = np.linalg.eigh(np.asarray(second_moment, np.float64))
         return GroundMetric(np.clip(moments, 0, None) + unknown, directions)
 
-    @property
-    def whitening(self) -> FloatArray:
-        """(d, d) symmetric: ``vectors @ whitening`` has for bland ground the unit matrix as second moment."""
-        return self.directions / np.sqrt(self.moments) @ self.directions.T
+    def whitening(self, noise: float = 0.0) -> FloatArray:
+        """(d, d) symmetric: ``vectors @ whitening`` has for bland ground with so much noise the unit matrix as second moment."""
+        return self.directions / np.sqrt(self.moments + noise**2) @ self.directions.T
 
-    def cosines(self, vectors: FloatArray, exemplars: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
-        """Cosine of each vector with each exemplar.
+    def compare(
+        self, vectors: FloatArray, exemplars: FloatArray, noise: Union[float, FloatArray] = 0.0
+    ) -> tuple[FloatArray, FloatArray]:
+        """How long each vector is where ground is white, and its cosine with each exemplar there.
 
         Parameters
         ----------
@@ -64,29 +58,21 @@ class GroundMetric:
 
         Returns
         -------
-        (n, m) float32, 0 for vectors that are 0.
+        (n,) float32 length, in standard deviations of ground and noise: the root of the sum over all directions; and (n, m) float32
+        cosines, 0 for vectors that are 0.
         """
-        own, others = (matmul(np.asarray(v, np.float64), self.directions) for v in (vectors, exemplars))
-        weight = 1 / (self.moments + np.reshape(np.asarray(noise, np.float64) ** 2, (-1, 1)))  # (1 or n, d)
-        products = matmul(own * weight, others.T)
-        lengths = np.sqrt((own**2 * weight).sum(1, keepdims=True) * matmul(weight, others.T**2))
-        return np.clip(np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0), -1, 1).astype(np.float32)
+        own, others = (matmul(np.asarray(v, np.float32), self.directions.astype(np.float32)) for v in (vectors, exemplars))
+        variance = np.broadcast_to(np.square(noise), len(own)).astype(np.float32)
+        weight = 1 / (self.moments.astype(np.float32) + variance[:, np.newaxis])  # (n, d)
+        length = np.sqrt((own**2 * weight).sum(1))
+        own *= weight
+        products = matmul(own, others.T)
+        lengths = length[:, np.newaxis] * np.sqrt(matmul(weight, others.T**2))
+        cosines = np.divide(products, lengths, out=np.zeros_like(products), where=lengths > 0)
+        return length, np.clip(cosines, -1, 1)
 
 
-def spectral_metric(background: BackgroundModel) -> GroundMetric:
-    """The metric on absorptions, that is 1 − ratio, on the network's grid."""
+def ground_metric(background: BackgroundModel) -> GroundMetric:
+    """The metric on the network's grid in which this ground is white."""
     components = background.absorptions
     return GroundMetric.of(components.T @ components, background.rest**2)
-
-
-def feature_metric(discriminator: Discriminator, background: BackgroundModel, noise: float = 0.0) -> GroundMetric:
-    """The metric on features of length 1, from what the network makes of bland ground with so much noise."""
-    features = unit(discriminator.features(1 - absorption(background.draw(SPECTRA, noise))))
-    second_moment = features.T @ features / len(features)
-    return GroundMetric.of(second_moment, _UNKNOWN * float(np.linalg.norm(second_moment, 2)))
-
-
-def unit(vectors: FloatArray) -> FloatArray:
-    """(n, d) of length 1; those that are 0 stay so."""
-    length = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return vectors / np.where(length > 0, length, 1)

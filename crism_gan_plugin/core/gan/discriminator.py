@@ -34,6 +34,9 @@ _DERIVATIVE_SIGMA = 1.5
 #: Brings the derivative channel to the same spread as the absorption channel.
 _DERIVATIVE_GAIN = 8.0
 
+#: Length that the whitened channel is brought to, for the same reason.
+WHITENED_LENGTH = 6.0
+
 
 def normalise_bands(continuum_removed: FloatArray, depth: float) -> FloatArray:
     """Absorption (1 − ratio, clipped to ≥ 0) scaled so that the deepest channel of every spectrum has the same depth.
@@ -67,6 +70,13 @@ def derivative_matrix() -> FloatArray:
     return (_DERIVATIVE_GAIN * np.gradient(smooth, axis=1)).astype(np.float32)
 
 
+def whitened(absorption: FloatArray, whitening: FloatArray) -> FloatArray:
+    """(n, 240) → (n, 240) the absorption where bland ground is white, all of one length but those that are 0."""
+    white = matmul(absorption, whitening)
+    white *= WHITENED_LENGTH / np.maximum(np.linalg.norm(white, axis=1, keepdims=True), 1e-9)
+    return white
+
+
 class Discriminator:
     """Features of continuum-removed spectra. Made by `load_discriminator`.
 
@@ -86,7 +96,7 @@ class Discriminator:
         self.engine = "numpy" if self._xp is np else f"torch ({self._device.upper()})"
         self._matmul = matmul if self._xp is np else self._xp.matmul
         self._batch = BATCH[self._device]
-        self._derivative = derivative_matrix() if weights.kernels[0].shape[2] == 2 else None
+        self._derivative = derivative_matrix() if weights.kernels[0].shape[2] > 1 else None
         self._kernels = [self._to_engine(_with_bias(k, b)) for k, b in zip(weights.kernels, weights.biases)]
         self._dense = None if weights.dense is None else self._to_engine(weights.dense)
 
@@ -153,6 +163,8 @@ class Discriminator:
         columns[:, 0, : len(absorption)] = absorption.T
         if self._derivative is not None:
             matmul(self._derivative.T, columns[:, 0], out=columns[:, 1])
+        if self._weights.whitening is not None:
+            columns[:, 2] = whitened(columns[:, 0].T, self._weights.whitening).T
         columns[:, -1] = 1
         out = self._forward(self._to_engine(columns))
         if is_flat.any():

@@ -2,7 +2,8 @@
 
 The adversarial game is the paper's (section 2.1 and appendix A): the discriminator tells modelled spectra from generated ones, the
 generator tries to be taken for a model. The contrastive term (supervised contrastive loss, Khosla et al. 2020, eq. 2) works on the
-very cosines that later map minerals: views of one mineral shall be alike, views of different minerals shall not.
+very cosines that later map minerals (`background.cosine`): views of one mineral shall be alike, views of different ones shall not.
+So the network learns what the metric of bland ground does not know.
 
 Every step draws its random numbers from (seed, step) alone: a run that was interrupted goes on exactly as it would have.
 """
@@ -20,7 +21,7 @@ from torch.nn import functional
 from ..background.model import BackgroundModel
 from . import networks
 from .dice import Dice
-from .ground import DeviceGround
+from .ground import DeviceGround, whitening_of
 from .libraries import AbsorptionLibrary
 from .synthetic import CLEAN, DeviceLibrary, Nuisance, bland, draw, views
 
@@ -53,7 +54,8 @@ class Game:
         self.device = "cuda" if torch.cuda.is_available() else "cpu"
         # older torch cannot record random numbers: there every step is told anew
         self._records = self.device == "cuda" and hasattr(torch.cuda.CUDAGraph, "register_generator_state")
-        self.discriminator = networks.DiscriminatorNet(plan.filters, plan.features).to(self.device)
+        whitening = whitening_of(background) if plan.whitened else None
+        self.discriminator = networks.DiscriminatorNet(plan.filters, plan.features, whitening).to(self.device)
         self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
         self._plan, self._library, self._dice = plan, DeviceLibrary.of(library, self.device, always), Dice(self.device, plan.seed)
         self._ground = DeviceGround.of(background, self.device)
@@ -143,6 +145,7 @@ class Game:
         minerals = views(absorption, self._shuffled(absorption), Nuisance(), self._dice, self._ground)
         seen = torch.cat([minerals, bland(BLAND, self._dice, self._ground)])
         features = functional.normalize(self.discriminator.features(networks.normalised(seen)), dim=1)
+        features = self._ground.beside(features, seen)
         unclear = unclear_pairs(absorption @ self.discriminator.derivative, mineral, len(self._library.always))
         nothing = torch.full((BLAND,), self._plan.minerals, device=self.device)  # is alike, and unlike any mineral
         labels = torch.cat([mineral, nothing])

@@ -5,14 +5,15 @@ Activations are (position, channel, spectrum), as in `discriminator`. Importing 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Optional
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ..spectral import WAVELENGTHS_NM
-from .discriminator import derivative_matrix
+from .discriminator import WHITENED_LENGTH, derivative_matrix
 from .weights import STRIDE, DiscriminatorWeights
 
 #: Taps of every convolution: the authors' release.
@@ -89,7 +90,7 @@ def normalised(ratio: Tensor) -> Tensor:
 
 
 class DiscriminatorNet(nn.Module):
-    """Four convolutions of stride 2 over absorption and its derivative, and a dense layer: its output is the features.
+    """Four convolutions of stride 2 over absorption, its derivative and the whitened absorption, and a dense layer: the features.
 
     Parameters
     ----------
@@ -97,19 +98,26 @@ class DiscriminatorNet(nn.Module):
         Of each convolution.
     features
         Of the dense layer; 0: there is none, and the convolutions' flattened output is the features (the authors' release).
+    whitening
+        (240, 240) of the third channel; None: there are two.
     """
 
-    def __init__(self, filters: tuple[int, ...], features: int) -> None:
+    def __init__(self, filters: tuple[int, ...], features: int, whitening: Optional[np.ndarray] = None) -> None:
         super().__init__()
-        self.convolutions = nn.ModuleList(Convolution(i, f, STRIDE) for i, f in zip((2, *filters[:-1]), filters))
+        channels = 2 if whitening is None else 3
+        self.convolutions = nn.ModuleList(Convolution(i, f, STRIDE) for i, f in zip((channels, *filters[:-1]), filters))
         convolved = filters[-1] * WAVELENGTHS_NM.size // STRIDE ** len(filters)
         self.dense = nn.Linear(convolved, features, bias=False) if features else None
         self.head = nn.Linear(features or convolved, 1)
         self.register_buffer("derivative", torch.from_numpy(derivative_matrix()), persistent=False)
+        self.register_buffer("whitening", None if whitening is None else torch.from_numpy(whitening), persistent=False)
 
     def features(self, absorption: Tensor) -> Tensor:
         """(n, 240) absorption, deepest channel 1 → (n, d), ordered like `Discriminator.features`."""
-        x = torch.stack([absorption.T, (absorption @ self.derivative).T], 1)
+        channels = [absorption, absorption @ self.derivative]
+        if self.whitening is not None:
+            channels.append(WHITENED_LENGTH * functional.normalize(absorption @ self.whitening, dim=1, eps=1e-9))
+        x = torch.stack([channel.T for channel in channels], 1)
         with mixed_precision(x):
             for convolution in self.convolutions:
                 x = functional.leaky_relu(convolution(x), NEGATIVE_SLOPE)
@@ -125,7 +133,8 @@ class DiscriminatorNet(nn.Module):
         kernels = tuple(c.kernel.detach().cpu().numpy().copy() for c in self.convolutions)
         biases = tuple(c.bias.detach().cpu().numpy().copy() for c in self.convolutions)
         dense = None if self.dense is None else self.dense.weight.detach().cpu().numpy().copy()
-        return DiscriminatorWeights(kernels, biases, {"negative_slope": NEGATIVE_SLOPE, **card}, dense)
+        whitening = None if self.whitening is None else self.whitening.cpu().numpy()
+        return DiscriminatorWeights(kernels, biases, {"negative_slope": NEGATIVE_SLOPE, **card}, dense, whitening)
 
 
 class GeneratorNet(nn.Module):

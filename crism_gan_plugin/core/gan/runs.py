@@ -14,14 +14,15 @@ from time import process_time
 from typing import Any, Optional, Union
 
 from ... import paths
+from ..background.files import load_background
 from ..errors import MissingDependencyError, OutputError, ParameterError
 from ..exemplars.files import load_exemplars
-from ..exemplars.library import ExemplarLibrary
 from ..inputs import InputFiles, current_inputs, recorded_inputs
 from ..mapping.provenance import now, versions
+from ..mapping.similarity import Matcher
 from ..outputs import AtomicOutputs, check_name, check_outputs
 from ..progress import Progress
-from .calibration import calibration_curve, closest_pair, cross_mineral_cosines, match_rates, noise_cosine
+from .calibration import ground_calibration, match_rates, paper_calibration
 from .checkpoint import checkpoint_lock
 from .discriminator import Discriminator
 from .figures import LOSSES, draw_curves, draw_generated, mean_losses
@@ -185,17 +186,21 @@ def _classes() -> tuple[str, ...]:
 
 def score_card(weights: DiscriminatorWeights) -> dict[str, Any]:
     """What weights alone tell, with the plugin's exemplars: the score's calibration, and what its thresholds let through."""
-    exemplars: ExemplarLibrary = load_exemplars()
-    describer = Discriminator(weights, "numpy")
-    cosines = cross_mineral_cosines(describer, exemplars)
-    curve = calibration_curve(cosines, closest_pair(describer, exemplars), noise_cosine(describer, exemplars))
+    exemplars, background, describer = load_exemplars(), load_background(), Discriminator(weights, "numpy")
+    curves = {
+        "calibration": paper_calibration(describer, exemplars),
+        "ground_calibration": ground_calibration(describer, exemplars),
+    }
+    describer = Discriminator(replace(weights, card={**weights.card, **curves}), "numpy")
+    paper, ground = Matcher(describer, exemplars), Matcher(describer, exemplars, background)
+    by_class = [class_rates(lambda library: Matcher(describer, library, background), exemplars, noise) for noise in NOISES]
     return {
         "features": weights.features,
         "megaflop_per_spectrum": round(weights.flops / 1e6, 3),
-        "calibration": curve,
-        "match_rates_by_noise": {f"{noise:g}": match_rates(describer, curve, exemplars, noise) for noise in NOISES},
-        "match_rates_by_class": rates_card([class_rates(describer, curve, exemplars, noise) for noise in NOISES]),
-        "closest_pairs": [round(float(c), 4) for c in cosines[:30]],
+        **curves,
+        "match_rates_by_noise": {f"{noise:g}": match_rates(ground, exemplars, noise) for noise in NOISES},
+        "match_rates_by_noise_paper": {f"{noise:g}": match_rates(paper, exemplars, noise) for noise in NOISES},
+        "match_rates_by_class": rates_card(by_class),
     }
 
 

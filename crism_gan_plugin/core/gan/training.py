@@ -63,6 +63,8 @@ class TrainingPlan:
         Of everything random.
     filters, features
         Of the discriminator's convolutions, and of its dense layer (0: none).
+    whitened
+        Whether the discriminator sees the absorption where bland ground is white, too.
     """
 
     steps: int = 6000
@@ -76,8 +78,9 @@ class TrainingPlan:
     every: int = 500
     patience: int = 0
     seed: int = 0
-    filters: tuple[int, ...] = (16, 32, 64, 128)
+    filters: tuple[int, ...] = (16, 32, 64, 96)
     features: int = 128
+    whitened: bool = True
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.every < 1 or self.minerals < 2 or self.copies < 2 or self.batch < 2:
@@ -255,6 +258,7 @@ class _Session:
             "depth": DEPTH,
             "channels": WAVELENGTHS_NM.size,
             "calibration": IDENTITY,
+            "ground_calibration": {"noise": [0.0], "cosine": [IDENTITY["cosine"]], "score": IDENTITY["score"]},
             "training": {
                 **asdict(self.plan),
                 "filters": list(self.plan.filters),  # as JSON has it
@@ -286,12 +290,15 @@ class _Session:
 
     @cached_property
     def _run(self) -> dict[str, Any]:
+        from .ground import whitening_of
+
         spectra = hashlib.sha256(" ".join((*self.library.minerals, *self.held_out.minerals)).encode())
         for library in (self.library, self.held_out):
             spectra.update(np.ascontiguousarray(library.absorption))
         for kind in (self.background.plain, self.background.ratioed):
             spectra.update(np.ascontiguousarray(kind.mean))
             spectra.update(np.ascontiguousarray(kind.components))
+        spectra.update(np.ascontiguousarray(whitening_of(self.background)))
         spectra.update(" ".join(self.always).encode())
         return {"plan": asdict(self.plan), "set of spectra": spectra.hexdigest()}
 

@@ -50,6 +50,9 @@ class DiscriminatorWeights:
     dense
         (features, positions × filters) float32: from the last convolution's outputs, flattened position by position, to the
         features. None: those outputs are the features, as in the authors' release.
+    whitening
+        (240, 240) float32: what the absorption is multiplied by for the third input channel, in which bland ground is white. None:
+        there is no such channel.
     card
         The model card: how it was trained, ``depth`` of the band normalisation, ``negative_slope`` of the activations,
         ``calibration`` of the score.
@@ -59,13 +62,14 @@ class DiscriminatorWeights:
     biases: tuple[np.ndarray, ...]
     card: dict[str, Any]
     dense: Optional[np.ndarray] = None
+    whitening: Optional[np.ndarray] = None
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray], card: dict[str, Any]) -> DiscriminatorWeights:
         """The inverse of `arrays`; KeyError if one is missing."""
         layers = range(1, 1 + sum(name.startswith("kernel") for name in arrays))
         kernels, biases = (tuple(arrays[f"{kind}{number}"] for number in layers) for kind in ("kernel", "bias"))
-        return cls(kernels, biases, card, arrays.get("dense"))
+        return cls(kernels, biases, card, arrays.get("dense"), arrays.get("whitening"))
 
     @property
     def convolved(self) -> int:
@@ -82,12 +86,17 @@ class DiscriminatorWeights:
         """All arrays by their names in the file."""
         named = {f"kernel{number}": kernel for number, kernel in enumerate(self.kernels, 1)}
         named.update({f"bias{number}": bias for number, bias in enumerate(self.biases, 1)})
-        return named if self.dense is None else {**named, "dense": self.dense}
+        further = {"dense": self.dense, "whitening": self.whitening}
+        return {**named, **{name: array for name, array in further.items() if array is not None}}
 
     @property
     def flops(self) -> int:
-        """Floating-point operations a spectrum (two a multiply-add), without those on the padding."""
-        length, total = WAVELENGTHS_NM.size, 0
+        """Floating-point operations a spectrum (two a multiply-add), without those on the padding.
+
+        Each further input channel, derivative and whitened absorption, is a linear map of the absorption.
+        """
+        length = WAVELENGTHS_NM.size
+        total = 2 * length**2 * (self.kernels[0].shape[2] - 1)
         for kernel in self.kernels:
             length //= STRIDE
             total += 2 * length * kernel.size
@@ -129,6 +138,7 @@ def load_weights(path: Optional[Union[str, Path]] = None) -> DiscriminatorWeight
         _check_numbers(name, array, path)
     _check_shapes(weights.kernels, weights.biases, path)
     _check_dense(weights, path)
+    _check_whitening(weights, path)
     return weights
 
 
@@ -157,6 +167,11 @@ def _read_card(path: Path, weights: Path) -> dict[str, Any]:
         raise InputError(
             f"{path}: 'calibration' must hold two ascending lists, 'cosine' and 'score', from -1 to 1; get a fresh copy"
         )
+    if "ground_calibration" in card and not _are_calibrations(card["ground_calibration"]):
+        raise InputError(
+            f"{path}: 'ground_calibration' must hold ascending lists: 'noise' from 0, 'score' from -1 to 1, and in 'cosine' one "
+            "such list for each noise; get a fresh copy"
+        )
     return card
 
 
@@ -171,6 +186,15 @@ def _is_calibration(curve: Any) -> bool:
     if len(lists[0]) != len(lists[1]) or any(values[0] != -1 or values[-1] != 1 for values in lists):
         return False
     return all(low < high for values in lists for low, high in zip(values, values[1:]))
+
+
+def _are_calibrations(curves: Any) -> bool:
+    noise, cosines = (curves.get("noise"), curves.get("cosine")) if isinstance(curves, dict) else (None, None)
+    if not isinstance(noise, list) or not isinstance(cosines, list) or not all(_is_number(n) and 0 <= n < 1 for n in noise):
+        return False
+    if not noise or noise[0] != 0 or len(cosines) != len(noise) or not all(low < high for low, high in zip(noise, noise[1:])):
+        return False
+    return all(_is_calibration({"cosine": cosine, "score": curves.get("score")}) for cosine in cosines)
 
 
 def _check_numbers(name: str, array: np.ndarray, path: Path) -> None:
@@ -188,7 +212,7 @@ def _check_shapes(kernels: tuple[np.ndarray, ...], biases: tuple[np.ndarray, ...
         if not fits or len(kernel) not in range(1, _MOST_FILTERS + 1):
             raise InputError(f"{path}: layer {number} has an unexpected shape {kernel.shape}; it is not a discriminator of ours")
         inputs = kernel.shape[0]
-    if not kernels or kernels[0].shape[2] not in (1, 2) or STRIDE ** len(kernels) > WAVELENGTHS_NM.size:
+    if not kernels or kernels[0].shape[2] not in (1, 2, 3) or STRIDE ** len(kernels) > WAVELENGTHS_NM.size:
         raise InputError(f"{path}: holds no convolutions that take a spectrum; it is not a discriminator of ours")
 
 
@@ -198,3 +222,10 @@ def _check_dense(weights: DiscriminatorWeights, path: Path) -> None:
         return
     if dense.ndim != 2 or dense.shape[1] != weights.convolved or len(dense) not in range(1, _MOST_FEATURES + 1):
         raise InputError(f"{path}: the dense layer has an unexpected shape {dense.shape}; it does not belong to these convolutions")
+
+
+def _check_whitening(weights: DiscriminatorWeights, path: Path) -> None:
+    channels, size = weights.kernels[0].shape[2], WAVELENGTHS_NM.size
+    found = None if weights.whitening is None else weights.whitening.shape
+    if found != ((size, size) if channels == 3 else None):
+        raise InputError(f"{path}: 'whitening' has the shape {found}, which does not fit {channels} input channels; {_ADVICE}")

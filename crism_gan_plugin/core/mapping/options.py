@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 from ... import paths
+from ..background.files import load_background
 from ..errors import ParameterError
 from ..exemplars.files import load_exemplars
 from ..gan.discriminator import load_discriminator
@@ -20,6 +21,9 @@ from .similarity import Matcher
 from .support import SUPPORT
 
 PathLike = Union[str, Path]
+
+#: How spectra are compared: by the cosine that knows bland ground, or by the paper's chain as a whole.
+METHODS = ("ground", "paper")
 
 #: What may be done with an image before it is mapped.
 DENOISE = ("off", "quick", "full")
@@ -35,6 +39,7 @@ class MapOptions:
     lead: float = 0.0
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None
     scales: Sequence[int] = (1, 3, 5)
+    method: str = "ground"
     support: str = "pixel"
     ratio: str = "off"
     model: Optional[PathLike] = None
@@ -62,18 +67,23 @@ class MapOptions:
             raise ParameterError(f"denoise {self.denoise!r}: must be one of {', '.join(DENOISE)}")
         if self.denoise != "off" and self.model is not None:
             raise ParameterError("model: the image is to be denoised first, which makes a model of its own; give one or the other")
+        if self.method not in METHODS:
+            raise ParameterError(f"method {self.method!r}: must be one of {', '.join(METHODS)}")
         if self.support not in SUPPORT:
             raise ParameterError(f"support {self.support!r}: must be one of {', '.join(SUPPORT)}")
         if self.ratio not in RATIO:
             raise ParameterError(f"ratio {self.ratio!r}: must be one of {', '.join(RATIO)}")
+        if self.method == "paper" and self.ratio != "off":
+            raise ParameterError("ratio: the paper's method maps spectra as they are; choose the ratio off, or the method ground")
         if self.crs is not None:
             mars_crs(self.crs)
         library = load_exemplars(self.exemplars)
         library = library.defaults() if self.classes is None else library.select(self.classes)
         levels = self.identification, self.guess, self.best_guess
         thresholds = make_thresholds(library, *levels, self.class_thresholds, self.lead)
-        matcher = Matcher(load_discriminator(self.weights, self.engine), library)
-        return ScaleMapper(matcher, thresholds, _checked_scales(self.scales), self.support)
+        is_paper = self.method == "paper"
+        matcher = Matcher(load_discriminator(self.weights, self.engine), library, None if is_paper else load_background())
+        return ScaleMapper(matcher, thresholds, _checked_scales(self.scales), "paper" if is_paper else self.support)
 
     def files(self) -> list[PathLike]:
         """The files and folders that are given for all images."""
@@ -92,6 +102,8 @@ class MapOptions:
             "wavelengths": provenance.describe_file(table) if table is not None and table.is_file() else None,
             "exemplars": provenance.describe_library(matcher.library, library_file, mapper.thresholds),
             "network": provenance.describe_network(matcher.discriminator, weights_file),
+            "method": self.method,
+            "background": provenance.describe_file(paths.background()) if mapper.knows_ground else None,
             "scales": list(mapper.sizes),
             "support": mapper.support,
         }

@@ -35,12 +35,16 @@ from .neutral_ratio import BlandViews, ColumnViews, NeutralRatio, PlainViews, Vi
 from .options import MapOptions
 from .placing import describe_placement, place
 from .provenance import UNCORRECTED
+from .ratio import remove_grid_continuum
 from .scales import ScaleMapper
 
 PathLike = Union[str, Path]
 
 #: Share of a map's progress that the first look at the ground of its columns has.
 _FIRST_PASS = 0.1
+
+#: Lines and pixels that tell what an image's own ground is.
+_SAMPLED_LINES, _SAMPLED_PIXELS = 16, 4000
 
 #: Share of the progress that denoising has.
 _DENOISING = {"quick": 0.3, "full": 0.8}
@@ -66,6 +70,7 @@ def map_scene(
     lead: float = 0.0,
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None,
     scales: Sequence[int] = (1, 3, 5),
+    method: str = "ground",
     support: str = "pixel",
     ratio: str = "off",
     model: Optional[PathLike] = None,
@@ -99,6 +104,9 @@ def map_scene(
         Class name → (guess, identification).
     scales
         Box sizes in pixels, odd.
+    method
+        "ground": spectra are compared by the cosine that knows bland ground, the plugin's and the image's own (`similarity`).
+        "paper": by the cosine of features alone, with the paper's merge (``support="paper"``).
     support
         "pixel": a mean over neighbours detects nothing where the pixel's own spectrum contradicts, at its own noise (see
         `support.contradicts`). "paper": it does, so that deposits grow by up to half a box.
@@ -154,6 +162,7 @@ def map_scene(
         lead=lead,
         class_thresholds=class_thresholds,
         scales=scales,
+        method=method,
         support=support,
         ratio=ratio,
         model=model,
@@ -327,7 +336,8 @@ class MapJob:
         return files.census
 
     def _compute_maps(self, cube: _Cube, files: MapFiles, comparison: Optional[Comparison], progress: Progress) -> None:
-        scene, mapper = cube.scene, self.mapper
+        scene = cube.scene
+        mapper = self.mapper.on(cube.sample()) if self.mapper.knows_ground else self.mapper
         blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
         views, progress = self._views(cube, progress)
         with files:
@@ -411,6 +421,14 @@ class _Cube:
             spectra /= self.ground
             modelled /= self.ground
         return spectra, modelled
+
+    def sample(self) -> np.ndarray:
+        """(n, 240) continuum-removed pixels from all over the image, those without data left out."""
+        lines = np.unique(np.linspace(0, self.scene.lines - 1, _SAMPLED_LINES).round().astype(int))
+        step = -(-self.scene.samples * lines.size // _SAMPLED_PIXELS)
+        found = [remove_grid_continuum(*self.on_grid(line, 1)).spectra[0, line % step :: step] for line in lines.tolist()]
+        pixels = np.concatenate(found)
+        return pixels[np.isfinite(pixels[:, 0])]
 
     def notes(self) -> list[str]:
         if self.ground is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..background.refine import refined
 from .levels import NOTHING, Detection, Thresholds, detect
 from .merge import merge_scales
 from .ratio import Ratio, is_flat
@@ -47,19 +48,31 @@ class ScaleMapper:
         """Lines that a block must overlap its neighbours by."""
         return max(self.sizes) // 2
 
+    @property
+    def knows_ground(self) -> bool:
+        """Whether spectra are compared by what bland ground looks like."""
+        return self.matcher.background is not None
+
+    def on(self, continuum_removed: FloatArray) -> ScaleMapper:
+        """The same for an image that has these pixels, (n, 240): it knows the image's own ground."""
+        assert self.matcher.background is not None
+        background = refined(self.matcher.background, np.minimum(continuum_removed, 1), noise_of(continuum_removed))
+        return replace(self, matcher=replace(self.matcher, background=background))
+
     def __call__(self, ratio: Ratio, inner: slice) -> Detection:
         """The merged detection of the lines ``inner`` of a block with halo; arrays of shape (lines × samples,)."""
         return merge_scales([self._at(ratio, size, inner) for size in self.sizes])
 
     def _at(self, ratio: Ratio, size: int, inner: slice) -> Detection:
-        spectra = _mean_spectra(ratio.spectra, size, inner)
-        model = None if ratio.model is None else _mean_spectra(ratio.model, size, inner)
+        mean = _mean_spectra(ratio.spectra, size, inner)
+        spectra = np.minimum(mean, 1)
+        model = None if ratio.model is None else np.minimum(_mean_spectra(ratio.model, size, inner), 1)
         scores = np.zeros((len(spectra), len(self.matcher.library.names)), np.float32)
         no_data = np.isnan(spectra[:, 0])
         scores[no_data] = np.nan
         to_score = np.flatnonzero(~no_data)
         to_score = to_score[~is_flat(spectra[to_score], None if model is None else model[to_score])]
-        scores[to_score] = self.matcher(spectra[to_score])
+        scores[to_score] = self.matcher(spectra[to_score], noise_of(mean[to_score]))
         found = detect(scores, self.matcher.library, self.thresholds, size)
         if size == 1 or self.support == "paper":
             return found
@@ -81,10 +94,9 @@ class ScaleMapper:
 
 
 def _mean_spectra(image: FloatArray, size: int, inner: slice) -> FloatArray:
-    """(pixels, 240) box means of the lines ``inner``, clipped to ≤ 1."""
+    """(pixels, 240) box means of the lines ``inner``."""
     lines, within = _with_halo(inner, size)
-    mean = box_mean(image[lines], size)[within]
-    return np.minimum(mean.reshape(-1, image.shape[2]), 1)
+    return box_mean(image[lines], size)[within].reshape(-1, image.shape[2])
 
 
 def _with_halo(inner: slice, size: int) -> tuple[slice, slice]:

@@ -1,14 +1,15 @@
-"""The score of a spectrum against every exemplar: cosine of the discriminator's features, calibrated."""
+"""The score of a spectrum against every exemplar: a cosine, calibrated."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 
-from ..background.metric import feature_metric, unit
+from ..background.cosine import GroundCosine
 from ..background.model import BackgroundModel
+from ..errors import InputError
 from ..exemplars.library import ExemplarLibrary
 from ..gan.discriminator import Discriminator
 
@@ -21,7 +22,7 @@ def similarity(
     library: ExemplarLibrary,
     *,
     background: Optional[BackgroundModel] = None,
-    noise: float = 0.0,
+    noise: Union[float, FloatArray] = 0.0,
 ) -> FloatArray:
     """The score that every threshold applies to.
 
@@ -30,17 +31,21 @@ def similarity(
     continuum_removed
         (n, 240) on the network's grid; band normalisation is done here.
     background
-        Bland ground: the cosine is taken in the space where its features are white. The calibration curve stays that of the plain
-        cosine, so that scores rank minerals, but thresholds have no longer the meaning that the model card tells. None: the plain
-        cosine, the paper's.
+        Bland ground: the cosine is then the one that knows it (`background.cosine`), with a calibration of its own, so that
+        thresholds mean the same on ground and at every noise. None: the cosine of features, the paper's.
     noise
-        With a background: standard deviation of the white noise in the spectra, which is then part of what ground looks like.
+        With a background: standard deviation of the white noise in the spectra, one number, or (n,).
 
     Returns
     -------
     (n, m) float32, one score for each exemplar spectrum; 0 for flat spectra.
+
+    Raises
+    ------
+    InputError
+        With a background, if the weights' card has no calibration for it.
     """
-    return Matcher(discriminator, library, background, noise)(continuum_removed)
+    return Matcher(discriminator, library, background)(continuum_removed, noise)
 
 
 @dataclass(frozen=True)
@@ -50,21 +55,49 @@ class Matcher:
     discriminator: Discriminator
     library: ExemplarLibrary
     background: Optional[BackgroundModel] = None
-    noise: float = 0.0
 
     def __post_init__(self) -> None:
-        metric = None if self.background is None else feature_metric(self.discriminator, self.background, self.noise)
-        object.__setattr__(self, "_features", self.discriminator.features(self.library.spectra))
-        object.__setattr__(self, "_metric", metric)
+        if self.background is None:
+            object.__setattr__(self, "_features", self.discriminator.features(self.library.spectra))
+            return
+        if "ground_calibration" not in self.discriminator.card:
+            raise InputError(
+                "weights: their card has no calibration on bland ground ('ground_calibration'); train anew (CRISM Train GAN), "
+                "or choose the paper's method (METHOD, --method paper)"
+            )
+        object.__setattr__(self, "_cosine", GroundCosine(self.discriminator, self.background, self.library.spectra))
 
-    def __call__(self, continuum_removed: FloatArray) -> FloatArray:
-        if self._metric is None:
-            cosines = self.discriminator.cosines(continuum_removed, self._features)
-        else:
-            cosines = self._metric.cosines(unit(self.discriminator.features(continuum_removed)), unit(self._features))
-        return calibrate(cosines, self.discriminator.card["calibration"])
+    def __call__(self, continuum_removed: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
+        card = self.discriminator.card
+        if self.background is None:
+            return calibrate(self.discriminator.cosines(continuum_removed, self._features), card["calibration"])
+        return calibrate_at(self._cosine(continuum_removed, noise), noise, card["ground_calibration"])
 
 
 def calibrate(cosines: FloatArray, curve: dict[str, list[float]]) -> FloatArray:
     """The monotone piecewise-linear curve of the model card, which gives 0.707, 0.85 and 0.95 the published network's meaning."""
     return np.interp(cosines, curve["cosine"], curve["score"]).astype(np.float32)
+
+
+def calibrate_at(cosines: FloatArray, noise: Union[float, FloatArray], curves: dict[str, Any]) -> FloatArray:
+    """The curves of some noise levels, and between two levels both, each by how near it is.
+
+    Parameters
+    ----------
+    cosines
+        (n, m).
+    noise
+        One number, or (n,).
+    curves
+        The card's: "noise" of the levels, ascending; "cosine", a list for each level; "score", common to all.
+    """
+    levels = curves["noise"]
+    place = np.interp(np.broadcast_to(noise, len(cosines)), levels, np.arange(len(levels)))
+    below = np.floor(place).astype(int)
+    score = np.empty(cosines.shape, np.float32)
+    for level in np.unique(below):
+        rows = below == level
+        pair = [np.interp(cosines[rows], curves["cosine"][k], curves["score"]) for k in (level, min(level + 1, len(levels) - 1))]
+        upper = (place[rows] - level)[:, np.newaxis]
+        score[rows] = (1 - upper) * pair[0] + upper * pair[1]
+    return score

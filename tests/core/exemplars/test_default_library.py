@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 from scipy.spatial import ConvexHull
 
 from crism_gan_plugin.core.background.files import load_background
-from crism_gan_plugin.core.background.metric import spectral_metric
+from crism_gan_plugin.core.background.metric import ground_metric
 from crism_gan_plugin.core.exemplars import ExemplarLibrary, load_exemplars
 from crism_gan_plugin.core.gan.discriminator import load_discriminator
 from crism_gan_plugin.core.gan.libraries import read_envi_library
@@ -149,11 +149,11 @@ def laboratory(shared_data: Path) -> dict[str, np.ndarray]:
 
 
 def by_network(spectra: np.ndarray, library: ExemplarLibrary) -> np.ndarray:
-    return similarity(load_discriminator(engine="numpy"), spectra, library)
+    return similarity(load_discriminator(engine="numpy"), spectra, library, background=load_background())
 
 
 def by_absorptions(spectra: np.ndarray, library: ExemplarLibrary) -> np.ndarray:
-    return spectral_metric(load_background()).cosines(1 - spectra, 1 - library.spectra)
+    return ground_metric(load_background()).compare(1 - spectra, 1 - library.spectra)[1]
 
 
 @pytest.mark.parametrize("score", [by_network, by_absorptions])

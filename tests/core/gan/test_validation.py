@@ -7,8 +7,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core import load_exemplars
+from crism_gan_plugin.core.background import load_background
+from crism_gan_plugin.core.background.metric import ground_metric
 from crism_gan_plugin.core.gan.libraries import AbsorptionLibrary
-from crism_gan_plugin.core.gan.validation import area_under_curve, retrieve, split_minerals
+from crism_gan_plugin.core.gan.validation import area_under_curve, found_on_ground, retrieve, split_minerals
 
 
 class Correlator:
@@ -73,3 +76,22 @@ def test_minerals_of_the_map_are_all_trained_with() -> None:
     training, held_out = split_minerals(library(), 1 / 3, 0, always=[f"m{m}" for m in range(7)])
     assert held_out.minerals == ()
     assert training.minerals == library().minerals
+
+
+def test_faint_minerals_are_found_on_ground_by_who_knows_both() -> None:
+    """Knowing ground: nearly all; knowing nothing: none; and taking everything for one class: a class's own share at most."""
+    exemplars, ground = load_exemplars().select(["kaolinite", "gypsum", "talc"]), load_background()
+    metric = ground_metric(ground)
+
+    def knowing(spectra: np.ndarray, noise: float) -> np.ndarray:
+        length, cosines = metric.compare(1 - spectra, 1 - exemplars.spectra, noise)
+        return cosines * length[:, None]
+
+    def blind(spectra: np.ndarray, noise: float) -> np.ndarray:
+        return np.tile([[1.0, *[0.0] * (len(exemplars.names) - 1)]], (len(spectra), 1))
+
+    found = found_on_ground(knowing, exemplars, ground)
+    assert set(found) == {"plain", "ratioed"}
+    assert min(found.values()) > 0.8
+    assert found_on_ground(blind, exemplars, ground) == {"plain": 0.0, "ratioed": 0.0}
+    assert min(found_on_ground(knowing, exemplars, ground, noise=0.03).values()) < min(found.values()) - 0.1

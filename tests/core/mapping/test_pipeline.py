@@ -17,11 +17,13 @@ from osgeo import gdal, osr
 
 from crism_gan_plugin import paths
 from crism_gan_plugin.core import blocks, load_discriminator, load_exemplars, map_scene, similarity
+from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.continuum import remove_continuum
 from crism_gan_plugin.core.errors import Cancelled, CrismError, InputError, OutputError, ParameterError
 from crism_gan_plugin.core.georeference import FileWithCrs
 from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
+from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.mars_crs import EQUIRECTANGULAR, mars_crs
 from crism_gan_plugin.core.projection import same_system
 from crism_gan_plugin.core.raster import read_class_table
@@ -83,6 +85,38 @@ def test_patches_get_their_minerals_codes(tmp_path: Path, cube: np.ndarray, make
     np.testing.assert_array_equal(sharp, expected)
 
 
+def test_the_papers_method_is_its_score_and_its_merge(
+    tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, random_weights: Path
+) -> None:
+    source = make_tif(tmp_path / "scene.tif", cube)
+    outputs = run(source, model=source, scales=[1], method="paper")
+    best = read(outputs.evidence)[0]
+    library = load_exemplars().select(CLASSES)
+    resample = resampler_to_grid(SpectralAxis(WAVELENGTHS_NM))
+    ratio = np.minimum(remove_continuum(resample(cube[..., resample.bands]).reshape(-1, 240), WAVELENGTHS_NM), 1)
+    scored = ~(ratio.min(1) > 0.99)
+    scores = similarity(load_discriminator(random_weights, "numpy"), ratio[scored], library)
+    np.testing.assert_allclose(best.ravel()[scored], scores.max(1), atol=2e-5)
+    record = json.loads(outputs.provenance.read_text())
+    assert (record["method"], record["support"], record["background"]) == ("paper", "paper", None)
+    record = json.loads(run(source, model=source).provenance.read_text())
+    assert (record["method"], record["support"], record["background"]["file"]) == ("ground", "pixel", "background.npz")
+
+
+def test_an_images_own_ground_counts(tmp_path: Path, make_tif: Callable, pixel_of: Callable, run: Callable) -> None:
+    """A faint absorption that is everywhere is ground; on a third of the image it is not."""
+    rng = np.random.default_rng(0)
+    cube = np.tile(pixel_of("bland"), (30, 40, 1)) * (1 + 0.002 * rng.standard_normal((30, 40, 240)))
+    faint = (pixel_of("talc") / pixel_of("bland")) ** 0.5
+    best = {}
+    for lines in (10, 30):
+        image = cube.copy()
+        image[:lines] *= faint
+        outputs = run(make_tif(tmp_path / f"{lines}.tif", image.astype(np.float32)), scales=[1], name=f"m{lines}")
+        best[lines] = np.nanmedian(read(outputs.evidence)[0][:10])
+    assert best[10] > best[30] + 0.1
+
+
 def test_evidence_is_the_public_score(
     tmp_path: Path, cube: np.ndarray, make_tif: Callable, run: Callable, random_weights: Path
 ) -> None:
@@ -94,7 +128,10 @@ def test_evidence_is_the_public_score(
     resample = resampler_to_grid(SpectralAxis(WAVELENGTHS_NM))
     ratio = np.minimum(remove_continuum(resample(cube[..., resample.bands]).reshape(-1, 240), WAVELENGTHS_NM), 1)
     scored = np.isfinite(ratio[:, 0]) & ~(ratio.min(1) > 0.99)
-    scores = similarity(load_discriminator(random_weights, "numpy"), ratio[scored], library)
+    spectra = ratio[scored]
+    scores = similarity(
+        load_discriminator(random_weights, "numpy"), spectra, library, background=load_background(), noise=noise_of(spectra)
+    )
     by_class = np.stack([scores[:, library.class_index == k].max(1) for k in range(4)], 1)
     ranked = np.sort(by_class, 1)
     codes = np.array([mineral.code for mineral in library.classes])

@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars, similarity
-from crism_gan_plugin.core.mapping.similarity import Matcher, calibrate
+from crism_gan_plugin.core.background import load_background
+from crism_gan_plugin.core.background.cosine import GroundCosine
+from crism_gan_plugin.core.errors import InputError
+from crism_gan_plugin.core.mapping.similarity import Matcher, calibrate, calibrate_at
 
 CURVE = {"cosine": [-1.0, 0.0, 0.5, 0.9, 1.0], "score": [-1.0, 0.0, 0.707, 0.95, 1.0]}
 
@@ -50,3 +54,40 @@ def test_a_part_of_the_library_gives_a_part_of_the_scores(random_weights: Path) 
     part = library.select(["talc", "kaolinite"])
     whole = Matcher(discriminator, library)(library.spectra)
     np.testing.assert_allclose(Matcher(discriminator, part)(library.spectra), whole[:, part.positions], rtol=0, atol=2e-6)
+
+
+CURVES = {"noise": [0.0, 0.01], "cosine": [[-1.0, 0.4, 1.0], [-1.0, 0.2, 1.0]], "score": [-1.0, 0.85, 1.0]}
+
+
+def test_between_two_noise_levels_both_curves_count() -> None:
+    cosines = np.linspace(-1, 1, 41)[:, None] * [1, 0.5]
+    low, high = (np.interp(cosines, curve, CURVES["score"]) for curve in CURVES["cosine"])
+    for noise, share in ((0.0, 0), (0.0025, 0.25), (0.01, 1), (0.5, 1)):
+        np.testing.assert_allclose(calibrate_at(cosines, noise, CURVES), (1 - share) * low + share * high, atol=1e-6)
+    mixed = np.where(np.arange(41) % 2, 0.01, 0.0)
+    np.testing.assert_allclose(calibrate_at(cosines, mixed, CURVES), np.where(mixed[:, None] > 0, high, low), atol=1e-6)
+
+
+def test_similarity_with_a_background_is_the_calibrated_cosine_that_knows_ground(random_weights: Path) -> None:
+    discriminator, library, background = load_discriminator(random_weights, "numpy"), load_exemplars(), load_background()
+    discriminator.card["ground_calibration"] = CURVES
+    spectra, noise = library.spectra[::9] ** 0.3, np.linspace(0, 0.02, len(library.names[::9]))
+    scores = similarity(discriminator, spectra, library, background=background, noise=noise)
+    cosines = GroundCosine(discriminator, background, library.spectra)(spectra, noise)
+    np.testing.assert_allclose(scores, calibrate_at(cosines, noise, CURVES), atol=1e-6)
+    assert not np.allclose(scores, similarity(discriminator, spectra, library, background=background), atol=1e-3)
+
+
+def test_without_a_background_noise_changes_nothing(random_weights: Path) -> None:
+    """Then the score is the paper's, whatever the noise."""
+    discriminator, library = load_discriminator(random_weights, "numpy"), load_exemplars()
+    np.testing.assert_array_equal(
+        similarity(discriminator, library.spectra, library, noise=0.02), similarity(discriminator, library.spectra, library)
+    )
+
+
+def test_weights_that_know_no_ground_are_named(random_weights: Path) -> None:
+    discriminator = load_discriminator(random_weights, "numpy")
+    del discriminator.card["ground_calibration"]
+    with pytest.raises(InputError, match="--method paper"):
+        similarity(discriminator, np.ones((2, 240)), load_exemplars(), background=load_background())
