@@ -7,16 +7,35 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..products.scene import ATMOSPHERE_KEY, GROUND_KEY, Scene
+from ..products.scene import ATMOSPHERE_KEY, DOUBTFUL_KEY, GROUND_KEY, Scene
 from ..products.wavelengths import wavelength_metadata
 from ..raster import RasterWriter, create_raster
 from ..spectral import SpectralAxis
+from .doubt import DOUBTFUL_NM
 
 
 def create_cube(
-    scene: Scene, axis: SpectralAxis, path: Path, dtype: Any, nodata: float, ground: Optional[np.ndarray] = None
+    scene: Scene,
+    axis: SpectralAxis,
+    path: Path,
+    dtype: Any,
+    nodata: float,
+    *,
+    ground: Optional[np.ndarray] = None,
+    doubtful: bool = False,
 ) -> RasterWriter:
-    """Begin a GeoTIFF with the bands of an axis, where the scene lies; each may say what share of its I/F is bland ground's."""
+    """Begin a GeoTIFF with the bands of an axis, where the scene lies.
+
+    Parameters
+    ----------
+    ground
+        (bands,) what bland ground has beyond a concave curve, a factor of I/F; see `denoise.ground`.
+    doubtful
+        Whether `DOUBTFUL_NM` hang on the volcano scan.
+    """
+    about = {"CRISM_PRODUCT_ID": scene.product_id, ATMOSPHERE_KEY: "YES"}
+    if doubtful:
+        about[DOUBTFUL_KEY] = " ".join(f"{nm:g}" for nm in DOUBTFUL_NM)
     bands = wavelength_metadata(axis)
     if ground is not None:
         bands = [{**band, GROUND_KEY: f"{value:.6f}"} for band, value in zip(bands, ground)]
@@ -29,7 +48,7 @@ def create_cube(
         nodata=nodata,
         georeference=scene.georeference,
         band_names=band_names(axis),
-        metadata={"CRISM_PRODUCT_ID": scene.product_id, ATMOSPHERE_KEY: "YES"},
+        metadata=about,
         band_metadata=bands,
     )
 

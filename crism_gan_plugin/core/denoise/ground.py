@@ -23,6 +23,9 @@ from .surface import SurfaceLibrary
 
 FloatArray = np.ndarray
 
+#: Channels that are denoised, nm at the sweet spot: the mapping's range, and what the smile and the background need beyond.
+RANGE_NM = (1008.0, 2650.0)
+
 #: Share of the pixels that are taken for bland, and how often they are chosen anew as those most like their own mean.
 BLAND_SHARE, CHOSEN_ANEW = 0.3, 3
 

@@ -25,8 +25,9 @@ from ..spectral import SpectralAxis, resampler_to_grid
 from ..sweet_spot import resampler_to_sweet_spot
 from .columns import choose_device, denoise_columns, on_axis
 from .cubes import create_cube, create_plane, create_row
+from .doubt import SURE, doubt, doubt_warnings, typical_scan
 from .finished import are_finished, decisive, key_of, write_record
-from .ground import Ground, learn_ground, no_ground, some_of
+from .ground import RANGE_NM, Ground, learn_ground, no_ground, some_of
 from .groups import Groups, make_groups
 from .rounds import Settings
 from .scans import choose_scans, named
@@ -34,9 +35,6 @@ from .surface import SurfaceLibrary, surface_library
 from .workspace import Size, Workspace, open_workspace
 
 PathLike = Union[str, Path]
-
-#: Channels that are denoised, nm at the sweet spot: the mapping's range, and what the smile and the background need beyond.
-RANGE_NM = (1008.0, 2650.0)
 
 _PIXELS_AT_ONCE = 10000
 
@@ -152,14 +150,16 @@ def denoise_scene(
             _read(task, space, progress.part(0, _READ))
             current_inputs().settle()
             space.all_read()
-        ground = _learn_ground(task, space)
-        for warning in ground.warnings():
+        ground, at_2_um = _learn_ground(task, space)
+        warnings = [*ground.warnings(), *doubt_warnings(at_2_um)]
+        for warning in warnings:
             progress.warn(warning)
         record["ground"] = {"known": ground.known, "resembles": ground.resembles, "standard deviations": round(ground.by, 1)}
-        record["warnings"] += ground.warnings()
+        record["in doubt at 2 um"] = round(at_2_um, 4) if np.isfinite(at_2_um) else None
+        record["warnings"] += warnings
         record["iterations"] = _denoise(task, ground, space, what["device"], progress.part(_READ, _DENOISED))
         with AtomicOutputs(out_dir) as outputs:
-            _write(task, ground, space, outputs, made, progress.part(_DENOISED, 1))
+            _write(task, ground, at_2_um > SURE, space, outputs, made, progress.part(_DENOISED, 1))
             record["finished"] = provenance.now()
             write_record(outputs, asdict(made).values(), made.provenance, record, key_of(what))
     return made
@@ -276,17 +276,20 @@ def _pixels(block: Block, scene: Scene) -> np.ndarray:
     return np.arange(block.first * scene.samples, (block.first + block.lines) * scene.samples)
 
 
-def _learn_ground(task: _Task, space: Workspace) -> Ground:
-    """That of the image, from pixels of all its columns; with volcano scans none is known."""
-    axis_nm = task.scene.axis.wavelengths_nm[task.bands]
-    if task.scans:
-        return no_ground(axis_nm)
+def _learn_ground(task: _Task, space: Workspace) -> tuple[Ground, float]:
+    """The image's ground, from pixels of all its columns, and how much at 2 µm is in doubt; with scans no ground is taken."""
+    axis_nm, all_nm = task.scene.axis.wavelengths_nm[task.bands], task.wavelengths(slice(0, len(task.groups.pixels)))
     pixels = np.concatenate(task.groups.pixels)
     some = some_of(pixels.size)
     group = np.repeat(np.arange(len(task.groups.pixels)), [group.size for group in task.groups.pixels])[some]
-    own_nm = task.wavelengths(slice(0, len(task.groups.pixels)))[group]
-    spectra = on_axis(space.spectra.read(pixels[some]), own_nm, axis_nm)
-    return learn_ground(spectra, axis_nm, task.library, load_background(), task.corrected)
+    spectra = on_axis(space.spectra.read(pixels[some]), all_nm[group], axis_nm)
+    learned = learn_ground(spectra, axis_nm, task.library, load_background(), task.corrected)
+    if task.corrected:
+        return learned, 0.0
+    if not task.scans:
+        return learned, doubt(learned.air, [], axis_nm)
+    scans = [typical_scan(scan.by_column, all_nm, group, axis_nm) for scan in task.scans]
+    return no_ground(axis_nm), doubt(learned.air, scans, axis_nm) if learned.has_air else 0.0
 
 
 def _denoise(task: _Task, ground: Ground, space: Workspace, device: str, progress: Progress) -> float:
@@ -340,7 +343,13 @@ class _Unseen(Progress):
 
 
 def _write(
-    task: _Task, ground: Ground, space: Workspace, outputs: AtomicOutputs, made: DenoisedOutputs, progress: Progress
+    task: _Task,
+    ground: Ground,
+    doubtful: bool,
+    space: Workspace,
+    outputs: AtomicOutputs,
+    made: DenoisedOutputs,
+    progress: Progress,
 ) -> None:
     scene, axis = task.scene, task.scene.axis
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
@@ -349,7 +358,15 @@ def _write(
     with ExitStack() as files:
         rasters = {
             name: files.enter_context(
-                create_cube(scene, plain, outputs.place(cube), np.float32, np.nan, of_ground if name == "model" else None)
+                create_cube(
+                    scene,
+                    plain,
+                    outputs.place(cube),
+                    np.float32,
+                    np.nan,
+                    ground=of_ground if name == "model" else None,
+                    doubtful=doubtful,
+                )
             )
             for name, cube in cubes.items()
         }

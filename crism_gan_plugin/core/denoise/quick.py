@@ -10,6 +10,7 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from ..atmosphere import Transmission, artifact_multiples, is_uncorrected, volcano_scan_correction
+from ..background.files import load_background
 from ..blocks import Block, read_ahead, split_lines
 from ..errors import InputError, ParameterError
 from ..inputs import current_inputs, recorded_inputs
@@ -19,17 +20,21 @@ from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..spectral import SpectralAxis, resampler_to_grid
 from ..sweet_spot import resampler_to_sweet_spot
+from .columns import on_axis
 from .cubes import create_cube
+from .doubt import SURE, doubt, doubt_warnings, typical_scan
 from .finished import are_finished, decisive, key_of, write_record
+from .ground import RANGE_NM, learn_ground, some_of
 from .scans import choose_scans, named
+from .surface import surface_library
 
 PathLike = Union[str, Path]
 
 #: Of scaling wavelengths; the one that the table of recommended scans is read for, too.
 _PAIR = "mcguire"
 
-#: Lines that tell how much of the scan's artifact the image has.
-_LINES_FOR_ARTIFACT = 48
+#: Lines that tell how much of the scan's artifact the image has, and what the scan leaves.
+_SOME_LINES = 48
 
 
 @dataclass(frozen=True)
@@ -86,8 +91,12 @@ def correct_scene(
     key = key_of(decisive(record, ("crism_gan", "numpy")))
     if reuse and are_finished([made.corrected], made.provenance, key, progress):
         return made
+    at_2_um = _doubt(scene, scan)
+    record["in doubt at 2 um"], record["warnings"] = round(at_2_um, 4), doubt_warnings(at_2_um)
+    for warning in record["warnings"]:
+        progress.warn(warning)
     with AtomicOutputs(out_dir) as outputs:
-        _write(scene, scan, outputs.path(made.corrected.name), progress)
+        _write(scene, scan, at_2_um > SURE, outputs.path(made.corrected.name), progress)
         record["finished"] = provenance.now()
         write_record(outputs, [made.corrected], made.provenance, record, key)
     return made
@@ -107,14 +116,33 @@ def _scan_for(scene: Scene, transmissions: Sequence[PathLike], scan_table: Optio
     return chosen.scans[0]
 
 
+def _some_lines(scene: Scene) -> np.ndarray:
+    """(lines, samples, bands) from all over the image."""
+    lines = np.unique(np.linspace(0, scene.lines - 1, _SOME_LINES).astype(int))
+    return np.concatenate([scene.read(int(line), 1) for line in lines])
+
+
+def _doubt(scene: Scene, scan: Transmission) -> float:
+    """How much at 2 µm hangs on the scan."""
+    axis = scene.axis
+    bands = np.flatnonzero((axis.wavelengths_nm >= RANGE_NM[0]) & (axis.wavelengths_nm <= RANGE_NM[1]) & axis.usable)
+    nm = axis.wavelengths_nm[bands]
+    own_nm = np.broadcast_to(nm, (scene.samples, nm.size)) if axis.by_column_nm is None else axis.by_column_nm[:, bands]
+    sample = _some_lines(scene)[..., bands]
+    line, column = np.nonzero(np.isfinite(sample).any(-1) & np.isfinite(own_nm).all(1))
+    some = some_of(line.size)
+    spectra = on_axis(sample[line[some], column[some]], own_nm[column[some]], nm)
+    air = learn_ground(spectra, nm, surface_library(), load_background(), corrected=False).air
+    return doubt(air, [typical_scan(scan.by_column[:, bands], own_nm, column[some], nm)], nm) if air.any() else 0.0
+
+
 def _multiples(scene: Scene, scan: Transmission) -> np.ndarray:
     """(columns,) of the scan's artifact, told by lines from all over the image."""
-    lines = np.unique(np.linspace(0, scene.lines - 1, _LINES_FOR_ARTIFACT).astype(int))
-    sample = np.concatenate([scene.read(int(line), 1) for line in lines])
+    sample = _some_lines(scene)
     return artifact_multiples(volcano_scan_correction(sample, scan, _PAIR, patch=False), scan, _PAIR)
 
 
-def _write(scene: Scene, scan: Transmission, path: Path, progress: Progress) -> None:
+def _write(scene: Scene, scan: Transmission, doubtful: bool, path: Path, progress: Progress) -> None:
     axis = scene.axis
     sweet_spot = None if axis.by_column_nm is None else resampler_to_sweet_spot(axis)
     multiples = _multiples(scene, scan)
@@ -124,7 +152,7 @@ def _write(scene: Scene, scan: Transmission, path: Path, progress: Progress) -> 
         return spectra if sweet_spot is None else sweet_spot.whole(spectra)
 
     plain = SpectralAxis(axis.wavelengths_nm, axis.fwhm_nm, axis.good)
-    with create_cube(scene, plain, path, np.float32, np.nan) as raster:
+    with create_cube(scene, plain, path, np.float32, np.nan, doubtful=doubtful) as raster:
         for block, spectra in read_ahead(split_lines(scene.lines, scene.samples, axis.bands), corrected):
             raster.write(spectra.transpose(2, 0, 1), block.first)
             done = block.first + block.lines

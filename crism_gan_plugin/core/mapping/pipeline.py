@@ -28,6 +28,7 @@ from ..raster import write_class_table
 from ..spectral import WAVELENGTHS_NM, GridResampler, resampler_to_grid
 from . import provenance
 from .agreement import Comparison
+from .doubtful import doubtful_warnings, doubting
 from .legend import legend_entries, style_qml
 from .levels import NO_DATA, Detection, codes
 from .map_files import AGREEMENT_BAND, Census, MapFiles
@@ -286,13 +287,14 @@ class MapJob:
         more = [each.note for each in (placement, self.ratio) if each is not None]
         for note in (*cube.scene.notes, *cube.notes(), *more, f"network: {engine}"):
             progress.info(note)
-        for warning in self.record["warnings"]:
+        of_image = doubtful_warnings(cube.doubtful_nm)
+        for warning in (*self.record["warnings"], *of_image):
             progress.warn(warning)
         with AtomicOutputs(made.classes.parent) as outputs:
             identity = provenance.identity(self.record)
             comparison = Comparison(self.mapper.matcher.library) if self.ratio else None
             census = self._write_maps(cube, outputs, identity, comparison, progress)
-            record = dict(self.record)
+            record = {**self.record, "warnings": [*self.record["warnings"], *of_image]}
             if comparison is not None:
                 record["ratio agreement"] = comparison.describe()
                 record["warnings"] = [*record["warnings"], *comparison.warnings()]
@@ -338,6 +340,7 @@ class MapJob:
     def _compute_maps(self, cube: _Cube, files: MapFiles, comparison: Optional[Comparison], progress: Progress) -> None:
         scene = cube.scene
         mapper = self.mapper.on(cube.sample()) if self.mapper.knows_ground else self.mapper
+        mapper = doubting(mapper, cube.doubtful_nm)
         blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
         views, progress = self._views(cube, progress)
         with files:
@@ -392,14 +395,15 @@ class _Cube:
     resample: GridResampler
     model: Optional[Scene]
     resample_model: Optional[GridResampler]
-    ground: Optional[np.ndarray] = None
+    ground: Optional[np.ndarray]
+    doubtful_nm: Optional[tuple[float, float]]
 
     @staticmethod
     def open(source: PathLike, model: Optional[PathLike], wavelengths: Optional[PathLike]) -> _Cube:
         scene = open_scene(source, wavelengths=wavelengths)
         resample = resampler_to_grid(scene.axis, str(source))
         if model is None:
-            return _Cube(scene, resample, None, None)
+            return _Cube(scene, resample, None, None, None, scene.doubtful_nm())
         modelled = _open_model(model, wavelengths)
         if (modelled.lines, modelled.samples) != (scene.lines, scene.samples):
             raise InputError(
@@ -408,7 +412,8 @@ class _Cube:
             )
         ground = modelled.ground()
         on_grid = None if ground is None else np.interp(WAVELENGTHS_NM, modelled.axis.wavelengths_nm, ground).astype(np.float32)
-        return _Cube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)), on_grid)
+        doubtful_nm = scene.doubtful_nm()
+        return _Cube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)), on_grid, doubtful_nm)
 
     def on_grid(self, first: int, count: int) -> tuple[np.ndarray, Optional[np.ndarray]]:
         """(count, samples, 240) of the image, and of its model, from line ``first`` on."""

@@ -32,6 +32,9 @@ PRODUCT_ID_KEY = "CRISM_PRODUCT_ID"
 #: Metadata of the bands of a denoiser's model: what bland ground has beyond a concave curve, a factor of I/F.
 GROUND_KEY = "CRISM_GROUND"
 
+#: Metadata of an image: the wavelengths, nm, of channels that hang on the volcano scan chosen, "from to".
+DOUBTFUL_KEY = "CRISM_DOUBTFUL_NM"
+
 #: No ground is brighter or darker than its continuum by a factor of so much.
 _MOST_GROUND = 20.0
 
@@ -139,6 +142,25 @@ class Scene:
         if not ((values > 1 / _MOST_GROUND) & (values < _MOST_GROUND)).all():
             raise InputError(f"{self.path}: the metadata {GROUND_KEY} of its bands are damaged; denoise the image again")
         return values
+
+    def doubtful_nm(self) -> Optional[tuple[float, float]]:
+        """Shortest and longest wavelength of channels of which the file says that they hang on the volcano scan; None: of none.
+
+        Raises
+        ------
+        InputError
+            If it says something else than two ascending numbers.
+        """
+        said = self._reader.metadata().get(DOUBTFUL_KEY)
+        if said is None:
+            return None
+        try:
+            low, high = (float(word) for word in said.split())
+        except ValueError:
+            low = high = 0.0
+        if not 0 < low < high < MISSING:
+            raise InputError(f"{self.path}: its metadata {DOUBTFUL_KEY} is damaged; denoise the image again")
+        return low, high
 
     @property
     def meaning(self) -> list[Any]:

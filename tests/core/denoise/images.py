@@ -30,19 +30,22 @@ def gas(nm: np.ndarray) -> np.ndarray:
     return 1 - 0.48 * np.exp(-0.5 * ((nm - 2010) / 14) ** 2) - 0.25 * np.exp(-0.5 * ((nm - 2060) / 12) ** 2)
 
 
-def make_image(folder: Path, trr3_product: Callable[..., Path], record: Callable[..., Path], seed: int = 0) -> Image:
-    """Write image, wavelength table and volcano scan into one folder."""
+def make_image(
+    folder: Path, trr3_product: Callable[..., Path], record: Callable[..., Path], seed: int = 0, broad: float = 0.0
+) -> Image:
+    """Write image, wavelength table and volcano scan into one folder; the image has a ``broad`` band that the scan lacks."""
     rng = np.random.default_rng(seed)
     library = surface_library()
     kaolinite = library.names.index("kaolinite (numerator)")
     sweet = infrared_row_nm(ROWS)
-    own = np.where(np.isfinite(sweet), sweet, 65535.0) + np.linspace(10, 0, SAMPLES)[:, None]
+    own = np.where(np.isfinite(sweet), sweet, 65535.0) + np.linspace(5, -5, SAMPLES)[:, None]
     inside = np.nan_to_num(np.where(own < 4000, own, 1000.0), nan=1000.0)
     place = (inside - 1800) / 800
     ground = 0.2 * np.exp(0.1 * place - 0.08 * place**2)[None].repeat(LINES, 0)
     ground[LINES // 2 :] *= np.exp(0.8 * np.stack([library.on(nm)[:, kaolinite] for nm in inside]))
     path = np.linspace(0.9, 1.1, LINES)[:, None, None]
-    seen = ground * gas(inside) ** path * (1 + rng.normal(0, 0.004, ground.shape))
+    unlike = 1 - broad * np.exp(-0.5 * ((inside - 2035) / 40) ** 2)
+    seen = ground * unlike * gas(inside) ** path * (1 + rng.normal(0, 0.004, ground.shape))
     cube = np.full((ROWS.size, LINES, SAMPLES), 65535.0, np.float32)
     cube[1:, :, SEEN] = seen.transpose(2, 0, 1)[1:, :, SEEN]
     table = np.full((ROWS.size, SAMPLES), 65535.0, "<f4")
