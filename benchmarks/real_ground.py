@@ -91,14 +91,19 @@ def inverse_root(covariance: np.ndarray, ridge: float) -> np.ndarray:
 
 def methods(weights: Sequence[Path]) -> dict[str, Method]:
     """All that are compared, by their names in the table; ``weights`` are further networks."""
-    adversarial = Path(__file__).resolve().parent / "weights" / "adversarial.npz"
+    adversarial, unseen, contrastive = (
+        load_discriminator(Path(__file__).resolve().parent / "weights" / f"{name}.npz", "numpy")
+        for name in ("adversarial", "unseen", "contrastive")
+    )
     shipped = load_discriminator(engine="numpy")
     compared: dict[str, Method] = {
         WHITENED: whitened_cosine,
         "cosine of 1 − ratio, ground white": ground_cosine,
         "cosine of the derivative": unfitted(derivative_cosine),
         "cosine of 1 − ratio": unfitted(absorption_cosine),
-        f"ours, {VARIANTS['adversarial']}": of_network(load_discriminator(adversarial, "numpy")),
+        VARIANTS["adversarial"]: of_network(adversarial),
+        **_both_methods(VARIANTS["contrastive"], contrastive),
+        **_both_methods(VARIANTS["unseen"], unseen),
         **_both_methods(OURS, shipped),
     }
     for path in weights:
@@ -227,7 +232,8 @@ def main() -> None:
         rows += rows_of(view, {name: bootstrapped(by_view[view], tiles) for name, by_view in judged.items()})
     print(table(["view", "method", *RIGHT, *titles], rows))
     if options.figure:
-        draw_curves(judged, options.figure)
+        further = (VARIANTS["contrastive"], VARIANTS["unseen"])
+        draw_curves({name: by_view for name, by_view in judged.items() if not name.startswith(further)}, options.figure)
     if not options.no_maps:
         from ground_maps import report
 

@@ -122,12 +122,6 @@ MUTANTS = [
         ("whole[:, taps // 2, inputs] = bias", "whole[:, 0, inputs] = bias"),
     ),
     *_of(
-        "core/gan/calibration.py",
-        "core/gan",
-        ("knots[-1] = (max(knots[-1][0], noise), knots[-1][1])", "pass"),
-        ("highest = max(float(cosines[0]), closest, noise)", "highest = max(float(cosines[0]), noise)"),
-    ),
-    *_of(
         "core/products/scene.py",
         "core/products",
         ("valid = line > 0\n", "valid = line >= 0\n"),
@@ -261,5 +255,54 @@ MUTANTS = [
         "core/batch",
         ("return _decisive(before) == _decisive(record) and", "return"),
         ('if any(sha256(file) != record["files"][file.name] for file in rasters):', "if False:"),
+    ),
+    *_of(
+        "core/background/metric.py",
+        "core/background/test_metric.py",
+        (
+            "weight = 1 / (self.moments.astype(np.float32) + variance[:, np.newaxis])",
+            "weight = 1 / self.moments.astype(np.float32)[None]",
+        ),
+        ("return self.directions / np.sqrt(self.moments + noise**2)", "return self.directions / np.sqrt(self.moments)"),
+    ),
+    *_of(
+        "core/background/cosine.py",
+        "core/background/test_cosine.py",
+        ("return (1 - share) * features + share * whitened", "return features"),
+        ("(length / _GROUND_LENGTH) ** 4", "(length / _GROUND_LENGTH)"),
+        ("absorption_of(self.exemplars), noise)", "absorption_of(self.exemplars), 0.0)"),
+    ),
+    *_of(
+        "core/background/refine.py",
+        "core/background/test_refine.py",
+        ("[: round(_BLAND * length.size)]", ""),
+        ("foreign = moments > _FOREIGN", "foreign = moments > 0.1"),
+        ("if len(absorptions) < LEAST_PIXELS:", "if False:"),
+        ("np.concatenate([background.absorptions, unknown])", "background.absorptions"),
+    ),
+    *_of(
+        "core/mapping/similarity.py",
+        "core/mapping/test_similarity.py",
+        ("score[rows] = (1 - upper) * pair[0] + upper * pair[1]", "score[rows] = pair[0]"),
+        (
+            "return calibrate_at(self._cosine(continuum_removed, noise), noise,",
+            "return calibrate_at(self._cosine(continuum_removed), noise,",
+        ),
+    ),
+    *_of(
+        "core/gan/calibration.py",
+        "core/gan/test_calibration.py",
+        ("knots[score] = max(knots[score], _exceeded_by(share, bland))", "pass"),
+        ("max(_exceeded_by(allowed, published), _exceeded_by(allowed, usual))", "_exceeded_by(allowed, published)"),
+    ),
+    *_of(
+        "core/gan/reliability.py",
+        "core/gan/test_reliability.py",
+        ("return self._share(family[:, None] == family)", "return self.wrong"),
+    ),
+    *_of(
+        "core/mapping/options.py",
+        "core/mapping/test_pipeline.py",
+        ('"paper" if is_paper else self.support)', "self.support)"),
     ),
 ]
