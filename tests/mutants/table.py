@@ -86,7 +86,7 @@ MUTANTS = [
     *_of(
         "core/mapping/scales.py",
         "core/mapping",
-        ("return np.minimum(mean.reshape(-1, image.shape[2]), 1)", "return mean.reshape(-1, image.shape[2])"),
+        ("spectra = np.minimum(mean, 1)", "spectra = mean"),
         ("start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2", "start, stop = inner.start, inner.stop"),
     ),
     *_of(
