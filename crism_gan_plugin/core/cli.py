@@ -244,6 +244,7 @@ def _train(options: argparse.Namespace, progress: Progress) -> list[Any]:
         options.out,
         images=options.images,
         library=options.library,
+        ground=options.ground,
         exemplars=not options.no_exemplars,
         losses=options.losses,
         steps=options.steps,
@@ -344,6 +345,7 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(on_interrupt="cancelled; the last checkpoint is kept: the same command again goes on from there")
     command.add_argument("--images", type=Path, nargs="+", default=[], metavar="F", help="noise-free model cubes to learn from")
     command.add_argument("--library", type=Path, nargs="+", default=[], metavar="F", help="ENVI spectral libraries to learn from")
+    command.add_argument("--ground", type=Path, nargs="+", default=[], metavar="F", help="images whose bland ground it shall know")
     command.add_argument("--no-exemplars", action="store_true", help="do not learn from the plugin's exemplars")
     command.add_argument("--losses", choices=("both", "adversarial", "contrastive"), default="both")
     command.add_argument("--steps", type=int, default=1000)

@@ -28,15 +28,15 @@ class TrainGan(CrismAlgorithm):
     TITLE = "CRISM Train GAN"
     GROUP = "Set-up"
     ICON = "train.svg"
-    SCENES = ("INPUT",)
+    SCENES = ("INPUT", "GROUND")
     TAGS = ("neural network", "weights", "generative adversarial network", "contrastive", "deep learning")
     HELP = """Trains the neural network that CRISM GAN Map compares spectra with, and calibrates its similarity.
 
     It learns from simulated views of known minerals (the plugin's exemplars and spectral libraries) and from the user's own images:
     noise-free model cubes of the denoiser. The log shows the losses and what each validation finds, first that of random
     weights as a control. A run that is cancelled keeps its checkpoint in the output folder; the same run again goes on from there.
-    Needs PyTorch; uses a CUDA graphics card where there is one. The plugin's own weights had 500 steps, less than four minutes of
-    one processor core.
+    Needs PyTorch; uses a CUDA graphics card where there is one. The plugin's own weights had 800 steps, three minutes of one
+    processor core.
 
     Give the resulting <i>discriminator.npz</i> to CRISM GAN Map as its network weights. Beside it are the model card (.json), the
     losses as table and figure, and a figure of generated beside real spectra.
@@ -57,6 +57,14 @@ class TrainGan(CrismAlgorithm):
             "first word of a spectrum's name is its mineral.",
         )
         self.add(
+            QgsProcessingParameterMultipleLayers(
+                "GROUND", "Images with the ground to be known", QgsProcessing.SourceType.TypeRaster, optional=True
+            ),
+            "Images, I/F corrected for the atmosphere, whose bland ground the network shall tell from minerals: the blander half "
+            "of each counts. Empty: the plugin's own model of ground.",
+            advanced=True,
+        )
+        self.add(
             QgsProcessingParameterBoolean("WITH_EXEMPLARS", "Learn from the plugin's exemplars too", defaultValue=True),
             "Without them and without libraries, the network learns from the images alone, as in the paper; the exemplars then "
             "serve for validation.",
@@ -66,7 +74,7 @@ class TrainGan(CrismAlgorithm):
             "<i>adversarial</i>: the discriminator tells real from generated spectra, as in the paper. <i>contrastive</i>: views "
             "of one mineral shall be alike, views of two shall not. <i>both</i> is what the plugin's own weights are trained with.",
         )
-        self._add_number("STEPS", "Steps", 1000, 1, "Updates of each network. The plugin's own weights had 500.")
+        self._add_number("STEPS", "Steps", 1000, 1, "Updates of each network. The plugin's own weights had 800.")
         self._add_number("SEED", "Seed", 0, 0, "Of everything random: the same seed and inputs give the same weights on a CPU.")
         self._add_number(
             "PATIENCE",
@@ -97,6 +105,7 @@ class TrainGan(CrismAlgorithm):
             folder / WEIGHTS_NAME,
             images=self.scene_paths(parameters, "INPUT", context),
             library=self.file_list(parameters, "LIBRARY", context),
+            ground=self.scene_paths(parameters, "GROUND", context),
             exemplars=self.parameterAsBoolean(parameters, "WITH_EXEMPLARS", context),
             losses=self.parameterAsEnumString(parameters, "LOSSES", context),
             steps=self.parameterAsInt(parameters, "STEPS", context),

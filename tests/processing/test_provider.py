@@ -98,7 +98,7 @@ FROZEN = {
         "outputs": ["LOCAL", "PROJECT", "BASEMAP_ADDED"],
     },
     "crism:traingan": {
-        "parameters": ["INPUT", "LIBRARY", "WITH_EXEMPLARS", "LOSSES", "STEPS", "SEED", "PATIENCE", "OUTPUT"],
+        "parameters": ["INPUT", "LIBRARY", "GROUND", "WITH_EXEMPLARS", "LOSSES", "STEPS", "SEED", "PATIENCE", "OUTPUT"],
         "outputs": ["OUTPUT", "WEIGHTS", "CARD", "LOSS_TABLE", "LOSS_CURVES", "SPECTRA"],
     },
     "crism:checkinstallation": {"parameters": [], "outputs": ["REPORT", "MISSING"]},

@@ -26,6 +26,7 @@ from .calibration import ground_calibration, match_rates, paper_calibration
 from .checkpoint import checkpoint_lock
 from .discriminator import Discriminator
 from .figures import LOSSES, draw_curves, draw_generated, mean_losses
+from .image_ground import ground_of_images
 from .image_spectra import sample_images
 from .libraries import AbsorptionLibrary, from_exemplars, read_envi_library
 from .minerals import mineral_of
@@ -79,6 +80,7 @@ def train_to_files(
     *,
     images: Sequence[PathLike] = (),
     library: Sequence[PathLike] = (),
+    ground: Sequence[PathLike] = (),
     exemplars: bool = True,
     losses: str = "both",
     steps: int = 1000,
@@ -97,6 +99,8 @@ def train_to_files(
         Noise-free model cubes to learn from.
     library
         ENVI spectral libraries to learn from.
+    ground
+        Images whose bland ground minerals are to be told from; none: the plugin's own model of ground.
     exemplars
         Whether to learn from the plugin's exemplars too. If from images alone, they serve for validation.
     losses
@@ -123,18 +127,27 @@ def train_to_files(
     require_torch()
     plan = TrainingPlan(steps=steps, seed=seed, patience=patience, every=min(250, steps), **GAMES[losses])
     where = Path(checkpoint) if checkpoint else out.with_suffix(".checkpoint")
-    current_inputs().keep([*images, *library, paths.exemplars()])
+    current_inputs().keep([*images, *library, *ground, paths.exemplars()])
     made = [out, out.with_suffix(".json"), *(out.with_name(f"{out.stem}{ending}") for ending in _FURTHER)]
     check_outputs([*made, where, where.with_name(f"{where.name}.unfinished")])
     if where.resolve() in [file.resolve() for file in made]:
         raise ParameterError(f"{where}: is the name of a result too; choose another name for the checkpoint")
     with AtomicOutputs(out.parent) as outputs:
         _check_space(out.parent)
-        learnt, validation = _spectra(images, library, exemplars, seed, progress.part(0, 0.1 if images else 0))
+        reading = 0.1 if images or ground else 0.0
+        learnt, validation = _spectra(images, library, exemplars, seed, progress.part(0, reading / 2))
+        background = ground_of_images(ground, seed=seed, progress=progress.part(reading / 2, reading)) if ground else None
         current_inputs().settle()
-        running = progress.part(0.1 if images else 0, 0.97)
         with InputFiles().recording():  # a checkpoint that is read and written again is no input
-            training = train(learnt, plan, always=_classes(), validation=validation, checkpoint=where, progress=running)
+            training = train(
+                learnt,
+                plan,
+                always=_classes(),
+                validation=validation,
+                background=background,
+                checkpoint=where,
+                progress=progress.part(reading, 0.97),
+            )
         sources = [*(["the plugin's exemplars"] if exemplars else []), *(Path(path).name for path in (*library, *images))]
         card = {
             **training.weights.card,

@@ -18,6 +18,7 @@ import pytest
 pytest.importorskip("torch")
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
+from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.errors import Cancelled, InputError, MissingDependencyError, OutputError, ParameterError
 from crism_gan_plugin.core.gan import image_spectra, runs, training
 from crism_gan_plugin.core.gan.runs import train_to_files
@@ -87,6 +88,18 @@ def test_images_are_learnt_from(tmp_path: Path, model: Path, recorder: Callable)
     assert progress.fractions == sorted(progress.fractions)
     both = train_to_files(tmp_path / "w.npz", images=[model], steps=2)
     assert load_weights(both.weights).card["training"]["spectra_in_library"] > 20 * 90
+
+
+def test_ground_of_images_is_learnt(tmp_path: Path, make_tif: Callable, recorder: Callable) -> None:
+    """It is told in the card, and changes the weights."""
+    cells = load_background().plain.draw(40 * 40, np.random.default_rng(0)).reshape(40, 40, 240)
+    image = make_tif(tmp_path / "ground.tif", (0.2 * cells.repeat(5, 0).repeat(5, 1)).astype(np.float32))
+    progress = recorder()
+    files = train_to_files(tmp_path / "w.npz", ground=[image], steps=2, progress=progress)
+    assert load_weights(files.weights).card["background"]["measured_on"] == ["ground.tif"]
+    assert progress.fractions == sorted(progress.fractions)
+    usual = train_to_files(tmp_path / "usual.npz", steps=2)
+    assert not np.array_equal(load_weights(usual.weights).whitening, load_weights(files.weights).whitening)
 
 
 def test_cancelled_keeps_the_checkpoint_and_the_same_again_goes_on(tmp_path: Path, recorder: Callable) -> None:
