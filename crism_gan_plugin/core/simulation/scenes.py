@@ -11,21 +11,19 @@ from typing import Optional, Protocol, Union
 
 import numpy as np
 
+from ..background import load_background
 from ..errors import ParameterError
 from ..exemplars import ExemplarLibrary, load_exemplars
 from ..outputs import AtomicOutputs
 from ..progress import Progress
 from ..raster import Georeference, create_raster
 from .envi_cube import EnviCube
-from .ground import MINERALS, SPHERE_RADIUS_M, STANDARD_PARALLEL_DEG, ground_at, map_coordinates, smooth_noise
+from .ground import MINERALS, SPHERE_RADIUS_M, STANDARD_PARALLEL_DEG, ground_at, map_coordinates
 from .spectra import NODATA, detector_for, infrared_axis, joined_axis, surface_on
 from .track import Track, geometry_name, write_geometry
 
 _BLOCK_LINES = 16
 TRUTH_NODATA = 255
-
-#: Strongest residual tilt of a continuum: relative change between 1 and 1.8 µm, or 1.8 and 2.6 µm.
-_TILT = 0.015
 
 #: Columns of the infrared detector that see the scene, of 640.
 _SCENE_COLUMNS = (29, 633)
@@ -266,7 +264,7 @@ def _write(
     library = load_exemplars()
     axis = _AXES[bands]()
     codes = _codes(library)
-    surface = surface_on(axis, library)
+    surface = surface_on(axis, library, load_background().plain)
     image_seed = zlib.crc32(name.encode()) + seed
     detector = detector_for(axis, view.columns, image_seed)
     names = {"image": f"{name}.img", "truth": f"{name}_truth.tif", "model": f"{name}_model.img"}
@@ -282,7 +280,7 @@ def _write(
         for start, stop in _blocks(view.lines, progress):
             x, y, column, inside = view.look(start, stop)
             ground = ground_at(x, y, seed)
-            clean = surface.spectra(ground, _TILT * smooth_noise(x / 1000, y / 1000, 3.0, image_seed, 2))
+            clean = surface.spectra(ground)
             lines = (np.random.default_rng([image_seed, line]) for line in range(start, stop))
             seen = np.stack([detector.look(*line) for line in zip(clean, column, lines)])
             clean[~inside] = seen[~inside] = NODATA

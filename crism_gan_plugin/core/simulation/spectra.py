@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..background import GroundStatistics
 from ..exemplars import ExemplarLibrary, log_absorption
 from ..spectral import FILTER_BOUNDARY_NM, WAVELENGTHS_NM
-from .ground import MINERALS, Ground
+from .ground import MINERALS, VARIATIONS, Ground
 
 NODATA = 65535.0
 
@@ -48,42 +49,42 @@ class Surface:
     wavelengths_nm
         (bands,) nm.
     background
-        (bands,) float32, ln of dusty basalt's I/F, relative.
+        (bands,) float32, ln of mean bland ground's I/F, relative.
+    variations
+        (`VARIATIONS`, bands) float32, in which ways bland ground varies: ln of I/F, one standard deviation each.
     absorptions
         (minerals, bands) float32, -ln of the ratio of each of `MINERALS` in the library's strength.
-    mafic
-        (bands,) float32, the same of the pyroxene that is everywhere.
-    tilt
-        (bands,) float32, -1 … 1 over 1-2.6 µm.
     """
 
     wavelengths_nm: np.ndarray
     background: np.ndarray
+    variations: np.ndarray
     absorptions: np.ndarray
-    mafic: np.ndarray
-    tilt: np.ndarray
 
-    def spectra(self, ground: Ground, tilts: np.ndarray) -> np.ndarray:
-        """(..., bands) float32 I/F of ground (...), each with a residual continuum tilt (...)."""
+    def spectra(self, ground: Ground) -> np.ndarray:
+        """(..., bands) float32 I/F of ground (...)."""
         values = self.absorptions[ground.mineral]
         values *= -ground.strength.astype(np.float32)[..., np.newaxis]
-        values -= ground.mafic.astype(np.float32)[..., np.newaxis] * self.mafic
-        values += tilts.astype(np.float32)[..., np.newaxis] * self.tilt
+        values += ground.variations.astype(np.float32) @ self.variations
         values += self.background
         values += np.log(ground.brightness).astype(np.float32)[..., np.newaxis]
         return np.exp(values, out=values)
 
 
-def surface_on(wavelengths_nm: np.ndarray, library: ExemplarLibrary) -> Surface:
-    """The surface's spectra on this axis, its absorptions those of the library's ratio spectra."""
+def surface_on(wavelengths_nm: np.ndarray, library: ExemplarLibrary, bland: GroundStatistics) -> Surface:
+    """The surface's spectra on this axis: absorptions of the library's ratio spectra on bland ground of these statistics.
+
+    Beyond the statistics' channels the ground is dusty basalt, joined without a step, and varies as it does in the last channel.
+    """
 
     def absorption(name: str) -> np.ndarray:
         return log_absorption(library.bands[library.names.index(f"{name} (ratio)")], wavelengths_nm)
 
     absorptions = np.array([absorption(name) if name else np.zeros_like(wavelengths_nm) for name in MINERALS], np.float32)
-    tilt = np.clip((wavelengths_nm - 1800) / 800, -1, 1).astype(np.float32)
-    mafic = absorption("high-Ca pyroxene").astype(np.float32)
-    return Surface(wavelengths_nm, np.log(_dusty_basalt(wavelengths_nm)).astype(np.float32), absorptions, mafic, tilt)
+    beside_basalt = np.interp(wavelengths_nm, WAVELENGTHS_NM, bland.mean - np.log(_dusty_basalt(WAVELENGTHS_NM)))
+    background = (np.log(_dusty_basalt(wavelengths_nm)) + beside_basalt).astype(np.float32)
+    variations = [np.interp(wavelengths_nm, WAVELENGTHS_NM, component) for component in bland.components[:VARIATIONS]]
+    return Surface(wavelengths_nm, background, np.array(variations, np.float32), absorptions)
 
 
 def _dusty_basalt(wavelengths_nm: np.ndarray) -> np.ndarray:
