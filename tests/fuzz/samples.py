@@ -173,6 +173,7 @@ def weights() -> Files:
         "depth": 0.1,
         "negative_slope": 0.2,
         "calibration": {"cosine": [-1, 0.5, 1], "score": [-1, 0.7, 1]},
+        "ground_calibration": {"noise": [0, 0.01], "cosine": [[-1, 0.5, 1], [-1, 0.4, 1]], "score": [-1, 0.7, 1]},
         "training": {"steps": 3},
     }
     with tempfile.TemporaryDirectory() as name:
