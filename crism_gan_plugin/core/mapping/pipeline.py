@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -287,13 +287,14 @@ class MapJob:
         more = [each.note for each in (placement, self.ratio) if each is not None]
         for note in (*cube.scene.notes, *cube.notes(), *more, f"network: {engine}"):
             progress.info(note)
-        of_image = doubtful_warnings(cube.doubtful_nm)
+        mapper = self.mapper.for_image(cube.sample()) if self.mapper.knows_ground else self.mapper
+        of_image = [*doubtful_warnings(cube.doubtful_nm), *_ground_warnings(mapper.own_ground(self.mapper))]
         for warning in (*self.record["warnings"], *of_image):
             progress.warn(warning)
         with AtomicOutputs(made.classes.parent) as outputs:
             identity = provenance.identity(self.record)
             comparison = Comparison(self.mapper.matcher.library) if self.ratio else None
-            census = self._write_maps(cube, outputs, identity, comparison, progress)
+            census = replace(self, mapper=mapper)._write_maps(cube, outputs, identity, comparison, progress)
             record = {**self.record, "warnings": [*self.record["warnings"], *of_image]}
             if comparison is not None:
                 record["ratio agreement"] = comparison.describe()
@@ -338,8 +339,7 @@ class MapJob:
         return files.census
 
     def _compute_maps(self, cube: _Cube, files: MapFiles, comparison: Optional[Comparison], progress: Progress) -> None:
-        scene = cube.scene
-        mapper = self.mapper.on(cube.sample()) if self.mapper.knows_ground else self.mapper
+        scene, mapper = cube.scene, self.mapper
         mapper = doubting(mapper, cube.doubtful_nm)
         blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
         views, progress = self._views(cube, progress)
@@ -468,6 +468,16 @@ def _open_model(model: PathLike, wavelengths: Optional[PathLike]) -> Scene:
         if wavelengths is None:
             raise
         return open_scene(model, wavelengths=wavelengths)
+
+
+def _ground_warnings(resembles: list[str]) -> list[str]:
+    """What is told where most of an image looks like these classes: they are hardly found there."""
+    if not resembles:
+        return []
+    return [
+        f"most of the image shows an absorption that resembles {', '.join(resembles)}; it counts as the image's ground and is "
+        "hardly found; if it is the mineral itself, map the image with the method paper"
+    ]
 
 
 def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progress: Progress) -> None:

@@ -53,11 +53,24 @@ class ScaleMapper:
         """Whether spectra are compared by what bland ground looks like."""
         return self.matcher.background is not None
 
-    def on(self, continuum_removed: FloatArray) -> ScaleMapper:
+    def for_image(self, continuum_removed: FloatArray) -> ScaleMapper:
         """The same for an image that has these pixels, (n, 240): it knows the image's own ground."""
         assert self.matcher.background is not None
         background = refined(self.matcher.background, np.minimum(continuum_removed, 1), noise_of(continuum_removed))
         return replace(self, matcher=replace(self.matcher, background=background))
+
+    def own_ground(self, usual: ScaleMapper) -> list[str]:
+        """Names of the classes that the image's own ground resembles, where it is other ground than the ``usual`` mapper knows."""
+        if self.matcher.background is None or usual.matcher.background is None:
+            return []
+        foreign = self.matcher.background.absorptions[len(usual.matcher.background.absorptions) :]
+        if not len(foreign):
+            return []
+        upright = foreign * np.where(foreign.sum(1, keepdims=True) < 0, -1, 1)  # a direction has no sign of its own
+        library = self.matcher.library
+        scores = replace(self.matcher, background=None)(1 - np.clip(upright, 0, None))
+        rows = np.flatnonzero((scores > self.thresholds.guess[library.class_index]).any(0))
+        return [library.classes[place].name for place in dict.fromkeys(library.class_index[rows].tolist())]
 
     def __call__(self, ratio: Ratio, inner: slice) -> Detection:
         """The merged detection of the lines ``inner`` of a block with halo; arrays of shape (lines × samples,)."""

@@ -103,8 +103,10 @@ def test_the_papers_method_is_its_score_and_its_merge(
     assert (record["method"], record["support"], record["background"]["file"]) == ("ground", "pixel", "background.npz")
 
 
-def test_an_images_own_ground_counts(tmp_path: Path, make_tif: Callable, pixel_of: Callable, run: Callable) -> None:
-    """A faint absorption that is everywhere is ground; on a third of the image it is not."""
+def test_an_images_own_ground_counts(
+    tmp_path: Path, make_tif: Callable, pixel_of: Callable, run: Callable, recorder: Callable
+) -> None:
+    """A faint absorption that is everywhere is ground, and that is told; on a third of the image it is not."""
     rng = np.random.default_rng(0)
     cube = np.tile(pixel_of("bland"), (30, 40, 1)) * (1 + 0.002 * rng.standard_normal((30, 40, 240)))
     faint = (pixel_of("talc") / pixel_of("bland")) ** 0.5
@@ -112,8 +114,15 @@ def test_an_images_own_ground_counts(tmp_path: Path, make_tif: Callable, pixel_o
     for lines in (10, 30):
         image = cube.copy()
         image[:lines] *= faint
-        outputs = run(make_tif(tmp_path / f"{lines}.tif", image.astype(np.float32)), scales=[1], name=f"m{lines}")
+        progress = recorder()
+        source = make_tif(tmp_path / f"{lines}.tif", image.astype(np.float32))
+        outputs = run(source, scales=[1], name=f"m{lines}", progress=progress)
         best[lines] = np.nanmedian(read(outputs.evidence)[0][:10])
+        told = [warning for warning in progress.warnings if "counts as the image's ground" in warning]
+        assert len(told) == (lines == 30)
+        assert all("resembles talc" in warning for warning in told)
+        recorded = json.loads(outputs.provenance.read_text())["warnings"]
+        assert [warning for warning in recorded if "counts as the image's ground" in warning] == told
     assert best[10] > best[30] + 0.1
 
 
