@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
+import pytest
 from osgeo import gdal, osr
 
 from crism_gan_plugin.core import WAVELENGTHS_NM, load_exemplars
@@ -125,3 +126,16 @@ def band_wavelengths(path: Path) -> list[float]:
 def class_codes(names: tuple[str, ...] = SCENE_CLASSES) -> list[int]:
     codes = {mineral.name: mineral.code for mineral in load_exemplars().classes}
     return [codes[name] for name in names]
+
+
+@pytest.fixture
+def provider(qgis):
+    """The provider, registered as the plugin does it and taken away again."""
+    from qgis.core import QgsApplication
+
+    from crism_gan_plugin import classFactory
+
+    plugin = classFactory(None)
+    plugin.initProcessing()
+    yield QgsApplication.processingRegistry().providerById("crism")
+    plugin.unload()

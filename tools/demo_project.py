@@ -158,7 +158,7 @@ def _notes(mapped: list[MappedImage], composite: Optional[Path]) -> list[str]:
     records = [json.loads(item.map.with_name(f"{item.map.stem}_provenance.json").read_text(encoding="utf-8")) for item in mapped]
     windows = ", ".join(f"{size} × {size}" for size in records[0]["scales"])
     notes = [
-        f"Mapped by CRISM GAN {records[0]['versions']['crism_gan']}: discriminator features of continuum-removed spectra, windows "
+        f"Mapped by CRISM GAN {records[0]['versions']['crism_gan']}: spectra without continuum beside those of minerals, windows "
         f"of {windows} pixels. Strong colours are identifications, pale ones guesses.",
         *(["Where the images overlap, the better evidence shows."] if composite else []),
         f"Background: I/F near {BACKGROUND_NM / 1000:.2f} µm. Images: " + ", ".join(item.image.stem for item in mapped) + ".",

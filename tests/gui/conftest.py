@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.qgis_support import provider as provider
 from tests.qgis_support import start_qgis
 
 pytest.importorskip("qgis.gui")

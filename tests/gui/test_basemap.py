@@ -48,18 +48,6 @@ def project(qgis, provider):
     project.clear()
 
 
-@pytest.fixture
-def provider(qgis):
-    from qgis.core import QgsApplication
-
-    from crism_gan_plugin import classFactory
-
-    plugin = classFactory(None)
-    plugin.initProcessing()
-    yield QgsApplication.processingRegistry().providerById("crism")
-    plugin.unload()
-
-
 def add(feedback=None, **parameters):
     """Run the algorithm as its dialog does: what it makes is loaded into the project."""
     import processing

@@ -4,21 +4,7 @@ from __future__ import annotations
 
 import time
 
-import pytest
-
 from tests.qgis_support import write_scene
-
-
-@pytest.fixture
-def provider(qgis):
-    from qgis.core import QgsApplication
-
-    from crism_gan_plugin import classFactory
-
-    plugin = classFactory(None)
-    plugin.initProcessing()
-    yield QgsApplication.processingRegistry().providerById("crism")
-    plugin.unload()
 
 
 def test_the_standard_batch_dialog_maps_one_image_a_row(provider, tmp_path, qgis):

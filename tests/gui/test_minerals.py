@@ -14,18 +14,6 @@ USUAL = LIBRARY.defaults().class_names
 
 
 @pytest.fixture
-def provider(qgis):
-    from qgis.core import QgsApplication
-
-    from crism_gan_plugin import classFactory
-
-    plugin = classFactory(None)
-    plugin.initProcessing()
-    yield QgsApplication.processingRegistry().providerById("crism")
-    plugin.unload()
-
-
-@pytest.fixture
 def closing():
     """Keeps dialogs and deletes them before QGIS goes."""
     from qgis.PyQt import sip

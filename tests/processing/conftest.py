@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.qgis_support import QgisProcess, start_qgis, write_scene
+from tests.qgis_support import provider as provider
 
 pytest.importorskip("qgis.core")
 
@@ -16,19 +17,6 @@ def qgis():
     application = start_qgis(gui=False)
     yield application
     application.exitQgis()
-
-
-@pytest.fixture
-def provider(qgis):
-    """The provider, registered as the plugin does it and taken away again."""
-    from qgis.core import QgsApplication
-
-    from crism_gan_plugin import classFactory
-
-    plugin = classFactory(None)
-    plugin.initProcessing()
-    yield QgsApplication.processingRegistry().providerById("crism")
-    plugin.unload()
 
 
 @pytest.fixture(scope="session")

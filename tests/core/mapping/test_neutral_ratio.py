@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 from osgeo import gdal
 
-from crism_gan_plugin.core import blocks, load_exemplars, map_scene
+from crism_gan_plugin.core import blocks, load_exemplars
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.errors import Cancelled, InputError
@@ -19,7 +18,6 @@ from crism_gan_plugin.core.mapping.agreement import BOTH, NEITHER, OTHER, PLAIN,
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, NOTHING, Detection
 from crism_gan_plugin.core.mapping.map_files import AGREEMENT_BAND, EVIDENCE_BANDS
 from crism_gan_plugin.core.mapping.neutral_ratio import BlandViews
-from crism_gan_plugin.core.mapping.pipeline import MapOutputs
 from crism_gan_plugin.core.neutral import Frame, blandest
 from crism_gan_plugin.core.raster import read_class_table
 from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
@@ -67,15 +65,6 @@ def made_of(pixel_of: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
 @pytest.fixture(scope="module")
 def striped(patches: np.ndarray, made_of: Callable) -> np.ndarray:
     return made_of(patches, np.broadcast_to(np.arange(SAMPLES), patches.shape))
-
-
-@pytest.fixture
-def run(random_weights: Path, tmp_path: Path) -> Callable[..., MapOutputs]:
-    def run(source: Path, **options: Any) -> MapOutputs:
-        options = {"classes": CLASSES, "weights": random_weights, "engine": "numpy", **options}
-        return map_scene(source, options.pop("out_dir", tmp_path / "out"), **options)
-
-    return run
 
 
 def right_and_wrong(classes: Path, names: np.ndarray) -> tuple[float, float]:

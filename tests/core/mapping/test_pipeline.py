@@ -22,7 +22,6 @@ from crism_gan_plugin.core.continuum import remove_continuum
 from crism_gan_plugin.core.errors import Cancelled, CrismError, InputError, OutputError, ParameterError
 from crism_gan_plugin.core.georeference import FileWithCrs
 from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS
-from crism_gan_plugin.core.mapping.pipeline import MapOutputs
 from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.mars_crs import EQUIRECTANGULAR, mars_crs
 from crism_gan_plugin.core.projection import same_system
@@ -47,15 +46,6 @@ def cube(pixel_of: Callable[..., np.ndarray]) -> np.ndarray:
 @pytest.fixture
 def noisy(cube: np.ndarray) -> np.ndarray:
     return (cube * (1 + 0.01 * np.random.default_rng(6).standard_normal(cube.shape))).astype(np.float32)
-
-
-@pytest.fixture
-def run(random_weights: Path, tmp_path: Path) -> Callable[..., MapOutputs]:
-    def run(source: Path, **options: Any) -> MapOutputs:
-        options = {"classes": CLASSES, "weights": random_weights, "engine": "numpy", **options}
-        return map_scene(source, options.pop("out_dir", tmp_path / "out"), **options)
-
-    return run
 
 
 def read(path: Path) -> np.ndarray:
