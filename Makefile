@@ -44,7 +44,7 @@ demo: setup stage ## map two simulated scenes near Jezero and NE Syrtis, or SCEN
 test: test-core test-packaging test-qgis ## run all tests, with the QGIS of this machine
 
 test-core: setup-tests
-	@tools/run_tests.sh tests/core tests/fuzz tests/benchmarks tests/mutants
+	@tools/run_tests.sh tests/core tests/fuzz tests/benchmarks tests/mutants tests/docs
 
 fuzz: setup-tests ## read damaged files of all kinds (CASES=N); a short run is one of the tests
 	@OMP_NUM_THREADS=1 $(PYTHON) -m tests.fuzz --cases '$(CASES)'
