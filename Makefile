@@ -26,7 +26,7 @@ ONLY ?=
 # How many damaged files `make fuzz` reads
 CASES ?= 100000
 
-.PHONY: help setup setup-tests demo fuzz test test-core test-packaging test-qgis test-trixie test-forky mutants lint format stage package deploy clean
+.PHONY: help setup setup-tests demo fuzz test test-core test-docs test-packaging test-qgis test-trixie test-forky mutants lint format stage package release deploy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -41,10 +41,14 @@ demo: setup stage ## map two simulated scenes near Jezero and NE Syrtis, or SCEN
 	@export SCENE='$(SCENE)' WAVELENGTHS='$(WAVELENGTHS)' MODEL='$(MODEL)'
 	tools/demo.sh
 
-test: test-core test-packaging test-qgis ## run all tests, with the QGIS of this machine
+test: test-core test-docs test-packaging test-qgis ## run all tests, with the QGIS of this machine
 
-test-core: setup-tests
-	@tools/run_tests.sh tests/core tests/fuzz tests/benchmarks tests/mutants tests/docs
+test-core: setup-tests ## run the tests of the core, which need no QGIS (PYTHON=PROGRAM for another Python)
+	@tools/run_tests.sh tests/core tests/fuzz tests/benchmarks tests/mutants
+
+test-docs: ## check links, citation, workflows and the summary of the benchmarks
+	@tools/install_packages.sh python3-pytest python3-yaml
+	@tools/run_tests.sh tests/docs
 
 fuzz: setup-tests ## read damaged files of all kinds (CASES=N); a short run is one of the tests
 	@OMP_NUM_THREADS=1 $(PYTHON) -m tests.fuzz --cases '$(CASES)'
@@ -66,14 +70,12 @@ mutants: setup-tests ## make single lines of the code wrong, one at a time, and 
 	$(PYTHON) -m tests.mutants '$(ONLY)'
 
 lint: ## check the code with ruff, made available in build/ when this version is not there
-	@ruff=$$(command -v ruff || true)
-	if [ "$$("$${ruff:-false}" --version 2>/dev/null || true)" != "ruff $(RUFF_VERSION)" ]; then
-	    ruff=build/ruff-$(RUFF_VERSION)/bin/ruff
-	    [ -x $$ruff ] || { tools/install_packages.sh python3-venv; $(PYTHON) -m venv build/ruff-$(RUFF_VERSION)
-	        build/ruff-$(RUFF_VERSION)/bin/pip install --quiet --disable-pip-version-check ruff==$(RUFF_VERSION); }
-	fi
-	$$ruff check .
-	$$ruff format --check .
+	@tools/ruff.sh $(RUFF_VERSION) check .
+	tools/ruff.sh $(RUFF_VERSION) format --check .
+
+format: ## let ruff format the code
+	@tools/ruff.sh $(RUFF_VERSION) check --fix .
+	tools/ruff.sh $(RUFF_VERSION) format .
 
 stage: ## put the plugin together in build/crism_gan_plugin
 	@tools/install_packages.sh python3
@@ -81,6 +83,9 @@ stage: ## put the plugin together in build/crism_gan_plugin
 
 package: stage ## make the zip that QGIS installs, in build/
 	@$(PYTHON) tools/package.py zip
+
+release: ## check versions, pages and zip; put the zip and the release notes in build/
+	@$(PYTHON) tools/release.py
 
 deploy: stage ## link the staged plugin into a QGIS profile (PROFILE=FOLDER)
 	@$(PYTHON) tools/package.py deploy '$(PROFILE)'

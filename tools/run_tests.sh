@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Runs each test folder that is named in a process of its own (QGIS is started and ended once in each), with a private home folder.
+# PYTHON may name another Python than the system's.
 # usage: tools/run_tests.sh FOLDER...
 set -euo pipefail
 
@@ -9,10 +10,11 @@ mkdir -m 700 "$home/runtime"
 export HOME=$home XDG_RUNTIME_DIR=$home/runtime QT_QPA_PLATFORM=offscreen QGIS_PLUGINPATH=$PWD/build
 export HYPOTHESIS_STORAGE_DIRECTORY=$home/hypothesis # not in the repository, which may be read-only
 
-/usr/bin/python3 tools/versions.py
+python=${PYTHON:-/usr/bin/python3}
+"$python" tools/versions.py
 failed=()
 for folder in "$@"; do
     echo "== $folder"
-    /usr/bin/python3 tools/run_pytest.py -p no:cacheprovider "$folder" || failed+=("$folder")
+    "$python" tools/run_pytest.py -p no:cacheprovider "$folder" || failed+=("$folder")
 done
 [ ${#failed[@]} -eq 0 ] || { echo "Failed: ${failed[*]}" >&2; exit 1; }

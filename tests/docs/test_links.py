@@ -1,75 +1,28 @@
-"""Every relative link in a Markdown file leads somewhere, and every path of the repository that a page names exists."""
+"""Every relative link in a Markdown page leads somewhere, and every path of the repository that a page names exists."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote
 
+import links
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_OURS = {"build", "demo", "node_modules"}
-LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)")
-ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
-#: Text in backquotes that begins with a folder of the repository or of the package, up to the first blank
-NAMED_PATH = re.compile(r"`((?:benchmarks|docs|tools|tests|model_weights|crism_gan_plugin|core|processing|gui|resources)/[\w./-]+)")
-
-
-def pages(root: Path) -> list[Path]:
-    """The Markdown files below a folder, without those of folders that are built or hidden (but for .github)."""
-
-    def ours(file: Path) -> bool:
-        folders = file.relative_to(root).parts[:-1]
-        return not any(part in NOT_OURS or (part.startswith(".") and part != ".github") for part in folders)
-
-    return sorted(file for file in root.rglob("*.md") if ours(file))
-
-
-def without_code(text: str) -> str:
-    """A page without its blocks of code, in which brackets are no links."""
-    return re.sub(r"^```.*?^```|^(?: {4}|\t).*?$", "", text, flags=re.MULTILINE | re.DOTALL)
-
-
-def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as GitHub makes them."""
-    headings = re.findall(r"^#+\s+(.*?)\s*#*$", without_code(page.read_text(encoding="utf-8")), flags=re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def broken_links(page: Path) -> Iterator[str]:
-    """The relative links of a page that lead to no file or folder, or to no heading of one."""
-    text = re.sub(r"`[^`\n]*`", "", without_code(page.read_text(encoding="utf-8")))
-    for link in LINK.findall(text):
-        if ELSEWHERE.match(link):
-            continue
-        name, _, anchor = unquote(link).partition("#")
-        target = page.parent / name if name else page
-        if not target.exists() or (anchor and target.suffix == ".md" and anchor not in anchors(target)):
-            yield link
-
-
-def missing_paths(page: Path, root: Path) -> Iterator[str]:
-    """The paths that a page names in backquotes and that neither the repository nor its package has."""
-    for path in NAMED_PATH.findall(page.read_text(encoding="utf-8")):
-        places = (root / path, root / "crism_gan_plugin" / path, root / "crism_gan_plugin" / f"{path}.py")
-        if not any(place.exists() for place in places):
-            yield path
+PAGES = links.pages(ROOT)
 
 
 def short(file: Path) -> str:
     return str(file.relative_to(ROOT))
 
 
-@pytest.mark.parametrize("page", pages(ROOT), ids=short)
+@pytest.mark.parametrize("page", PAGES, ids=short)
 def test_links_lead_somewhere(page):
-    assert not list(broken_links(page))
+    assert not list(links.broken_links(page))
 
 
-@pytest.mark.parametrize("page", [page for page in pages(ROOT) if page.name != "CHANGELOG.md"], ids=short)
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "CHANGELOG.md"], ids=short)
 def test_named_paths_exist(page):
-    assert not list(missing_paths(page, ROOT))
+    assert not list(links.missing_paths(page, ROOT))
 
 
 def test_the_rules_find_what_they_should(tmp_path):
@@ -81,8 +34,8 @@ def test_the_rules_find_what_they_should(tmp_path):
         "\n    [code](code.md)\n```\n[code](code.md)\n```\n`core/errors.py` `tools/gone.py --all` `docs/`\n",
         encoding="utf-8",
     )
-    assert list(broken_links(page)) == ["gone.md", "there.md#none", "#none", "gone.png"]
-    assert list(missing_paths(page, ROOT)) == ["tools/gone.py"]
+    assert list(links.broken_links(page)) == ["gone.md", "there.md#none", "#none", "gone.png"]
+    assert list(links.missing_paths(page, ROOT)) == ["tools/gone.py"]
     (tmp_path / "build").mkdir()
     (tmp_path / "build" / "made.md").write_text("", encoding="utf-8")
-    assert pages(tmp_path) == [page, tmp_path / "there.md"]
+    assert links.pages(tmp_path) == [page, tmp_path / "there.md"]
