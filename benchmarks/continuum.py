@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from measure import machine, seconds, table
 
-from crism_gan_plugin.core.continuum import remove_continuum
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.continuum import remove_continuum
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 COUNT = 100_000
 THEIR_COUNT = 5_000

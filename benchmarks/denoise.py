@@ -27,8 +27,8 @@ from crism_gan_plugin.core import load_exemplars, map_scene
 from crism_gan_plugin.core.atmosphere import read_volcano_scan, transmission_for
 from crism_gan_plugin.core.denoise.pipeline import RANGE_NM as FITTED_NM
 from crism_gan_plugin.core.products.scene import open_scene
-from crism_gan_plugin.core.raster import RasterReader
-from crism_gan_plugin.core.spectral import SpectralAxis
+from crism_gan_plugin.core.rasters.reader import RasterReader
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
 
 RANGE_NM = (1030.0, 2600.0)
 GAS_REGION_NM = (1900.0, 2100.0)

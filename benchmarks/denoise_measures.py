@@ -11,7 +11,7 @@ import numpy as np
 from measure import sys  # noqa: F401 - puts the repository on the path
 from scipy.ndimage import convolve1d
 
-from crism_gan_plugin.core.continuum import upper_hull
+from crism_gan_plugin.core.spectra.continuum import upper_hull
 
 #: Bands that minerals are told by, nm: where their deepest channel lies.
 DIAGNOSTIC_NM = {"1.9": (1890.0, 1990.0), "2.2": (2150.0, 2260.0), "2.3": (2275.0, 2390.0), "2.5": (2440.0, 2560.0)}

@@ -10,7 +10,9 @@ import numpy as np
 from measure import sys  # noqa: F401 - puts the repository on the path
 
 from crism_gan_plugin.core.atmosphere import Transmission, volcano_scan_correction
-from crism_gan_plugin.core.spectral import SpectralAxis, fill_missing, savitzky_golay_matrix
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.resampling import fill_missing
+from crism_gan_plugin.core.spectra.smoothing import savitzky_golay_matrix
 
 if TYPE_CHECKING:
     from crism_gan_plugin.core.denoise import SurfaceLibrary

@@ -28,9 +28,9 @@ from sensor_scene import scan_on, scene_axis
 from views import DATA
 
 from crism_gan_plugin.core import map_scene
-from crism_gan_plugin.core.exemplars.files import load_exemplars
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.mapping.levels import GUESS_OFFSET, NO_DATA
-from crism_gan_plugin.core.raster import RasterReader
+from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
 
 SHARES = (1.0, 0.5, 0.25)

@@ -27,13 +27,13 @@ from views import DATA
 
 from crism_gan_plugin.core.background.files import load_background
 from crism_gan_plugin.core.background.metric import GroundMetric, ground_metric
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
-from crism_gan_plugin.core.gan.discriminator import load_discriminator
-from crism_gan_plugin.core.gan.libraries import read_envi_library
-from crism_gan_plugin.core.gan.minerals import mineral_of
-from crism_gan_plugin.core.mapping.similarity import similarity
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.libraries.absorption import read_envi_library
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
+from crism_gan_plugin.core.libraries.minerals import mineral_of
+from crism_gan_plugin.core.network.discriminator import load_discriminator
+from crism_gan_plugin.core.network.similarity import similarity
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
 from fit_exemplars import VARIANTS  # noqa: E402

@@ -17,11 +17,11 @@ from mapping import MAFIC
 from measure import table
 
 from crism_gan_plugin.core import map_scene
-from crism_gan_plugin.core.exemplars.files import load_exemplars
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.mapping.levels import NO_DATA
-from crism_gan_plugin.core.raster import RasterReader
+from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 #: Pixels of an image of one denominator.
 PIXELS = 1200

@@ -20,14 +20,16 @@ from mapping import type_spectra
 from measure import machine, table
 
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.gan.discriminator import load_discriminator
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, make_thresholds
-from crism_gan_plugin.core.mapping.ratio import Ratio, remove_scene_continuum
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
-from crism_gan_plugin.core.mapping.similarity import Matcher
 from crism_gan_plugin.core.mapping.support import SUPPORT
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, SpectralAxis, resampler_to_grid
+from crism_gan_plugin.core.network.discriminator import load_discriminator
+from crism_gan_plugin.core.network.similarity import Matcher
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.ratio import Ratio, remove_scene_continuum
+from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 
 SIZES, WIDTHS = (1, 3, 5), (3, 10, 20)
 NOISE, SHARES = (0.0, 0.005, 0.01, 0.02), (1.0, 0.5)

@@ -15,8 +15,9 @@ from measure import sys  # puts the repository on the path
 from views import DATA
 
 from crism_gan_plugin.core.background.model import BackgroundModel
-from crism_gan_plugin.core.continuum import upper_hull
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, savitzky_golay_matrix
+from crism_gan_plugin.core.spectra.continuum import upper_hull
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.smoothing import savitzky_golay_matrix
 
 FILE = DATA / "crism" / "mrdr_labels" / "argyre_labelled_mrdr_spectra.csv"
 

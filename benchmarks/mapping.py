@@ -26,24 +26,18 @@ from scipy.ndimage import binary_dilation, gaussian_filter1d
 from views import DATA, SPECIMENS, _laboratory, _on_grid
 
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
-from crism_gan_plugin.core.gan.discriminator import load_discriminator
-from crism_gan_plugin.core.mapping.levels import (
-    GUESS,
-    IDENTIFICATION,
-    NOTHING,
-    Detection,
-    Thresholds,
-    level_of,
-    make_thresholds,
-)
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
+from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, NOTHING, Detection, Thresholds, level_of, make_thresholds
 from crism_gan_plugin.core.mapping.merge import merge_scales
-from crism_gan_plugin.core.mapping.ratio import Ratio, remove_scene_continuum
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
-from crism_gan_plugin.core.mapping.similarity import Matcher
+from crism_gan_plugin.core.network.discriminator import load_discriminator
+from crism_gan_plugin.core.network.similarity import Matcher
 from crism_gan_plugin.core.simulation.spectra import detector_for
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, SpectralAxis, resampler_to_grid
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.ratio import Ratio, remove_scene_continuum
+from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 
 SIZES = (1, 3, 5)
 SHARES = (1.0, 0.5, 0.25)

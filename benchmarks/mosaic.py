@@ -22,10 +22,11 @@ from pathlib import Path
 import numpy as np
 from measure import machine, table
 
-from crism_gan_plugin.core.class_table import ClassRow
-from crism_gan_plugin.core.exemplars import load_exemplars
-from crism_gan_plugin.core.mars_crs import mars_crs
-from crism_gan_plugin.core.raster import Georeference, create_raster, write_class_table
+from crism_gan_plugin.core.libraries import load_exemplars
+from crism_gan_plugin.core.mars.crs import mars_crs
+from crism_gan_plugin.core.mars.georeference import Georeference
+from crism_gan_plugin.core.rasters.class_table import ClassRow, write_class_table
+from crism_gan_plugin.core.rasters.geotiff import create_raster
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SIZE, PIXEL, COMPOSITE = 1000, 18.0, 20_000

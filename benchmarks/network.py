@@ -10,9 +10,9 @@ from typing import Callable
 import numpy as np
 from measure import machine, matrix_product_rate, seconds, table
 
-from crism_gan_plugin.core.gan.discriminator import load_discriminator
-from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.network.discriminator import load_discriminator
+from crism_gan_plugin.core.network.weights import DiscriminatorWeights, load_weights
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 COUNT = 384 * 16
 

@@ -26,11 +26,11 @@ from measure import machine, table
 from scipy.ndimage import binary_dilation
 
 from crism_gan_plugin.core import map_scene
-from crism_gan_plugin.core.exemplars.files import load_exemplars
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.mapping.neutral_ratio import RATIO
-from crism_gan_plugin.core.raster import RasterReader
+from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 TILE, TILES = (34, 44), (7, 3)
 

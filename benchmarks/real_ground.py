@@ -22,13 +22,12 @@ from labelled_ground import BLAND, RIGHT, VIEWS, Bland, Ground, bland_of, measur
 from measure import machine, table
 from retrieval import DRAWS, OURS, PAPER, VARIANTS, absorption_cosine, cosine, derivative_cosine, interval
 
-from crism_gan_plugin.core.background.cosine import absorption_of
-from crism_gan_plugin.core.background.metric import ground_metric
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
-from crism_gan_plugin.core.gan.discriminator import Discriminator, load_discriminator
-from crism_gan_plugin.core.mapping.similarity import Matcher
+from crism_gan_plugin.core.background.metric import absorption_of, ground_metric
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
 from crism_gan_plugin.core.mapping.support import noise_of
+from crism_gan_plugin.core.network.discriminator import Discriminator, load_discriminator
+from crism_gan_plugin.core.network.similarity import Matcher
 
 #: Share of the bland spectra that the threshold lets through.
 BLAND_NAMED = 0.01

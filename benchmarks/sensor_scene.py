@@ -16,11 +16,11 @@ from scipy.signal import savgol_filter
 from views import DATA
 
 from crism_gan_plugin.core.atmosphere import Transmission, read_volcano_scan, transmission_for
-from crism_gan_plugin.core.continuum import upper_hull
-from crism_gan_plugin.core.products.instrument import scene_columns
+from crism_gan_plugin.core.instrument.detectors import scene_columns
 from crism_gan_plugin.core.products.wavelengths import read_wavelength_file
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
-from crism_gan_plugin.core.spectral import SpectralAxis
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.continuum import upper_hull
 
 #: The binned detector (10 columns in one): the wavelength table fits, and the finer volcano scans are averaged to it.
 COLUMNS = 64

@@ -13,8 +13,8 @@ import torch
 from measure import machine, seconds, table
 from training_spectra import known_minerals
 
-from crism_gan_plugin.core.gan.dice import Dice
-from crism_gan_plugin.core.gan.synthetic import CLEAN, DeviceLibrary, Nuisance, draw, views
+from crism_gan_plugin.core.training.random_numbers import Dice
+from crism_gan_plugin.core.training.synthetic import CLEAN, DeviceLibrary, Nuisance, draw, views
 
 COUNT = 4096
 

@@ -16,10 +16,10 @@ from measure import machine, table
 from training_spectra import known_minerals
 
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.gan.game import Game
-from crism_gan_plugin.core.gan.runs import GAMES
-from crism_gan_plugin.core.gan.training import TrainingPlan
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.training.adversarial import Game
+from crism_gan_plugin.core.training.pipeline import GAMES
+from crism_gan_plugin.core.training.schedule import TrainingPlan
 
 PAPER = 250_000
 

@@ -13,8 +13,8 @@ import numpy as np
 from measure import sys  # puts the repository on the path
 from scipy.ndimage import gaussian_filter1d
 
-from crism_gan_plugin.core.continuum import remove_continuum
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.continuum import remove_continuum
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 DATA = Path(os.environ.get("CRISM_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data"))
 

@@ -42,7 +42,7 @@ def metadata() -> Path:
 
 
 def exemplars() -> Path:
-    return PACKAGE / "core" / "exemplars" / "default_library.json"
+    return PACKAGE / "core" / "libraries" / "default_library.json"
 
 
 def version() -> str:

@@ -8,8 +8,10 @@ from typing import Any, Optional
 
 import numpy as np
 
-from crism_gan_plugin.core.exemplars.colours import guess_tint
-from crism_gan_plugin.core.raster import ClassRow, Georeference, create_raster, write_class_table
+from crism_gan_plugin.core.libraries.colours import guess_tint
+from crism_gan_plugin.core.mars.georeference import Georeference
+from crism_gan_plugin.core.rasters.class_table import ClassRow, write_class_table
+from crism_gan_plugin.core.rasters.geotiff import create_raster
 
 RADIUS = 3396190.0
 

@@ -18,8 +18,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from crism_gan_plugin.core.exemplars import MineralClass, load_exemplars, save_exemplars  # noqa: E402
-from crism_gan_plugin.core.exemplars.colours import LEAST_DIFFERENCE, TINT, deuteranopia, lab  # noqa: E402
+from crism_gan_plugin.core.libraries import MineralClass, load_exemplars, save_exemplars  # noqa: E402
+from crism_gan_plugin.core.libraries.colours import LEAST_DIFFERENCE, TINT, deuteranopia, lab  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
 
 #: From the paper's maps: kept near. The paper has one cyan for both smectites.

@@ -22,14 +22,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from crism_gan_plugin.core.background import load_background  # noqa: E402
-from crism_gan_plugin.core.exemplars import load_exemplars, save_exemplars  # noqa: E402
-from crism_gan_plugin.core.exemplars.library import ExemplarLibrary  # noqa: E402
-from crism_gan_plugin.core.gan.discriminator import Discriminator  # noqa: E402
-from crism_gan_plugin.core.gan.reliability import classes_of_low_confidence  # noqa: E402
-from crism_gan_plugin.core.gan.runs import score_card  # noqa: E402
-from crism_gan_plugin.core.gan.validation import found_on_ground  # noqa: E402
-from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights, save_weights  # noqa: E402
-from crism_gan_plugin.core.mapping.similarity import Matcher  # noqa: E402
+from crism_gan_plugin.core.libraries import load_exemplars, save_exemplars  # noqa: E402
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary  # noqa: E402
+from crism_gan_plugin.core.network.discriminator import Discriminator  # noqa: E402
+from crism_gan_plugin.core.network.similarity import Matcher  # noqa: E402
+from crism_gan_plugin.core.network.weights import DiscriminatorWeights, load_weights, save_weights  # noqa: E402
+from crism_gan_plugin.core.training.pipeline import score_card  # noqa: E402
+from crism_gan_plugin.core.training.reliability import classes_of_low_confidence  # noqa: E402
+from crism_gan_plugin.core.training.validation import found_on_ground  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
 
 MEASURES = ("top1", "auc")

@@ -30,9 +30,9 @@ from qgis.core import (
     QgsSingleBandGrayRenderer,
 )
 
-from crism_gan_plugin.core.geotiff import create_raster
-from crism_gan_plugin.core.mars_crs import EQUIRECTANGULAR
+from crism_gan_plugin.core.mars.crs import EQUIRECTANGULAR
 from crism_gan_plugin.core.products.scene import open_scene
+from crism_gan_plugin.core.rasters.geotiff import create_raster
 from crism_gan_plugin.processing.mars_crs import qgis_crs
 from crism_gan_plugin.processing.mars_layers import graticule_layer, set_mars, sites_layer
 

@@ -10,10 +10,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from crism_gan_plugin.core.continuum import remove_continuum
-from crism_gan_plugin.core.exemplars import AbsorptionBand, MineralClass, spectrum_from_bands
-from crism_gan_plugin.core.exemplars.colours import lab
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.libraries import AbsorptionBand, MineralClass, spectrum_from_bands
+from crism_gan_plugin.core.libraries.colours import lab
+from crism_gan_plugin.core.spectra.continuum import remove_continuum
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 #: The two spectra that every class has; all others are variants.
 TYPE_VIEWS = ("numerator", "ratio")

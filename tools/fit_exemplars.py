@@ -27,16 +27,10 @@ sys.path.insert(0, str(ROOT))
 
 from exemplar_report import Fit, draw, write_report  # noqa: E402
 
-from crism_gan_plugin.core.continuum import remove_continuum  # noqa: E402
-from crism_gan_plugin.core.exemplars import (  # noqa: E402
-    AbsorptionBand,
-    ExemplarLibrary,
-    MineralClass,
-    load_exemplars,
-    save_exemplars,
-)
-from crism_gan_plugin.core.gan.libraries import read_envi_library  # noqa: E402
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM  # noqa: E402
+from crism_gan_plugin.core.libraries import AbsorptionBand, ExemplarLibrary, MineralClass, load_exemplars, save_exemplars  # noqa: E402
+from crism_gan_plugin.core.libraries.absorption import read_envi_library  # noqa: E402
+from crism_gan_plugin.core.spectra.continuum import remove_continuum  # noqa: E402
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
 
 #: Classes whose file is not simply called by the class's name.

@@ -13,7 +13,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from crism_gan_plugin import paths
-from crism_gan_plugin.core.exemplars import load_exemplars
+from crism_gan_plugin.core.libraries import load_exemplars
 from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
 
 

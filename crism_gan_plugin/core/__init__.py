@@ -10,11 +10,11 @@ from importlib import import_module
 from typing import Any
 
 _HOMES = {
-    "WAVELENGTHS_NM": ".spectral",
-    "remove_continuum": ".continuum",
-    "load_discriminator": ".gan.discriminator",
-    "load_exemplars": ".exemplars.files",
-    "similarity": ".mapping.similarity",
+    "WAVELENGTHS_NM": ".spectra.grid",
+    "remove_continuum": ".spectra.continuum",
+    "load_discriminator": ".network.discriminator",
+    "load_exemplars": ".libraries.exemplar_files",
+    "similarity": ".network.similarity",
     "denoise_scene": ".denoise.pipeline",
     "correct_scene": ".denoise.quick",
     "map_scene": ".mapping.pipeline",
@@ -23,7 +23,7 @@ _HOMES = {
     "BatchOutputs": ".batch.run",
     "make_composite": ".mosaic.composite",
     "CompositeOutputs": ".mosaic.composite",
-    "MineralClass": ".exemplars.library",
+    "MineralClass": ".libraries.exemplars",
     "remove_continuum_scene": ".continuum_cube",
     "import_product": ".importing.product",
     "Progress": ".progress",

@@ -219,7 +219,7 @@ def _mosaic(options: argparse.Namespace, progress: Progress) -> list[Any]:
 
 def _info(options: argparse.Namespace, progress: Progress) -> list[Any]:
     from .products.scene import open_scene
-    from .spectral import resampler_to_grid
+    from .spectra.resampling import resampler_to_grid
 
     scene = open_scene(options.image, wavelengths=options.wavelengths)
     axis = scene.axis.wavelengths_nm
@@ -238,7 +238,7 @@ def _info(options: argparse.Namespace, progress: Progress) -> list[Any]:
 
 
 def _train(options: argparse.Namespace, progress: Progress) -> list[Any]:
-    from .gan.runs import train_to_files
+    from .training.pipeline import train_to_files
 
     outputs = train_to_files(
         options.out,

@@ -9,16 +9,17 @@ from typing import Optional, Union
 
 import numpy as np
 
-from .blocks import read_ahead, split_lines
-from .continuum import upper_hull
 from .errors import InputError, ParameterError
-from .inputs import recorded_inputs
-from .outputs import AtomicOutputs, check_geotiff, check_outputs
+from .files.inputs import recorded_inputs
+from .files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from .products.scene import Scene, open_scene
 from .products.wavelengths import wavelength_metadata
 from .progress import Progress
-from .raster import RasterWriter, create_raster
-from .spectral import WAVELENGTHS_NM, SpectralAxis
+from .rasters.blocks import read_ahead, split_lines
+from .rasters.geotiff import RasterWriter, create_raster
+from .spectra.axis import SpectralAxis
+from .spectra.continuum import upper_hull
+from .spectra.grid import WAVELENGTHS_NM
 
 PathLike = Union[str, Path]
 

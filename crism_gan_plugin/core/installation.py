@@ -148,7 +148,7 @@ def _matrix_products() -> Component:
     name, needed_for = "Matrix products", "the speed of mapping"
     if _imported("numpy") is None:
         return Component(name, None, needed_for, how_to_get("numpy"))
-    from .matrix import fastest_product, numpy_product, rate
+    from .compute.matrix import fastest_product, numpy_product, rate
 
     product = fastest_product()
     speed, by = rate(product), "NumPy" if product is numpy_product else "SciPy; inside this QGIS NumPy's own are slow"
@@ -182,7 +182,7 @@ def _library() -> Component:
 
     file, needed_for = paths.exemplars(), "mapping"
     try:
-        from .exemplars import load_exemplars
+        from .libraries import load_exemplars
 
         library = load_exemplars()
     except (CrismError, ImportError, OSError) as error:

@@ -18,8 +18,8 @@ from qgis.PyQt.QtGui import QColor, QIcon, QPixmap
 from qgis.PyQt.QtWidgets import QHBoxLayout, QLabel, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
 
 from ..core.errors import CrismError
-from ..core.exemplars.files import load_exemplars
-from ..core.exemplars.library import ALL, ExemplarLibrary
+from ..core.libraries.exemplar_files import load_exemplars
+from ..core.libraries.exemplars import ALL, ExemplarLibrary
 
 #: Lines of the list that are seen at once.
 _LINES = 7

@@ -16,10 +16,10 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
 from ..core.errors import ParameterError
-from ..core.georeference import FileWithCrs
-from ..core.outputs import check_geotiff
+from ..core.files.outputs import check_geotiff
+from ..core.files.virtual import gdal_name
+from ..core.mars.georeference import FileWithCrs
 from ..core.progress import Progress
-from ..core.virtual import gdal_name
 from .feedback import FeedbackProgress, errors_for_processing
 from .mars_crs import to_wkt
 

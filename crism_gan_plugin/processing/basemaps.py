@@ -19,9 +19,9 @@ from qgis.PyQt.QtGui import QImage
 from qgis.PyQt.QtNetwork import QNetworkRequest
 
 from .. import paths
-from ..core.areas import MARS_RADIUS_KM
 from ..core.errors import InputError, ParameterError
-from ..core.mars_crs import GEOGRAPHIC
+from ..core.mars.areas import MARS_RADIUS_KM
+from ..core.mars.crs import GEOGRAPHIC
 from .mars_crs import check_mars, qgis_crs
 
 #: The user's own list, the path of a JSON file like the plugin's `resources/basemaps.json`, is looked for under this name.

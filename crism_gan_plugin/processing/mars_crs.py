@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from qgis.core import QgsCoordinateReferenceSystem
 
-from ..core import mars_crs as core
 from ..core.errors import ParameterError
+from ..core.mars import crs as core
 
 
 def qgis_crs(code: str) -> QgsCoordinateReferenceSystem:

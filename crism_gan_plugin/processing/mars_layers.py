@@ -31,8 +31,8 @@ from qgis.core import (
 from qgis.PyQt.QtGui import QColor
 
 from ..core.errors import OutputError
-from ..core.mars_crs import GEOGRAPHIC
-from ..core.mars_reference import STEPS
+from ..core.mars.crs import GEOGRAPHIC
+from ..core.mars.reference import STEPS
 from .mars_crs import qgis_crs
 
 #: What a layer is to us is written on it, so that a second run replaces the layer instead of adding another.

@@ -22,9 +22,9 @@ from qgis.core import (
 )
 
 from ..core.errors import CrismError, ParameterError
-from ..core.inputs import InputFiles
-from ..core.mars_crs import GEOGRAPHIC, default_crs
-from ..core.mars_reference import Region, is_reference, write_reference
+from ..core.files.inputs import InputFiles
+from ..core.mars.crs import GEOGRAPHIC, default_crs
+from ..core.mars.reference import Region, is_reference, write_reference
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters, listed
 from .basemaps import Basemap, load_basemaps, read_basemaps

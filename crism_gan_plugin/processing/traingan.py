@@ -98,7 +98,7 @@ class TrainGan(CrismAlgorithm):
             self.addOutput(QgsProcessingOutputFile(name, title))
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
-        from ..core.gan.runs import train_to_files
+        from ..core.training.pipeline import train_to_files
 
         folder = Path(self.parameterAsString(parameters, "OUTPUT", context))
         files = train_to_files(

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 import choose_weights
 
-from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, load_weights
+from crism_gan_plugin.core.network.weights import DiscriminatorWeights, load_weights
 
 NOISES = ("0", "0.01")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.continuum import remove_continuum
-from crism_gan_plugin.core.exemplars.files import load_exemplars
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.spectra.continuum import remove_continuum
 
 
 @pytest.fixture(scope="module")

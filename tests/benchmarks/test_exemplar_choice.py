@@ -7,8 +7,8 @@ import pytest
 from exemplar_choice import CANDIDATES, Specimens, best_class, is_variant, lost_of, with_one_more, without_specimen
 from fit_exemplars import OFF, VARIANTS
 
-from crism_gan_plugin.core.exemplars import load_exemplars
-from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
+from crism_gan_plugin.core.libraries import load_exemplars
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
 
 LIBRARY = load_exemplars()
 

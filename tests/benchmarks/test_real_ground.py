@@ -21,9 +21,9 @@ from labelled_ground import (
 )
 from real_ground import Judged, Score, bootstrapped, cross_fitted, evidence_for, ground_cosine, whitened_cosine
 
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 TILES = np.repeat(["T1", "T2", "T3", "T4", "T5", "T6"], LEAST_BLAND + 2)
 

@@ -9,10 +9,10 @@ from typing import Any, Optional
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, save_weights
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.network.weights import DiscriminatorWeights, save_weights
 from crism_gan_plugin.core.progress import Progress
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 #: Equirectangular, with the local radius of the standard parallel as MTRDRs have it.
 MARS_15N = "+proj=eqc +lat_ts=15 +lat_0=0 +lon_0=0 +x_0=0 +y_0=0 +R=3394839.8133 +units=m +no_defs"

@@ -22,7 +22,7 @@ from osgeo import gdal
 
 from crism_gan_plugin.core.cli import TerminalProgress, main, parse_class_thresholds
 from crism_gan_plugin.core.errors import ParameterError
-from crism_gan_plugin.core.locks import claim
+from crism_gan_plugin.core.files.locks import claim
 from crism_gan_plugin.core.progress import Progress
 from crism_gan_plugin.core.stop_signals import StopSignals
 
@@ -360,7 +360,7 @@ def test_results_that_the_terminal_cannot_show_are_escaped(tmp_path: Path, monke
 
 HOOKED = """
 import os, signal, sys
-from crism_gan_plugin.core import outputs
+from crism_gan_plugin.core.files import outputs
 from crism_gan_plugin.core.cli import main
 
 where, number = sys.argv[1], getattr(signal, sys.argv[2])

@@ -10,10 +10,10 @@ import pytest
 from osgeo import gdal
 from scipy.spatial import ConvexHull
 
-from crism_gan_plugin.core import blocks
 from crism_gan_plugin.core.continuum_cube import remove_continuum_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.rasters import blocks
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 AXIS = np.concatenate([np.arange(1001.0, 2699, 6.55), np.arange(2760.0, 3930, 6.6)])
 

@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from crism_gan_plugin import paths
-from crism_gan_plugin.core import installation, matrix
+from crism_gan_plugin.core import installation
+from crism_gan_plugin.core.compute import matrix
 from crism_gan_plugin.core.installation import Component, how_to_get, inspect_installation
 
 

@@ -83,7 +83,7 @@ def test_mapping_needs_neither_torch_nor_scipy() -> None:
         "import sys\n"
         "for name in ('torch', 'scipy', 'rasterio', 'qgis', 'matplotlib'): sys.modules[name] = None\n"
         "from crism_gan_plugin.core import map_scene, remove_continuum_scene, load_discriminator, similarity\n"
-        "from crism_gan_plugin.core.gan.discriminator import _backend\n"
+        "from crism_gan_plugin.core.network.discriminator import _backend\n"
         "print(_backend('auto')[0].__name__)"
     )
     assert run_python(code).strip() == "numpy"
@@ -93,9 +93,9 @@ def test_without_torch_the_torch_engine_and_training_say_so() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"
         "from crism_gan_plugin.core.errors import MissingDependencyError\n"
-        "from crism_gan_plugin.core.gan.discriminator import _backend\n"
-        "from crism_gan_plugin.core.gan.training import TrainingPlan, train\n"
-        "from crism_gan_plugin.core.gan.libraries import from_exemplars\n"
+        "from crism_gan_plugin.core.network.discriminator import _backend\n"
+        "from crism_gan_plugin.core.training.schedule import TrainingPlan, train\n"
+        "from crism_gan_plugin.core.libraries.absorption import from_exemplars\n"
         "from crism_gan_plugin.core import load_exemplars\n"
         "for f in (lambda: _backend('torch'), lambda: train(from_exemplars(load_exemplars()), TrainingPlan(steps=1))):\n"
         "    try: f()\n"

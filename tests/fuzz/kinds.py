@@ -15,17 +15,17 @@ from crism_gan_plugin.core.atmosphere.recommended import recommended_scan
 from crism_gan_plugin.core.atmosphere.records import read_volcano_scan
 from crism_gan_plugin.core.batch.finished import is_finished
 from crism_gan_plugin.core.continuum_cube import remove_continuum_scene
-from crism_gan_plugin.core.exemplars import load_exemplars, save_exemplars
-from crism_gan_plugin.core.gan.discriminator import Discriminator
-from crism_gan_plugin.core.gan.libraries import read_envi_library
-from crism_gan_plugin.core.gan.weights import load_weights
 from crism_gan_plugin.core.georeferencing.geolocation import read_geometry
+from crism_gan_plugin.core.instrument.product_names import parse_product_name
+from crism_gan_plugin.core.libraries import load_exemplars, save_exemplars
+from crism_gan_plugin.core.libraries.absorption import read_envi_library
 from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
 from crism_gan_plugin.core.mapping.threshold_text import parse_class_thresholds
 from crism_gan_plugin.core.mosaic.composite import make_composite
 from crism_gan_plugin.core.mosaic.maps import open_map
-from crism_gan_plugin.core.products.names import parse_product_name
+from crism_gan_plugin.core.network.discriminator import Discriminator
+from crism_gan_plugin.core.network.weights import load_weights
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.products.wavelengths import read_wavelength_file
 

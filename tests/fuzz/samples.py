@@ -9,15 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from crism_gan_plugin.core.exemplars import load_exemplars
-from crism_gan_plugin.core.gan.weights import DiscriminatorWeights, save_weights
+from crism_gan_plugin.core.instrument.product_names import parse_product_name
+from crism_gan_plugin.core.libraries import load_exemplars
 from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import MapJob, prepare_map
-from crism_gan_plugin.core.products.names import parse_product_name
+from crism_gan_plugin.core.mars.georeference import Georeference
+from crism_gan_plugin.core.network.weights import DiscriminatorWeights, save_weights
 from crism_gan_plugin.core.progress import Progress
-from crism_gan_plugin.core.raster import Georeference, create_raster
+from crism_gan_plugin.core.rasters.geotiff import create_raster
 from crism_gan_plugin.core.simulation.track import write_geometry
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 Files = dict[str, bytes]
 

@@ -1,4 +1,8 @@
-"""The atmosphere of Mars in an image: whether it is still there, volcano-scan transmissions, and the plain correction with one."""
+"""The atmosphere of Mars in an image: whether it is still there, volcano-scan transmissions, and the plain correction with one.
+
+Who lives here: `carbon_dioxide`, `records` (volcano scans), `recommended`, `correction`, `artifact`.
+Who may come in: denoise, mapping.
+"""
 
 from .artifact import artifact_multiples, remove_artifact
 from .carbon_dioxide import is_uncorrected

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..products.scene import Scene
-from ..spectral import WAVELENGTHS_NM, GridResampler
+from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.resampling import GridResampler
 
 #: Measured in raw TRR3 cubes: I/F(2007 nm) / I/F(1980 nm) is 0.55-0.60; hardly any mineral reaches this.
 _UNCORRECTED_RATIO = 0.8

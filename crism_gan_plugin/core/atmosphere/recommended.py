@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Optional, Union
 
 from ..errors import InputError
-from ..files import check_file, read_whole
+from ..files.reading import check_file, read_whole
 from ..products.kinds import refuse_other_kind
 from .correction import check_pair
 

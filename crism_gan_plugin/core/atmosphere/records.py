@@ -16,12 +16,12 @@ from typing import Mapping, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside, check_file, list_folder
-from ..products.instrument import DETECTOR_COLUMNS, MISSING, infrared_row_nm, scene_columns
+from ..files.reading import beside, check_file, list_folder
+from ..instrument.detectors import DETECTOR_COLUMNS, MISSING, infrared_row_nm, scene_columns
 from ..products.kinds import refuse_other_kind
-from ..products.labels import is_label
-from ..raster import RasterReader
-from ..spectral import SpectralAxis
+from ..rasters.pds_label import is_label
+from ..rasters.reader import RasterReader
+from ..spectra.axis import SpectralAxis
 
 _NAME = re.compile(r"ADR\d{11}_(?P<scan>[0-9A-F]{5})_VS(?P<binning>\d)(?P<filter>\d)L_(?P<version>[0-9A-Z]+)", re.IGNORECASE)
 

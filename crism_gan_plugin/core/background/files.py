@@ -11,7 +11,7 @@ import numpy as np
 
 from ... import paths
 from ..errors import InputError
-from ..spectral import WAVELENGTHS_NM
+from ..spectra.grid import WAVELENGTHS_NM
 from .model import KINDS, BackgroundModel, GroundStatistics
 
 FORMAT = "crism-gan-background"

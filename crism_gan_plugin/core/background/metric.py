@@ -8,14 +8,20 @@ serves plain and ratioed spectra. It is a linear map of vectors, before a plain 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Union
+from typing import Any, Union
 
 import numpy as np
 
-from ..matrix import matmul
+from ..compute.matrix import matmul
 from .model import BackgroundModel
 
 FloatArray = np.ndarray
+
+#: Share of the metric in the cosine of a spectrum that is as faint as can be.
+_LARGEST_SHARE = 0.5
+
+#: Length, where ground is white, at which that share has halved.
+_GROUND_LENGTH = 10.0
 
 
 @dataclass(frozen=True)
@@ -76,3 +82,13 @@ def ground_metric(background: BackgroundModel) -> GroundMetric:
     """The metric on the network's grid in which this ground is white."""
     components = background.absorptions
     return GroundMetric.of(components.T @ components, background.rest**2)
+
+
+def metric_share(length: Any) -> Any:
+    """What share in the cosine the metric has for spectra of this length where ground is white; arrays or tensors."""
+    return _LARGEST_SHARE / (1 + (length / _GROUND_LENGTH) ** 4)
+
+
+def absorption_of(continuum_removed: FloatArray) -> FloatArray:
+    """(n, 240) 1 − ratio, at least 0; 0 for spectra with NaN."""
+    return np.nan_to_num(np.clip(1 - np.asarray(continuum_removed, np.float32), 0, None))

@@ -12,9 +12,10 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..continuum import upper_hull
-from ..matrix import matmul
-from ..spectral import WAVELENGTHS_NM, savitzky_golay_matrix
+from ..compute.matrix import matmul
+from ..spectra.continuum import upper_hull
+from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.smoothing import savitzky_golay_matrix
 
 FloatArray = np.ndarray
 

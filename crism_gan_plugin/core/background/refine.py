@@ -12,8 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .cosine import absorption_of
-from .metric import ground_metric
+from .metric import absorption_of, ground_metric
 from .model import BackgroundModel, second_moment
 
 FloatArray = np.ndarray

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 from xml.parsers import expat
 
-from ..class_table import read_class_table
 from ..errors import CrismError
-from ..files import read_json, read_whole
-from ..gan.weights import sha256
+from ..files.reading import read_json, read_whole, sha256
 from ..mapping.pipeline import MapOutputs
-from ..mapping.provenance import RUN_ID, RUN_ID_KEY, describe_found, without_paths
-from ..raster import RasterReader
+from ..mapping.record import describe_found
+from ..provenance import RUN_ID, RUN_ID_KEY, without_paths
+from ..rasters.class_table import read_class_table
+from ..rasters.reader import RasterReader
 
 #: What a record says of the time, the machine and what was found depends on the run; all else decides what the map is.
 _OF_THE_RUN = {"started", "finished", "found", "pixels", "warnings", "files", "ratio agreement", RUN_ID}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Optional
 
 from ..errors import one_line
-from ..files import real_path
+from ..files.reading import real_path
 from ..progress import Progress
 
 

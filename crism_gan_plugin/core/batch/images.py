@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Union
 
-from .. import envi
 from ..errors import InputError, ParameterError, one_line
-from ..files import real_path
-from ..georeference import FileWithCrs
-from ..mapping.provenance import RUN_ID_KEY
+from ..files.reading import real_path
+from ..files.virtual import gdal_name
+from ..instrument.product_names import is_original, parse_product_name
+from ..mars.georeference import FileWithCrs
 from ..products.kinds import kind_by_label
-from ..products.names import is_original, parse_product_name
-from ..products.pairs import pair_of_label
 from ..progress import Progress
-from ..raster import RasterReader
-from ..virtual import gdal_name
+from ..provenance import RUN_ID_KEY
+from ..rasters import envi
+from ..rasters.label_pairs import pair_of_label
+from ..rasters.reader import RasterReader
 from .folder import files_below
 
 PathLike = Union[str, Path]

@@ -10,15 +10,15 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 from ..errors import Cancelled, CrismError, InputError, ParameterError, one_line
-from ..inputs import InputFiles, recorded_inputs
-from ..locks import claim
+from ..files.inputs import InputFiles, recorded_inputs
+from ..files.locks import claim
+from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..mapping.options import MapOptions
 from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
 from ..mapping.scales import ScaleMapper
 from ..mosaic.composite import CompositeOutputs, check_evidence, make_composite
 from ..mosaic.maps import open_map
 from ..mosaic.strategies import find_strategy
-from ..outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..progress import Progress
 from .finished import is_finished
 from .images import Image, list_images

@@ -11,11 +11,11 @@ from typing import Optional
 
 import numpy as np
 
-from ..class_table import ClassRow, read_class_table
 from ..errors import InputError
 from ..mapping.levels import GUESS_OFFSET
 from ..mapping.pipeline import MapOutputs
-from ..raster import RasterReader
+from ..rasters.class_table import ClassRow, read_class_table
+from ..rasters.reader import RasterReader
 
 _LINES = 1024
 

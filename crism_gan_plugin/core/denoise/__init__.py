@@ -1,4 +1,9 @@
-"""Joint atmospheric correction and denoising by concave-background sparse unmixing (Itoh & Parente 2019, 2021)."""
+"""Joint atmospheric correction and denoising by concave-background sparse unmixing (Itoh & Parente 2019, 2021).
+
+Who lives here: `pipeline` and `quick` (file to file), `columns` (arrays), `rounds`, `admm` (the convex problem), `background`,
+`surface`, `ground`, `local_line`, `doubt`, `groups`, `scans`; `workspace` and `pixel_file` (scratch), `cubes`, `finished`.
+Who may come in: cli, mapping.
+"""
 
 from .columns import Denoised, denoise_columns
 from .rounds import Settings

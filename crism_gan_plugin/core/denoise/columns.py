@@ -11,7 +11,7 @@ import numpy as np
 from ..background.files import load_background
 from ..errors import MissingDependencyError
 from ..progress import Progress
-from ..spectral import fill_missing
+from ..spectra.resampling import fill_missing
 from .ground import Ground, learn_ground, no_ground, some_of
 from .rounds import Settings, Solution, run_rounds
 from .surface import SurfaceLibrary

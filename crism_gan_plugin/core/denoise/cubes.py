@@ -9,8 +9,8 @@ import numpy as np
 
 from ..products.scene import ATMOSPHERE_KEY, DOUBTFUL_KEY, GROUND_KEY, Scene
 from ..products.wavelengths import wavelength_metadata
-from ..raster import RasterWriter, create_raster
-from ..spectral import SpectralAxis
+from ..rasters.geotiff import RasterWriter, create_raster
+from ..spectra.axis import SpectralAxis
 from .doubt import DOUBTFUL_NM
 
 

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any, Optional
 
 from ..errors import CrismError
-from ..files import read_json
-from ..gan.weights import sha256
-from ..inputs import InputFiles
-from ..mapping.provenance import RUN_ID
-from ..outputs import AtomicOutputs
+from ..files.inputs import InputFiles
+from ..files.outputs import AtomicOutputs
+from ..files.reading import read_json, sha256
 from ..progress import Progress
+from ..provenance import RUN_ID
 
 #: The checksums of the files, in the record.
 _FILES = "files"

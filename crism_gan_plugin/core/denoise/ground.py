@@ -18,7 +18,8 @@ from typing import Union
 import numpy as np
 
 from ..background.model import BackgroundModel
-from ..spectral import WAVELENGTHS_NM, fill_missing
+from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.resampling import fill_missing
 from .surface import SurfaceLibrary
 
 FloatArray = np.ndarray

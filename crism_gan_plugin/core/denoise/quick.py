@@ -9,17 +9,18 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
+from .. import provenance
 from ..atmosphere import Transmission, artifact_multiples, is_uncorrected, volcano_scan_correction
 from ..background.files import load_background
-from ..blocks import Block, read_ahead, split_lines
 from ..errors import InputError, ParameterError
-from ..inputs import current_inputs, recorded_inputs
-from ..mapping import provenance
-from ..outputs import AtomicOutputs, check_outputs, split_name
+from ..files.inputs import current_inputs, recorded_inputs
+from ..files.outputs import AtomicOutputs, check_outputs, split_name
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
-from ..spectral import SpectralAxis, resampler_to_grid
-from ..sweet_spot import resampler_to_sweet_spot
+from ..rasters.blocks import Block, read_ahead, split_lines
+from ..spectra.axis import SpectralAxis
+from ..spectra.resampling import resampler_to_grid
+from ..spectra.sweet_spot import resampler_to_sweet_spot
 from .columns import on_axis
 from .cubes import create_cube
 from .doubt import SURE, doubt, doubt_warnings, typical_scan

@@ -9,11 +9,11 @@ from typing import Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..exemplars.bands import AbsorptionBand, log_absorption
-from ..exemplars.files import load_exemplars
-from ..exemplars.library import ExemplarLibrary
-from ..gan.libraries import AbsorptionLibrary, read_envi_library
-from ..spectral import WAVELENGTHS_NM
+from ..libraries.absorption import AbsorptionLibrary, read_envi_library
+from ..libraries.bands import AbsorptionBand, log_absorption
+from ..libraries.exemplar_files import load_exemplars
+from ..libraries.exemplars import ExemplarLibrary
+from ..spectra.grid import WAVELENGTHS_NM
 
 FloatArray = np.ndarray
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError, MissingDependencyError, OutputError, ParameterError
-from ..locks import FileLock, claim
+from ..files.locks import FileLock, claim
 from ..progress import Progress
 from .finished import as_text, key_of
 from .pixel_file import NO_ROOM, PixelFile

@@ -1,4 +1,8 @@
-"""Images in sensor space, placed on the map by the coordinates of their pixels (DDR)."""
+"""Images in sensor space, placed on the map by the coordinates of their pixels (DDR).
+
+Who lives here: `geolocation` (DDR), `projection`, `grid` (CRS, pixel size, extent), `lookup`, `resampling`, `placement`.
+Who may come in: importing, mapping.
+"""
 
 from .geolocation import Geolocation, read_geometry
 from .grid import MapGrid, choose_grid

@@ -9,10 +9,10 @@ from typing import Optional, Union
 import numpy as np
 
 from ..errors import InputError
-from ..products.instrument import MISSING, scene_columns
+from ..instrument.detectors import MISSING, scene_columns
+from ..instrument.product_names import ProductName, parse_product_name
 from ..products.kinds import refuse_other_kind
-from ..products.names import ProductName, parse_product_name
-from ..raster import RasterReader
+from ..rasters.reader import RasterReader
 
 #: A DDR's bands, and which of them, from 0, are planetocentric latitude and east longitude, degrees.
 DDR_BANDS, LATITUDE, LONGITUDE = 14, 3, 4

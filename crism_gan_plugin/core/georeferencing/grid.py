@@ -7,10 +7,10 @@ from typing import Optional
 
 import numpy as np
 
-from ..areas import MARS_RADIUS_KM
 from ..errors import InputError
-from ..mars_crs import default_crs, mars_crs
-from ..raster import Georeference
+from ..mars.areas import MARS_RADIUS_KM
+from ..mars.crs import default_crs, mars_crs
+from ..mars.georeference import Georeference
 from .geolocation import Geolocation
 from .projection import MapProjection
 
@@ -52,7 +52,7 @@ def choose_grid(geolocation: Geolocation, crs: Optional[str] = None) -> MapGrid:
     geolocation
         Where the image's pixels lie.
     crs
-        A CRS of Mars, see `mars_crs`. None: equirectangular, polar stereographic where the scene's centre is beyond ±65°.
+        A CRS of Mars, see `mars.crs`. None: equirectangular, polar stereographic where the scene's centre is beyond ±65°.
 
     Raises
     ------

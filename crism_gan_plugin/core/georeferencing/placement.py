@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Optional, Union
 
 from ..errors import InputError, ParameterError
-from ..products.names import find_geometry
+from ..instrument.product_names import find_geometry
 from ..products.scene import Scene
 from .geolocation import Geolocation, read_geometry
 from .grid import choose_grid

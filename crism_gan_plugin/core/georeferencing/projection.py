@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from ..gdal_access import load_gdal
-from ..mars_crs import map_and_degrees
-from ..projection import transform_points
+from ..files.gdal_access import load_gdal
+from ..mars.crs import map_and_degrees
+from ..mars.projection import transform_points
 
 #: Of longitude, away from the map's edge; 6 mm on the ground.
 _NEARLY = 1e-7
@@ -26,7 +26,7 @@ class MapProjection:
     Parameters
     ----------
     wkt
-        The CRS, as `mars_crs` gives it.
+        The CRS, as `mars.crs` gives it.
     longitude_deg
         Of the scene's centre; the map goes on for 180° on either side of it.
     """

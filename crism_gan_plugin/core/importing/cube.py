@@ -9,11 +9,11 @@ from typing import Optional, Union
 import numpy as np
 
 from ..errors import InputError
-from ..products.instrument import channel_widths
-from ..products.names import find_companion, parse_product_name
+from ..instrument.detectors import channel_widths
+from ..instrument.product_names import find_companion, parse_product_name
 from ..products.scene import Scene, open_scene
-from ..spectral import SpectralAxis
-from ..sweet_spot import SweetSpotResampler, resampler_to_sweet_spot
+from ..spectra.axis import SpectralAxis
+from ..spectra.sweet_spot import SweetSpotResampler, resampler_to_sweet_spot
 
 PathLike = Union[str, Path]
 

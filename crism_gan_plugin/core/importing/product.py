@@ -9,17 +9,18 @@ from typing import Optional, Union
 
 import numpy as np
 
-from ..blocks import split_lines
 from ..errors import InputError, ParameterError
+from ..files.inputs import recorded_inputs
+from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..georeferencing import RESAMPLING, Lookup, find_placement, make_lookup, read_geometry
-from ..inputs import recorded_inputs
-from ..outputs import AtomicOutputs, check_geotiff, check_outputs
+from ..instrument.product_names import find_geometry
+from ..mars.georeference import Georeference
 from ..products.information import information_beside
-from ..products.names import find_geometry
 from ..products.scene import ATMOSPHERE_KEY, PRODUCT_ID_KEY, Scene
 from ..products.wavelengths import wavelength_lists, wavelength_metadata
 from ..progress import Progress
-from ..raster import Georeference, RasterWriter, create_raster
+from ..rasters.blocks import split_lines
+from ..rasters.geotiff import RasterWriter, create_raster
 from .cube import ProductCube, open_product
 
 PathLike = Union[str, Path]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..exemplars.library import ExemplarLibrary
+from ..libraries.exemplars import ExemplarLibrary
 from .levels import NOTHING, Detection
 
 #: Of one pixel: nothing either way; detected only without the ratio, and so not on the map; only with it; the same class both

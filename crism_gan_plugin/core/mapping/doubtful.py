@@ -12,11 +12,11 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..exemplars.library import ExemplarLibrary
-from ..spectral import WAVELENGTHS_NM
+from ..libraries.exemplars import ExemplarLibrary
+from ..network.similarity import Matcher
+from ..spectra.grid import WAVELENGTHS_NM
 from .levels import Thresholds
 from .scales import ScaleMapper
-from .similarity import Matcher
 
 FloatArray = np.ndarray
 

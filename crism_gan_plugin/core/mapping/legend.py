@@ -8,8 +8,8 @@ from typing import Optional
 from xml.sax.saxutils import quoteattr
 
 from ..errors import one_line
-from ..exemplars.colours import guess_tint
-from ..exemplars.library import ExemplarLibrary
+from ..libraries.colours import guess_tint
+from ..libraries.exemplars import ExemplarLibrary
 from .levels import GUESS_OFFSET
 
 RGB = tuple[int, int, int]

@@ -9,7 +9,7 @@ from typing import Optional
 import numpy as np
 
 from ..errors import ParameterError
-from ..exemplars.library import ExemplarLibrary
+from ..libraries.exemplars import ExemplarLibrary
 
 FloatArray = np.ndarray
 

@@ -11,8 +11,9 @@ from typing import Optional
 
 import numpy as np
 
-from ..areas import pixel_areas
-from ..raster import Georeference, create_raster
+from ..mars.areas import pixel_areas
+from ..mars.georeference import Georeference
+from ..rasters.geotiff import create_raster
 from .agreement import BOTH
 from .levels import NO_DATA
 

@@ -9,17 +9,17 @@ from typing import Any, Optional
 import numpy as np
 
 from ... import paths
+from .. import provenance
 from ..background import BackgroundModel, load_background
-from ..blocks import Block
 from ..neutral import Blandness, Frame, GroupMedians, blandest_ground, straight_line
 from ..neutral.blandest import BLANDEST, REACH, SCORE_HALO, reach_in_lines
 from ..neutral.frame import gap_of
 from ..products.information import detector_positions, information_beside
 from ..products.scene import Scene
 from ..progress import Progress
-from ..spectral import WAVELENGTHS_NM
-from . import provenance
-from .ratio import Ratio, remove_grid_continuum
+from ..rasters.blocks import Block
+from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.ratio import Ratio, remove_grid_continuum
 from .smoothing import box_mean
 from .support import noise_of
 

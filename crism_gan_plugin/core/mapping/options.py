@@ -8,16 +8,17 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 from ... import paths
+from .. import provenance
 from ..background.files import load_background
 from ..errors import ParameterError
-from ..exemplars.files import load_exemplars
-from ..gan.discriminator import load_discriminator
-from ..mars_crs import mars_crs
-from . import provenance
+from ..libraries.exemplar_files import load_exemplars
+from ..mars.crs import mars_crs
+from ..network.discriminator import load_discriminator
+from ..network.similarity import Matcher
 from .levels import make_thresholds
 from .neutral_ratio import RATIO
+from .record import describe_library, describe_network
 from .scales import ScaleMapper
-from .similarity import Matcher
 from .support import SUPPORT
 
 PathLike = Union[str, Path]
@@ -100,8 +101,8 @@ class MapOptions:
         return {
             "denoised": None if self.denoise == "off" else {"mode": self.denoise, "volcano scans": scans},
             "wavelengths": provenance.describe_file(table) if table is not None and table.is_file() else None,
-            "exemplars": provenance.describe_library(matcher.library, library_file, mapper.thresholds),
-            "network": provenance.describe_network(matcher.discriminator, weights_file),
+            "exemplars": describe_library(matcher.library, library_file, mapper.thresholds),
+            "network": describe_network(matcher.discriminator, weights_file),
             "method": self.method,
             "background": provenance.describe_file(paths.background()) if mapper.knows_ground else None,
             "scales": list(mapper.sizes),

@@ -11,22 +11,24 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
+from .. import provenance
 from ..atmosphere import is_uncorrected
-from ..blocks import Block, read_ahead, split_lines
-from ..class_table import ClassRow
 from ..errors import Cancelled, InputError
-from ..exemplars.library import ExemplarLibrary
-from ..gan.weights import sha256
+from ..files.inputs import InputFiles, recorded_inputs
+from ..files.locks import claim
+from ..files.outputs import AtomicOutputs, check_outputs, split_name
+from ..files.reading import sha256
 from ..georeferencing import Placement, find_placement
-from ..inputs import InputFiles, recorded_inputs
-from ..locks import claim
-from ..mars_crs import sphere_fault
-from ..outputs import AtomicOutputs, check_outputs, split_name
+from ..libraries.exemplars import ExemplarLibrary
+from ..mars.crs import sphere_fault
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
-from ..raster import write_class_table
-from ..spectral import WAVELENGTHS_NM, GridResampler, resampler_to_grid
-from . import provenance
+from ..provenance import UNCORRECTED
+from ..rasters.blocks import Block, read_ahead, split_lines
+from ..rasters.class_table import ClassRow, write_class_table
+from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.ratio import remove_grid_continuum
+from ..spectra.resampling import GridResampler, resampler_to_grid
 from .agreement import Comparison
 from .doubtful import doubtful_warnings, doubting
 from .legend import legend_entries, style_qml
@@ -35,8 +37,7 @@ from .map_files import AGREEMENT_BAND, Census, MapFiles
 from .neutral_ratio import BlandViews, ColumnViews, NeutralRatio, PlainViews, Views, choose_ratio
 from .options import MapOptions
 from .placing import describe_placement, place
-from .provenance import UNCORRECTED
-from .ratio import remove_grid_continuum
+from .record import describe_found
 from .scales import ScaleMapper
 
 PathLike = Union[str, Path]
@@ -366,7 +367,7 @@ class MapJob:
 
     def _denoised(self, progress: Progress) -> _Cube:
         """The image after denoising, and the model that this makes."""
-        from ..denoise.first import denoise_first
+        from .denoising import denoise_first
 
         classes, wavelengths = self.outputs.classes, self.options.wavelengths
         image, model = denoise_first(
@@ -525,7 +526,7 @@ def _write_companions(
     warning = None if record[provenance.CORRECTED] else UNCORRECTED
     outputs.place(made.style).write_text(style_qml(entries, warning), encoding="utf-8")
     record["finished"] = provenance.now()
-    record["found"] = provenance.describe_found(rows)
+    record["found"] = describe_found(rows)
     record["pixels"] = {"valid": int(census.pixels[:NO_DATA].sum()), "no data": int(census.pixels[NO_DATA])}
     rasters = [outputs.place(file) for file in (made.classes, made.evidence) if file is not None]
     record["files"] = {file.name: sha256(file) for file in rasters}

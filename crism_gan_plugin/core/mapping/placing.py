@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from .. import provenance
 from ..georeferencing import Lookup, Placement, place_nearest
-from ..raster import RasterReader
-from . import provenance
+from ..rasters.reader import RasterReader
 
 #: Lines of the map that are handed on at once.
 _LINES = 256

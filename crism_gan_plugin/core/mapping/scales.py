@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..background.refine import refined
+from ..network.similarity import Matcher
+from ..spectra.ratio import Ratio, is_flat
 from .levels import NOTHING, Detection, Thresholds, detect
 from .merge import merge_scales
-from .ratio import Ratio, is_flat
-from .similarity import Matcher
 from .smoothing import box_mean
 from .support import absorption_templates, contradicts, noise_of, strengths
 

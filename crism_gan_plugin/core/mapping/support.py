@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..matrix import matmul
+from ..compute.matrix import matmul
 from .smoothing import box_mean, box_minimum
 
 FloatArray = np.ndarray

@@ -1,1 +1,4 @@
-"""Many maps laid over each other: one composite that still says where each pixel came from."""
+"""Many maps laid over each other: one composite that still says where each pixel came from.
+
+Who may come in: batch, cli.
+"""

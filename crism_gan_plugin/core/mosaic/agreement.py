@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import OutputError
-from ..exemplars.library import MineralClass
+from ..libraries.exemplars import MineralClass
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from .placement import Block
 from .sampling import Sample

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
-from ..exemplars.colours import TINT, guess_tint
-from ..exemplars.files import load_exemplars
-from ..exemplars.library import CODES, MineralClass
+from ..libraries.colours import TINT, guess_tint
+from ..libraries.exemplar_files import load_exemplars
+from ..libraries.exemplars import CODES, MineralClass
 from ..mapping.legend import LegendEntry
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from .maps import MineralMap

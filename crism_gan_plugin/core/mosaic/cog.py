@@ -21,7 +21,7 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..georeference import Georeference
+from ..mars.georeference import Georeference
 from . import tiff
 
 #: Side of a tile, in pixels.

@@ -13,10 +13,10 @@ from typing import Any, Optional
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside, check_file, read_json
-from ..gdal_access import metadata_of, open_dataset
-from ..georeference import Georeference
-from ..mapping.provenance import RUN_ID, RUN_ID_KEY
+from ..files.gdal_access import metadata_of, open_dataset
+from ..files.reading import beside, check_file, read_json
+from ..mars.georeference import Georeference
+from ..provenance import RUN_ID, RUN_ID_KEY
 
 #: What the names of a map's and of a composite's similarities end in.
 _ENDINGS = ("_evidence.tif", "_similarity.tif")

@@ -11,19 +11,18 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from ..blocks import read_ahead
-from ..class_table import ClassRow
+from .. import provenance
 from ..errors import InputError, ParameterError
-from ..files import real_path
-from ..gan.weights import sha256
-from ..inputs import recorded_inputs
-from ..mapping import provenance
+from ..files.inputs import recorded_inputs
+from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
+from ..files.reading import real_path, sha256
 from ..mapping.legend import style_qml
 from ..mapping.levels import NO_DATA
-from ..mapping.provenance import UNCORRECTED
-from ..outputs import AtomicOutputs, check_geotiff, check_outputs
+from ..mapping.record import describe_found
 from ..progress import Progress
-from ..raster import write_class_table
+from ..provenance import UNCORRECTED
+from ..rasters.blocks import read_ahead
+from ..rasters.class_table import ClassRow, write_class_table
 from . import agreement, styles
 from .canvas import Canvas
 from .classes import Legend, merge_legends
@@ -346,7 +345,7 @@ def _write_companions(
         texts["_similarity.qml"] = styles.similarity_qml()
     record["agreement"] = agreement.summary(tally.pairs, legend.classes)
     record["finished"] = provenance.now()
-    record["found"] = provenance.describe_found(rows)
+    record["found"] = describe_found(rows)
     record["pixels"] = {"valid": tally.valid, "with two maps or more": tally.overlapping}
     texts["_provenance.json"] = json.dumps(record, indent=1, ensure_ascii=False) + "\n"
     for ending, text in texts.items():

@@ -9,9 +9,9 @@ from typing import Optional
 import numpy as np
 
 from ..errors import ParameterError
-from ..mars_crs import default_crs, mars_crs
-from ..projection import Projection, projection_of
-from ..raster import Georeference
+from ..mars.crs import default_crs, mars_crs
+from ..mars.georeference import Georeference
+from ..mars.projection import Projection, projection_of
 from .maps import MineralMap
 
 Extent = tuple[float, float, float, float]

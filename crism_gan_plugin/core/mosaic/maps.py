@@ -9,16 +9,16 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
-from ..class_table import ClassRow, read_class_table
 from ..errors import InputError
-from ..files import check_file
-from ..gdal_access import attempt, metadata_of, open_dataset
-from ..georeference import Georeference, as_set_by_user
+from ..files.gdal_access import attempt, metadata_of, open_dataset
+from ..files.reading import check_file
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
-from ..mapping.provenance import RUN_ID_KEY, is_uncorrected
-from ..mars_crs import SPHERE_ADVICE, sphere_fault
+from ..mars.crs import SPHERE_ADVICE, sphere_fault
+from ..mars.georeference import Georeference, as_set_by_user
+from ..mars.projection import Projection, projection_of
 from ..products.kinds import refuse_other_kind
-from ..projection import Projection, projection_of
+from ..provenance import RUN_ID_KEY, is_uncorrected
+from ..rasters.class_table import ClassRow, read_class_table
 from .companions import find_evidence, find_records
 
 PathLike = Union[str, Path]

@@ -13,7 +13,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..projection import same_system
+from ..mars.projection import same_system
 from .grid import Grid
 from .maps import MineralMap
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..areas import MARS_RADIUS_KM, PixelAreas
 from ..errors import OutputError
 from ..mapping.levels import NO_DATA
+from ..mars.areas import MARS_RADIUS_KM, PixelAreas
 from .canvas import Canvas
 from .grid import Grid
 from .maps import MineralMap

@@ -16,8 +16,8 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 
 from ..errors import OutputError
-from ..gdal_access import attempt, load_gdal
-from ..georeference import Georeference
+from ..files.gdal_access import attempt, load_gdal
+from ..mars.georeference import Georeference
 
 #: Types of a tag's values: number in the file and NumPy's name.
 _TYPES = {"text": (2, "S1"), "short": (3, "<u2"), "long": (4, "<u4"), "double": (12, "<f8"), "long8": (16, "<u8")}

@@ -1,6 +1,8 @@
 """Neutral ground that a spectrum is divided by: what a place has in common with ground around it drops out.
 
-Arrays in, arrays out; `mapping.neutral_ratio` reads the image for it.
+Who lives here: `frame` (which pixels share a detector column), `levelling`, `cosines`, `medians`, `blandness`, `blandest`. Arrays
+in, arrays out; `mapping.neutral_ratio` reads the image for it.
+Who may come in: mapping.
 """
 
 from .blandest import blandest_ground

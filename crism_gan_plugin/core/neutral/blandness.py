@@ -10,8 +10,8 @@ import numpy as np
 
 from ..background.metric import GroundMetric
 from ..background.model import BackgroundModel
-from ..matrix import matmul
-from ..spectral import WAVELENGTHS_NM
+from ..compute.matrix import matmul
+from ..spectra.grid import WAVELENGTHS_NM
 from .cosines import lowest_cosines
 
 FloatArray = np.ndarray

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..matrix import matmul
+from ..compute.matrix import matmul
 
 FloatArray = np.ndarray
 

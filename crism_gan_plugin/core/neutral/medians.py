@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..matrix import matmul
+from ..compute.matrix import matmul
 from .cosines import lowest_cosines
 from .frame import UNKNOWN, Frame
 

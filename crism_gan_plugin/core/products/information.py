@@ -8,9 +8,9 @@ from typing import Optional
 import numpy as np
 
 from ..errors import InputError
-from ..raster import RasterReader
+from ..instrument.product_names import find_companion
+from ..rasters.reader import RasterReader
 from .kinds import refuse_other_kind
-from .names import find_companion
 from .scene import Scene
 
 #: Its bands; "VNIR sample" ends like the one.

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Union
 
-from .. import envi
 from ..errors import InputError
-from ..files import is_regular
-from .labels import Label, is_label, read_label
-from .names import ProductName, is_original, parse_product_name
-from .pairs import labels_beside
+from ..files.reading import is_regular
+from ..instrument.product_names import ProductName, is_original, parse_product_name
+from ..rasters import envi
+from ..rasters.label_pairs import labels_beside
+from ..rasters.pds_label import Label, is_label, read_label
 
 PathLike = Union[str, Path]
 

@@ -10,17 +10,17 @@ from typing import Any, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files import is_regular
-from ..georeference import as_set_by_user
-from ..mars_crs import SPHERE_ADVICE, place_fault
-from ..raster import Georeference, RasterReader
-from ..spectral import SpectralAxis
-from ..virtual import gdal_name
-from .instrument import MISSING, has_signal, scene_columns
+from ..files.reading import is_regular
+from ..files.virtual import gdal_name
+from ..instrument.detectors import MISSING, has_signal, scene_columns
+from ..instrument.product_names import ProductName, find_companion, is_original, parse_product_name
+from ..mars.crs import SPHERE_ADVICE, place_fault
+from ..mars.georeference import Georeference, as_set_by_user
+from ..rasters.label_pairs import label_of_cube
+from ..rasters.pds_label import Label
+from ..rasters.reader import RasterReader
+from ..spectra.axis import SpectralAxis
 from .kinds import refuse_as_image
-from .labels import Label
-from .names import ProductName, find_companion, is_original, parse_product_name
-from .pairs import label_of_cube
 from .wavelengths import BandTable, find_wavelength_cube, read_wavelength_file, wavelengths_in_band_names, wavelengths_in_metadata
 
 #: Metadata of an image that says whether it is corrected for the atmosphere ("yes" or "no"), for images that are not the archive's.

@@ -16,8 +16,8 @@ from typing import Optional
 import numpy as np
 
 from ..errors import InputError, one_line
-from ..files import read_whole
-from .instrument import MISSING
+from ..files.reading import read_whole
+from ..instrument.detectors import MISSING
 from .wavelength_units import UNITS_NM
 
 _UNIT = "|".join(sorted((unit for unit in UNITS_NM if unit not in ("m", "cm")), key=len, reverse=True))

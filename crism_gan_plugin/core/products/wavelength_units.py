@@ -9,7 +9,7 @@ from typing import Union
 import numpy as np
 
 from ..errors import InputError, one_line
-from .instrument import MISSING
+from ..instrument.detectors import MISSING
 
 #: Factors to nanometres.
 UNITS_NM = {

@@ -10,15 +10,15 @@ from typing import Callable, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files import beside, check_file, find_file, is_regular, list_folder
-from ..raster import RasterReader
-from ..spectral import SpectralAxis
-from ..virtual import gdal_name
+from ..files.reading import beside, check_file, find_file, is_regular, list_folder
+from ..files.virtual import gdal_name
+from ..instrument.detectors import MISSING, sweet_spot
+from ..rasters.label_pairs import labels_beside
+from ..rasters.pds_label import is_label
+from ..rasters.reader import RasterReader
+from ..spectra.axis import SpectralAxis
 from .band_names import wavelengths_in_names
-from .instrument import MISSING, sweet_spot
 from .kinds import kind_of, refuse_other_kind
-from .labels import is_label
-from .pairs import labels_beside
 from .wavelength_text import read_wavelength_text, widths_nm
 from .wavelength_units import in_nanometres
 

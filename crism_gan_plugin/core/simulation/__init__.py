@@ -1,4 +1,8 @@
-"""Simulated CRISM images whose minerals are known: for the demo, the tests and the benchmarks."""
+"""Simulated CRISM images whose minerals are known: for the demo, the tests and the benchmarks.
+
+Who lives here: `scenes`, `ground`, `spectra`, `track`, `envi_cube`.
+Who may come in: nobody in the core.
+"""
 
 from .scenes import DEMO_SCENES, Footprint, SimulatedScene, simulate_scene, simulate_sensor_scene
 from .track import Track

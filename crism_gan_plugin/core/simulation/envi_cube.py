@@ -8,7 +8,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..raster import Georeference
+from ..mars.georeference import Georeference
 from .spectra import NODATA, fwhm
 
 

@@ -13,10 +13,11 @@ import numpy as np
 
 from ..background import load_background
 from ..errors import ParameterError
-from ..exemplars import ExemplarLibrary, load_exemplars
-from ..outputs import AtomicOutputs
+from ..files.outputs import AtomicOutputs
+from ..libraries import ExemplarLibrary, load_exemplars
+from ..mars.georeference import Georeference
 from ..progress import Progress
-from ..raster import Georeference, create_raster
+from ..rasters.geotiff import create_raster
 from .envi_cube import EnviCube
 from .ground import MINERALS, SPHERE_RADIUS_M, STANDARD_PARALLEL_DEG, ground_at, map_coordinates
 from .spectra import NODATA, detector_for, infrared_axis, joined_axis, surface_on

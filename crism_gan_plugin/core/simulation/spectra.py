@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..background import GroundStatistics
-from ..exemplars import ExemplarLibrary, log_absorption
-from ..spectral import FILTER_BOUNDARY_NM, WAVELENGTHS_NM
+from ..libraries import ExemplarLibrary, log_absorption
+from ..spectra.axis import FILTER_BOUNDARY_NM
+from ..spectra.grid import WAVELENGTHS_NM
 from .ground import MINERALS, VARIATIONS, Ground
 
 NODATA = 65535.0

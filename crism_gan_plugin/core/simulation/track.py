@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import ParameterError
-from ..products.names import ProductName, parse_product_name
+from ..instrument.product_names import ProductName, parse_product_name
 
 MARS_RADIUS_M = 3396190.0
 UNSET = 1e32

@@ -11,7 +11,8 @@ import pytest
 
 from crism_gan_plugin.core.atmosphere import is_uncorrected
 from crism_gan_plugin.core.products.scene import open_scene
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, resampler_to_grid
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 
 
 def judged(path: Path) -> bool:

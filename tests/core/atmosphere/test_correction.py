@@ -14,7 +14,7 @@ from crism_gan_plugin.core.atmosphere.correction import PAIRS, air_path, volcano
 from crism_gan_plugin.core.atmosphere.records import Transmission, read_volcano_scan, transmission_for
 from crism_gan_plugin.core.errors import ParameterError
 from crism_gan_plugin.core.products.scene import open_scene
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 COLUMNS, BANDS = 3, WAVELENGTHS_NM.size
 

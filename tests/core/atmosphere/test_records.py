@@ -9,17 +9,12 @@ from typing import Callable
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.atmosphere.records import (
-    VolcanoScan,
-    find_volcano_scan,
-    read_volcano_scan,
-    scans_in,
-    transmission_for,
-)
+from crism_gan_plugin.core.atmosphere.records import VolcanoScan, find_volcano_scan, read_volcano_scan, scans_in, transmission_for
 from crism_gan_plugin.core.errors import InputError
-from crism_gan_plugin.core.products.instrument import infrared_row_nm
+from crism_gan_plugin.core.instrument.detectors import infrared_row_nm
 from crism_gan_plugin.core.products.scene import open_scene
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, SpectralAxis
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 Writer = Callable[..., Path]
 ROWS = np.arange(270, 330)  # 2175 … 1780 nm

@@ -11,7 +11,7 @@ import pytest
 from crism_gan_plugin.core.background import BackgroundModel, GroundStatistics, load_background, save_background
 from crism_gan_plugin.core.background.model import COMPONENTS, absorption
 from crism_gan_plugin.core.errors import InputError
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 X = np.linspace(-1, 1, 240)
 

@@ -15,15 +15,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core import load_exemplars
+from crism_gan_plugin.core import load_exemplars, provenance
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.batch import run as module
 from crism_gan_plugin.core.batch.finished import is_finished
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
-from crism_gan_plugin.core.mapping import provenance
 from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import prepare_map
-from crism_gan_plugin.core.raster import RasterReader, read_class_table, write_class_table
+from crism_gan_plugin.core.rasters.class_table import read_class_table, write_class_table
+from crism_gan_plugin.core.rasters.reader import RasterReader
 from tests.core.atmosphere.conftest import record as record
 from tests.core.denoise.images import make_image
 

@@ -12,7 +12,7 @@ import pytest
 from crism_gan_plugin.core.batch.summary import summarise, table_text
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
-from crism_gan_plugin.core.raster import ClassRow, read_class_table, write_class_table
+from crism_gan_plugin.core.rasters.class_table import ClassRow, read_class_table, write_class_table
 from tests.mosaic_support import write_map
 
 CODES = np.array([[21, 121, 121, 0], [15, 15, 255, 106]])

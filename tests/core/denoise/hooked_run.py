@@ -16,10 +16,11 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
-from crism_gan_plugin.core import outputs, raster
 from crism_gan_plugin.core.cli import main
 from crism_gan_plugin.core.denoise import groups, pipeline, rounds, workspace
 from crism_gan_plugin.core.denoise.pixel_file import PixelFile
+from crism_gan_plugin.core.files import outputs
+from crism_gan_plugin.core.rasters import geotiff
 
 #: Before the function: the owner and the function's name.
 POINTS = {
@@ -27,7 +28,7 @@ POINTS = {
     "read": (PixelFile, "write"),
     "solve": (rounds, "solve"),
     "block": (pipeline, "_denoise_block"),
-    "write": (raster.RasterWriter, "write"),
+    "write": (geotiff.RasterWriter, "write"),
     "move": (outputs.AtomicOutputs, "_move_into_place"),
     "replace": (Path, "replace"),
 }

@@ -9,7 +9,7 @@ from typing import Callable
 import numpy as np
 
 from crism_gan_plugin.core.denoise import surface_library
-from crism_gan_plugin.core.products.instrument import infrared_row_nm
+from crism_gan_plugin.core.instrument.detectors import infrared_row_nm
 
 LINES, SAMPLES = 24, 64
 SEEN = slice(20, 26)  # the only columns with data: fitting takes time

@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.continuum import remove_continuum
 from crism_gan_plugin.core.denoise import Settings, denoise_columns, surface_library
 from crism_gan_plugin.core.errors import Cancelled
 from crism_gan_plugin.core.progress import Progress
+from crism_gan_plugin.core.spectra.continuum import remove_continuum
 
 LINES, COLUMNS = 60, 10
 AXIS = np.arange(1020.0, 2640.0, 6.6)

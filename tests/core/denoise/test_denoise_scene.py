@@ -10,17 +10,17 @@ import pytest
 from images import LINES, SEEN, Image, make_image
 from osgeo import gdal
 
-from crism_gan_plugin.core import blocks
 from crism_gan_plugin.core.denoise import pipeline, workspace
 from crism_gan_plugin.core.denoise.pipeline import RANGE_NM, denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError
-from crism_gan_plugin.core.locks import FileLock
+from crism_gan_plugin.core.files.locks import FileLock
 from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import map_scene, prepare_map
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.progress import Progress
-from crism_gan_plugin.core.raster import RasterReader
+from crism_gan_plugin.core.rasters import blocks
+from crism_gan_plugin.core.rasters.reader import RasterReader
 from tests.core.atmosphere.conftest import record as record
 
 

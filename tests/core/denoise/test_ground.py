@@ -16,7 +16,7 @@ from crism_gan_plugin.core.denoise.pipeline import denoise_scene
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.products.scene import GROUND_KEY, open_scene
-from crism_gan_plugin.core.raster import RasterReader
+from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
 
 NM = np.arange(1021.0, 2628.0, 6.56)

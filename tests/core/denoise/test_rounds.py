@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from crism_gan_plugin.core.denoise.local_line import local_line
 from crism_gan_plugin.core.denoise.rounds import Settings, is_spike, run_rounds, shares_of_scans, smooth_path, weighted_median
 from crism_gan_plugin.core.denoise.surface import surface_library
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 
 @given(st.integers(1, 30), st.integers(0, 10**6))

@@ -5,9 +5,9 @@ import pytest
 
 from crism_gan_plugin.core.denoise.surface import ICES, LIKE_ICE, SurfaceLibrary, from_exemplars, surface_library
 from crism_gan_plugin.core.errors import InputError
-from crism_gan_plugin.core.exemplars import load_exemplars, save_exemplars
-from crism_gan_plugin.core.exemplars.bands import spectrum_from_bands
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.libraries import load_exemplars, save_exemplars
+from crism_gan_plugin.core.libraries.bands import spectrum_from_bands
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 
 def test_absorptions_are_the_logarithm_of_the_exemplars_band_tables():

@@ -11,7 +11,7 @@ import pytest
 
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.georeferencing import read_geometry
-from crism_gan_plugin.core.products.names import parse_product_name
+from crism_gan_plugin.core.instrument.product_names import parse_product_name
 from crism_gan_plugin.core.simulation import Track
 
 IMAGE = parse_product_name("FRT0000C003_07_IF166L_TRR3")

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from osgeo import osr
 
-from crism_gan_plugin.core.areas import pixel_areas
 from crism_gan_plugin.core.georeferencing import Geolocation, Lookup, choose_grid, make_lookup, place_nearest, read_geometry
 from crism_gan_plugin.core.georeferencing.lookup import _Table
+from crism_gan_plugin.core.mars.areas import pixel_areas
 from crism_gan_plugin.core.simulation import Track
 
 ndimage, spatial = pytest.importorskip("scipy.ndimage"), pytest.importorskip("scipy.spatial")
@@ -243,7 +243,7 @@ def test_small_portions_give_the_same_table(simulated: Callable, monkeypatch: py
     grid = choose_grid(found)
     whole = make_lookup(found, grid)
     monkeypatch.setattr("crism_gan_plugin.core.georeferencing.lookup._PAIRS_AT_ONCE", 700)
-    monkeypatch.setattr("crism_gan_plugin.core.projection._AT_ONCE", 100)
+    monkeypatch.setattr("crism_gan_plugin.core.mars.projection._AT_ONCE", 100)
     parts = make_lookup(found, grid)
     np.testing.assert_array_equal(parts.line, whole.line)
     np.testing.assert_array_equal(parts.sample, whole.sample)

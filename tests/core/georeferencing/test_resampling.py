@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core.georeferencing import RESAMPLING, Lookup, MapGrid, place_bilinear, place_nearest
-from crism_gan_plugin.core.raster import Georeference
+from crism_gan_plugin.core.mars.georeference import Georeference
 
 NAN = np.nan
 

@@ -311,7 +311,7 @@ def test_cancelled_on_the_way(
     ter: SimulatedScene, tmp_path: Path, recorder: Callable, sensor_space: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("crism_gan_plugin.core.importing.product._PLANES_BYTES", 400_000)
-    monkeypatch.setattr("crism_gan_plugin.core.blocks._BLOCK_BYTES", 1 << 20)
+    monkeypatch.setattr("crism_gan_plugin.core.rasters.blocks._BLOCK_BYTES", 1 << 20)
     with pytest.raises(Cancelled):
         import_product(ter.image, tmp_path / "x.tif", sensor_space=sensor_space, progress=recorder(stop_after=2))
     assert not list(tmp_path.iterdir())

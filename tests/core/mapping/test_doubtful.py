@@ -9,7 +9,7 @@ from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, detect, 
 from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.products.scene import DOUBTFUL_KEY, open_scene
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 RANGE_NM = (1925.0, 2125.0)
 

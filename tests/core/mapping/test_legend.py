@@ -9,7 +9,7 @@ import pytest
 
 from crism_gan_plugin import paths
 from crism_gan_plugin.core import MineralClass, load_exemplars
-from crism_gan_plugin.core.exemplars.library import ExemplarLibrary
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
 from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from crism_gan_plugin.core.errors import ParameterError
-from crism_gan_plugin.core.exemplars.library import ExemplarLibrary, MineralClass
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary, MineralClass
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, NOTHING, Detection, codes, detect, make_thresholds
 from crism_gan_plugin.core.mapping.merge import merge_scales
 

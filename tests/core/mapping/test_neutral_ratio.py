@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from crism_gan_plugin.core import blocks, load_exemplars
+from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.errors import Cancelled, InputError
@@ -19,8 +19,9 @@ from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, NOTHING,
 from crism_gan_plugin.core.mapping.map_files import AGREEMENT_BAND, EVIDENCE_BANDS
 from crism_gan_plugin.core.mapping.neutral_ratio import BlandViews
 from crism_gan_plugin.core.neutral import Frame, blandest
-from crism_gan_plugin.core.raster import read_class_table
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.rasters import blocks
+from crism_gan_plugin.core.rasters.class_table import read_class_table
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 MARS_15N = "+proj=eqc +lat_ts=15 +lat_0=0 +lon_0=0 +x_0=0 +y_0=0 +R=3394839.8133 +units=m +no_defs"
 CLASSES = ["talc", "kaolinite", "alunite"]

@@ -16,17 +16,20 @@ import pytest
 from osgeo import gdal, osr
 
 from crism_gan_plugin import paths
-from crism_gan_plugin.core import blocks, load_discriminator, load_exemplars, map_scene, similarity
+from crism_gan_plugin.core import load_discriminator, load_exemplars, map_scene, similarity
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.continuum import remove_continuum
 from crism_gan_plugin.core.errors import Cancelled, CrismError, InputError, OutputError, ParameterError
-from crism_gan_plugin.core.georeference import FileWithCrs
 from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS
 from crism_gan_plugin.core.mapping.support import noise_of
-from crism_gan_plugin.core.mars_crs import EQUIRECTANGULAR, mars_crs
-from crism_gan_plugin.core.projection import same_system
-from crism_gan_plugin.core.raster import read_class_table
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, SpectralAxis, resampler_to_grid
+from crism_gan_plugin.core.mars.crs import EQUIRECTANGULAR, mars_crs
+from crism_gan_plugin.core.mars.georeference import FileWithCrs
+from crism_gan_plugin.core.mars.projection import same_system
+from crism_gan_plugin.core.rasters import blocks
+from crism_gan_plugin.core.rasters.class_table import read_class_table
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.continuum import remove_continuum
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 
 CLASSES = ["talc", "kaolinite", "alunite", "low-Ca pyroxene"]
 LINES, SAMPLES = 14, 11

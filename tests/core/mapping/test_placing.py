@@ -16,7 +16,7 @@ from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.georeferencing import choose_grid, make_lookup, place_nearest, read_geometry
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
-from crism_gan_plugin.core.raster import read_class_table
+from crism_gan_plugin.core.rasters.class_table import read_class_table
 from crism_gan_plugin.core.simulation import Track
 from crism_gan_plugin.core.simulation.track import geometry_name, write_geometry
 

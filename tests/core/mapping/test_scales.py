@@ -9,9 +9,9 @@ import pytest
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.mapping.levels import NO_DATA, codes, make_thresholds
-from crism_gan_plugin.core.mapping.ratio import Ratio
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
-from crism_gan_plugin.core.mapping.similarity import Matcher
+from crism_gan_plugin.core.network.similarity import Matcher
+from crism_gan_plugin.core.spectra.ratio import Ratio
 
 LIBRARY = load_exemplars().select(["talc", "kaolinite", "alunite"])
 ALL = slice(0, 9)

@@ -7,10 +7,10 @@ import pytest
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.mapping.levels import codes, make_thresholds
-from crism_gan_plugin.core.mapping.ratio import Ratio
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
-from crism_gan_plugin.core.mapping.similarity import Matcher
 from crism_gan_plugin.core.mapping.support import absorption_templates, contradicts, noise_of, strengths
+from crism_gan_plugin.core.network.similarity import Matcher
+from crism_gan_plugin.core.spectra.ratio import Ratio
 
 LIBRARY = load_exemplars().defaults()
 KAOLINITE = LIBRARY.spectra[LIBRARY.names.index("kaolinite (numerator)")]

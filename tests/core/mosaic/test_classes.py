@@ -14,7 +14,7 @@ from crism_gan_plugin.core import make_composite
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.mosaic.classes import merge_legends
 from crism_gan_plugin.core.mosaic.maps import open_map
-from crism_gan_plugin.core.raster import read_class_table
+from crism_gan_plugin.core.rasters.class_table import read_class_table
 
 
 @pytest.fixture

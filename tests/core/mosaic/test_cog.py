@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
 
-from crism_gan_plugin.core.georeference import Georeference
+from crism_gan_plugin.core.mars.georeference import Georeference
 from crism_gan_plugin.core.mosaic import cog, tiff
 from crism_gan_plugin.core.mosaic.cog import CogWriter, tile_order
 from tests.mosaic_support import equirectangular, polar, to_wkt

@@ -15,7 +15,7 @@ from osgeo import gdal
 from crism_gan_plugin.core import make_composite, map_scene
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.mosaic.maps import open_map
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 from tests.mosaic_support import random_map
 
 ENDINGS = (".tif", ".tif.aux.xml", ".qml", "_evidence.tif", "_provenance.json")

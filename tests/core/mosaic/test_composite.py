@@ -20,7 +20,7 @@ from osgeo import gdal
 from crism_gan_plugin.core import make_composite
 from crism_gan_plugin.core.mosaic import cog, composite, sampling
 from crism_gan_plugin.core.mosaic.composite import CompositeOutputs
-from crism_gan_plugin.core.raster import read_class_table
+from crism_gan_plugin.core.rasters.class_table import read_class_table
 from tests.core.mosaic import oracle
 from tests.mosaic_support import CLASSES, RADIUS, RADIUS_15, RADIUS_30, equirectangular, polar, random_map
 

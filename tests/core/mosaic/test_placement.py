@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core.mars.georeference import Georeference
 from crism_gan_plugin.core.mosaic.grid import make_grid
 from crism_gan_plugin.core.mosaic.maps import open_map
 from crism_gan_plugin.core.mosaic.placement import Block, Placement
-from crism_gan_plugin.core.raster import Georeference
 from tests.mosaic_support import polar
 
 

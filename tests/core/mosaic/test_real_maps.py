@@ -11,7 +11,7 @@ import numpy as np
 from osgeo import gdal
 
 from crism_gan_plugin.core import make_composite, map_scene
-from crism_gan_plugin.core.raster import read_class_table
+from crism_gan_plugin.core.rasters.class_table import read_class_table
 
 CLASSES = ["talc", "kaolinite"]
 

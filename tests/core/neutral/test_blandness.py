@@ -7,7 +7,7 @@ import pytest
 
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.model import absorption
-from crism_gan_plugin.core.exemplars import load_exemplars
+from crism_gan_plugin.core.libraries import load_exemplars
 from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.neutral import Blandness
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.products.band_names import wavelengths_in_names
 from crism_gan_plugin.core.products.scene import open_scene
-from crism_gan_plugin.core.raster import create_raster
+from crism_gan_plugin.core.rasters.geotiff import create_raster
 
 NM = np.array([1001.45, 1008.0, 2602.12])
 

@@ -17,18 +17,18 @@ from crism_gan_plugin.core.denoise.groups import make_groups
 from crism_gan_plugin.core.denoise.pipeline import denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import InputError, ParameterError
-from crism_gan_plugin.core.exemplars.files import load_exemplars
-from crism_gan_plugin.core.gan.libraries import read_envi_library
-from crism_gan_plugin.core.gan.weights import load_weights
 from crism_gan_plugin.core.georeferencing.geolocation import read_geometry
 from crism_gan_plugin.core.importing import import_product
+from crism_gan_plugin.core.libraries.absorption import read_envi_library
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.mosaic.maps import open_map
+from crism_gan_plugin.core.network.weights import load_weights
 from crism_gan_plugin.core.products.kinds import kind_by_label, kind_by_name, kind_of
-from crism_gan_plugin.core.products.labels import read_label
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.products.wavelengths import read_wavelength_file
 from crism_gan_plugin.core.progress import Progress
+from crism_gan_plugin.core.rasters.pds_label import read_label
 
 Writer = Callable[..., Path]
 

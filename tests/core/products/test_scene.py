@@ -12,8 +12,8 @@ import pytest
 
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.products.scene import open_scene
-from crism_gan_plugin.core.raster import create_raster
-from crism_gan_plugin.core.spectral import resampler_to_grid
+from crism_gan_plugin.core.rasters.geotiff import create_raster
+from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 
 Writer = Callable[..., Path]
 

@@ -19,8 +19,10 @@ from crism_gan_plugin.core.products.wavelengths import (
     wavelength_metadata,
     wavelengths_in_metadata,
 )
-from crism_gan_plugin.core.raster import RasterReader, create_raster
-from crism_gan_plugin.core.spectral import WAVELENGTHS_NM, SpectralAxis
+from crism_gan_plugin.core.rasters.geotiff import create_raster
+from crism_gan_plugin.core.rasters.reader import RasterReader
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 NM = [1001.5, 1008.0, 1014.6, 1021.1]
 

@@ -1,0 +1,73 @@
+"""Denoising as the first step of mapping."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Optional, Union
+
+from ..atmosphere import is_uncorrected
+from ..denoise.pipeline import denoise_scene
+from ..denoise.quick import correct_scene
+from ..products.scene import Scene
+from ..progress import Progress
+from ..spectra.resampling import resampler_to_grid
+
+PathLike = Union[str, Path]
+
+
+def denoise_first(
+    mode: str,
+    scene: Scene,
+    source: PathLike,
+    out_dir: PathLike,
+    name: str,
+    *,
+    transmissions: Sequence[PathLike] = (),
+    scan_table: Optional[PathLike] = None,
+    wavelengths: Optional[PathLike] = None,
+    progress: Optional[Progress] = None,
+) -> tuple[Path, Optional[Path]]:
+    """The image to map instead of ``scene``, and its model, if there is one; cubes that an earlier run has finished are taken.
+
+    Parameters
+    ----------
+    mode
+        "quick" or "full".
+    scene, source
+        The image, opened, and as it was given.
+    out_dir, name
+        Where its cubes are written, and the stem of their names.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError, MissingDependencyError
+        As `denoise_scene` and `correct_scene` do.
+    """
+    progress = progress or Progress()
+    if mode == "full":
+        cubes = denoise_scene(
+            source,
+            out_dir,
+            transmissions=transmissions,
+            scan_table=scan_table,
+            wavelengths=wavelengths,
+            name=name,
+            reuse=True,
+            progress=progress,
+        )
+        return cubes.corrected, cubes.model
+    if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(source))):
+        progress.info("the image is corrected for the atmosphere already; the quick mode leaves it as it is")
+        return Path(source), None
+    found = correct_scene(
+        source,
+        out_dir,
+        transmissions=transmissions,
+        scan_table=scan_table,
+        wavelengths=wavelengths,
+        name=name,
+        reuse=True,
+        progress=progress,
+    )
+    return found.corrected, None

@@ -1,0 +1,38 @@
+"""What a map's record tells besides its files: library, thresholds, network, and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..libraries.exemplars import ExemplarLibrary
+from ..network.discriminator import Discriminator
+from ..provenance import describe_file
+from ..rasters.class_table import ClassRow
+from .levels import Thresholds
+
+
+def describe_library(library: ExemplarLibrary, path: Path, thresholds: Thresholds) -> dict[str, Any]:
+    """The exemplars and the thresholds of each class that was looked for."""
+    classes = [
+        {"code": m.code, "name": m.name, "guess": round(float(g), 6), "identification": round(float(i), 6)}
+        for m, g, i in zip(library.classes, thresholds.guess, thresholds.identification)
+    ]
+    return {**describe_file(path), "best_guess": round(thresholds.best_guess, 6), "lead": thresholds.lead, "classes": classes}
+
+
+def describe_network(discriminator: Discriminator, path: Path) -> dict[str, Any]:
+    """The weights and what they ran on."""
+    return {**describe_file(path), "engine": discriminator.engine, "calibration": discriminator.card["calibration"]}
+
+
+def describe_found(rows: Sequence[ClassRow]) -> list[dict[str, Any]]:
+    """What was found, as the class table says it."""
+    return [
+        {
+            **{"code": r.value, "class": r.name, "level": r.level, "rgb": list(r.rgb), "pixels": r.pixels, "km2": r.area_km2},
+            **({} if r.both_pixels is None else {"both_pixels": r.both_pixels}),
+        }
+        for r in rows
+    ]

@@ -1,0 +1,73 @@
+"""How much of Mars a pixel covers."""
+
+from __future__ import annotations
+
+from typing import Optional
+
+import numpy as np
+
+from .georeference import Georeference
+from .projection import projection_of
+
+#: Radius of the sphere of IAU_2015:49900 and of all areas, km.
+MARS_RADIUS_KM = 3396.19
+
+#: Pixel areas vary so smoothly that this many nodes along each side of the image give them to better than 1e-4.
+_NODES = 33
+
+
+class PixelAreas:
+    """Areas of an image's pixels on the sphere of 3396.19 km, whatever the map projection.
+
+    Areas are computed at some places, by default 33 × 33, from where each pixel's four sides lie on the sphere, and interpolated
+    linearly between them.
+
+    Parameters
+    ----------
+    georeference
+        Where the image lies; its CRS must be projected or geographic.
+    lines, samples
+        The image's size.
+    nodes
+        Places along each side at which areas are computed.
+    """
+
+    def __init__(self, georeference: Georeference, lines: int, samples: int, nodes: int = _NODES) -> None:
+        self._line_nodes = np.linspace(0, lines - 1, min(nodes, lines))
+        self._sample_nodes = np.linspace(0, samples - 1, min(nodes, samples))
+        self._samples = np.arange(samples)
+        grid = np.meshgrid(self._sample_nodes + 0.5, self._line_nodes + 0.5)
+        self._at_nodes = _areas_at(georeference, *grid)
+
+    def block(self, line0: int, lines: int) -> np.ndarray:
+        """(lines, samples) km²."""
+        along = np.array([np.interp(self._samples, self._sample_nodes, row) for row in self._at_nodes])
+        position = np.interp(np.arange(line0, line0 + lines), self._line_nodes, np.arange(self._line_nodes.size))
+        low = np.minimum(position.astype(int), max(self._line_nodes.size - 2, 0))
+        share = (position - low)[:, None]
+        return (1 - share) * along[low] + share * along[np.minimum(low + 1, self._line_nodes.size - 1)]
+
+
+def pixel_areas(georeference: Optional[Georeference], lines: int, samples: int) -> Optional[PixelAreas]:
+    """The areas, or None for an image without a coordinate reference system that leads to longitude and latitude on Mars."""
+    if georeference is None or projection_of(georeference.wkt) is None:
+        return None
+    return PixelAreas(georeference, lines, samples)
+
+
+def _areas_at(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """R² times the cross product of a pixel's two medians, as directions from the planet's centre; 0 beside the planet."""
+    west, east, north, south = (
+        _directions(georeference, sample + dx, line + dy) for dx, dy in ((-0.5, 0), (0.5, 0), (0, -0.5), (0, 0.5))
+    )
+    areas = MARS_RADIUS_KM**2 * np.linalg.norm(np.cross(east - west, south - north), axis=-1)
+    return np.nan_to_num(areas)
+
+
+def _directions(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """(..., 3) unit vectors to places in the image; NaN where the map shows no planet."""
+    x0, a, b, y0, d, e = georeference.transform
+    projection = projection_of(georeference.wkt)
+    degrees = projection.to_degrees(x0 + a * sample + b * line, y0 + d * sample + e * line)
+    longitude, latitude = (np.radians(plane) for plane in degrees)
+    return np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)

@@ -1,0 +1,123 @@
+"""Between map coordinates and degrees, for maps whose spheres differ.
+
+Every CRISM map has the sphere of its own standard parallel. Longitude and planetocentric latitude mean the same place on all of
+them, so coordinates go from one map's CRS to its degrees, and from there to the other's: no datum shift is ever applied.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import Any, Optional
+
+import numpy as np
+
+from ..files.gdal_access import attempt, load_gdal
+from .crs import map_and_degrees, ocentric_latitude, sphere_fault
+
+#: Points handed to PROJ at once: as Python tuples they take thirty times the memory of an array.
+_AT_ONCE = 50_000
+
+#: Longitudes and latitudes between which a cylindrical map has the same width everywhere.
+_PROBE_LONGITUDES, _PROBE_LATITUDES = np.arange(-170.0, 171.0, 20.0), (-40.0, 0.0, 25.0)
+
+
+class Projection:
+    """A CRS and the degrees that it is based on; several threads may use one. Made by `projection_of`.
+
+    Attributes
+    ----------
+    wkt
+        The CRS.
+    period
+        How far apart, in units of the map, two images of one place are: the width of the whole planet on a cylindrical map, on
+        which x may go on beyond 180°. None where the map is not cylindrical.
+    metres_per_unit
+        Of the map; for degrees, along the equator.
+    """
+
+    def __init__(self, wkt: str, system: Any, degrees: Any) -> None:
+        from osgeo import osr
+
+        self.wkt = wkt
+        self._lock = threading.Lock()
+        self._to_degrees = osr.CoordinateTransformation(system, degrees)
+        self._to_map = osr.CoordinateTransformation(degrees, system)
+        self._ratio = float(system.GetSemiMinor() / system.GetSemiMajor())
+        if system.IsGeographic():
+            self.metres_per_unit = float(system.GetSemiMajor() * system.GetAngularUnits())
+        else:
+            self.metres_per_unit = float(system.GetLinearUnits())
+        self.period = self._find_period()
+
+    def to_degrees(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """East longitude and planetocentric latitude, of the arguments' shape; NaN beside the planet."""
+        longitude, latitude = self._transform(self._to_degrees, x, y)
+        latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, self._ratio)
+        beside = np.abs(latitude) > 90 + 1e-9  # PROJ goes on beyond the poles of a cylindrical map
+        return np.where(beside, np.nan, longitude), np.where(beside, np.nan, latitude)
+
+    def to_map(self, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """x and y, of the arguments' shape; NaN where the map has no place for them."""
+        latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, 1 / self._ratio)
+        return self._transform(self._to_map, longitude, latitude)
+
+    def near(self, x: np.ndarray, centre: float) -> np.ndarray:
+        """x, on a cylindrical map moved to the image of the place that is nearest to ``centre``."""
+        return x if self.period is None else centre + (x - centre + self.period / 2) % self.period - self.period / 2
+
+    def _find_period(self) -> Optional[float]:
+        steps = []
+        for latitude in _PROBE_LATITUDES:
+            x, _ = self.to_map(_PROBE_LONGITUDES, np.full(_PROBE_LONGITUDES.size, latitude))
+            steps.append(np.diff(x))
+        width = float(np.median(steps[0]))
+        same = [np.isclose(step, width, rtol=1e-9, atol=0).sum() >= step.size - 1 for step in steps]  # one step may cross the edge
+        return 360 / 20 * width if all(same) and width > 0 else None
+
+    def _transform(self, transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        with self._lock:
+            return transform_points(transformation, first, second)
+
+
+@lru_cache(maxsize=64)
+def projection_of(wkt: str) -> Optional[Projection]:
+    """That of a CRS; None for one that has a `sphere_fault`. Kept, since PROJ takes long to make one."""
+    systems = None if sphere_fault(wkt) else map_and_degrees(wkt)
+    return None if systems is None else Projection(wkt, *systems)
+
+
+def same_system(one: str, other: str) -> bool:
+    """Whether two CRSs (WKT) are the same, whatever they are called."""
+    load_gdal()
+    from osgeo import osr
+
+    systems = osr.SpatialReference(), osr.SpatialReference()
+    for system, wkt in zip(systems, (one, other)):
+        attempt(system.ImportFromWkt, wkt)
+        system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
+    return bool(systems[0].IsSame(systems[1]))
+
+
+def transform_points(transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both coordinates through one of OSR's transformations, of the arguments' shape; NaN where it finds no answer."""
+    first, second = np.broadcast_arrays(np.asarray(first, np.float64), np.asarray(second, np.float64))
+    points = np.column_stack([first.ravel(), second.ravel()])
+    found = np.full(points.shape, np.nan)
+    wanted = np.flatnonzero(np.isfinite(points).all(1))
+    for start in range(0, wanted.size, _AT_ONCE):
+        some = wanted[start : start + _AT_ONCE]
+        found[some] = _transform_some(transformation, points[some])
+    found[~np.isfinite(found)] = np.nan
+    return found[:, 0].reshape(first.shape), found[:, 1].reshape(first.shape)
+
+
+def _transform_some(transformation: Any, points: np.ndarray) -> np.ndarray:
+    """(n, 2). Where GDAL raises exceptions, one point that has no answer takes the others with it: they are tried by halves."""
+    answers, _ = attempt(transformation.TransformPoints, points.tolist())
+    if answers is not None:
+        return np.array(answers)[:, :2]
+    if len(points) == 1:
+        return np.full((1, 2), np.nan)
+    half = len(points) // 2
+    return np.vstack([_transform_some(transformation, points[:half]), _transform_some(transformation, points[half:])])

@@ -1,0 +1,62 @@
+"""The cosine that knows what bland ground looks like: of features, and of absorptions where ground is white.
+
+A network describes shapes. That bland ground has shapes of its own, faint and broad, the metric knows better (`metric`). Which of
+the two counts how much, the spectrum tells: one that departs from the continuum no more than ground does is compared half by the
+metric; one whose absorptions no ground has is compared by its features alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Union
+
+import numpy as np
+
+from ..background.metric import GroundMetric, absorption_of, ground_metric, metric_share
+from ..background.model import BackgroundModel
+from .discriminator import Discriminator
+
+FloatArray = np.ndarray
+
+
+@dataclass(frozen=True)
+class GroundCosine:
+    """Compares spectra with exemplars.
+
+    Attributes
+    ----------
+    discriminator
+        Describes both.
+    background
+        Bland ground.
+    exemplars
+        (m, 240) continuum-removed.
+    """
+
+    discriminator: Discriminator
+    background: BackgroundModel
+    exemplars: FloatArray
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_features", self.discriminator.features(self.exemplars))
+        object.__setattr__(self, "_metric", ground_metric(self.background))
+
+    def __call__(self, continuum_removed: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
+        """Cosine of each spectrum with each exemplar.
+
+        Parameters
+        ----------
+        continuum_removed
+            (n, 240) on the network's grid.
+        noise
+            Standard deviation of the white noise in the spectra, one number, or (n,).
+
+        Returns
+        -------
+        (n, m) float32, 0 for flat spectra.
+        """
+        metric: GroundMetric = self._metric
+        features = self.discriminator.cosines(continuum_removed, self._features)
+        length, whitened = metric.compare(absorption_of(continuum_removed), absorption_of(self.exemplars), noise)
+        share = metric_share(length)[:, np.newaxis]
+        return (1 - share) * features + share * whitened

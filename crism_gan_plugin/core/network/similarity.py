@@ -1,0 +1,103 @@
+"""The score of a spectrum against every exemplar: a cosine, calibrated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from ..background.model import BackgroundModel
+from ..errors import InputError
+from ..libraries.exemplars import ExemplarLibrary
+from .cosine import GroundCosine
+from .discriminator import Discriminator
+
+FloatArray = np.ndarray
+
+
+def similarity(
+    discriminator: Discriminator,
+    continuum_removed: FloatArray,
+    library: ExemplarLibrary,
+    *,
+    background: Optional[BackgroundModel] = None,
+    noise: Union[float, FloatArray] = 0.0,
+) -> FloatArray:
+    """The score that every threshold applies to.
+
+    Parameters
+    ----------
+    continuum_removed
+        (n, 240) on the network's grid; band normalisation is done here.
+    background
+        Bland ground: the cosine is then the one that knows it (`network.cosine`), with a calibration of its own, so that
+        thresholds mean the same on ground and at every noise. None: the cosine of features, the paper's.
+    noise
+        With a background: standard deviation of the white noise in the spectra, one number, or (n,).
+
+    Returns
+    -------
+    (n, m) float32, one score for each exemplar spectrum; 0 for flat spectra.
+
+    Raises
+    ------
+    InputError
+        With a background, if the weights' card has no calibration for it.
+    """
+    return Matcher(discriminator, library, background)(continuum_removed, noise)
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """`similarity` with the exemplars' features computed once, for many blocks."""
+
+    discriminator: Discriminator
+    library: ExemplarLibrary
+    background: Optional[BackgroundModel] = None
+
+    def __post_init__(self) -> None:
+        if self.background is None:
+            object.__setattr__(self, "_features", self.discriminator.features(self.library.spectra))
+            return
+        if "ground_calibration" not in self.discriminator.card:
+            raise InputError(
+                "weights: their card has no calibration on bland ground ('ground_calibration'); train anew (CRISM Train GAN), "
+                "or choose the paper's method (METHOD, --method paper)"
+            )
+        object.__setattr__(self, "_cosine", GroundCosine(self.discriminator, self.background, self.library.spectra))
+
+    def __call__(self, continuum_removed: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
+        card = self.discriminator.card
+        if self.background is None:
+            return calibrate(self.discriminator.cosines(continuum_removed, self._features), card["calibration"])
+        return calibrate_at(self._cosine(continuum_removed, noise), noise, card["ground_calibration"])
+
+
+def calibrate(cosines: FloatArray, curve: dict[str, list[float]]) -> FloatArray:
+    """The monotone piecewise-linear curve of the model card, which gives 0.707, 0.85 and 0.95 the published network's meaning."""
+    return np.interp(cosines, curve["cosine"], curve["score"]).astype(np.float32)
+
+
+def calibrate_at(cosines: FloatArray, noise: Union[float, FloatArray], curves: dict[str, Any]) -> FloatArray:
+    """The curves of some noise levels, and between two levels both, each by how near it is.
+
+    Parameters
+    ----------
+    cosines
+        (n, m).
+    noise
+        One number, or (n,).
+    curves
+        The card's: "noise" of the levels, ascending; "cosine", a list for each level; "score", common to all.
+    """
+    levels = curves["noise"]
+    place = np.interp(np.broadcast_to(noise, len(cosines)), levels, np.arange(len(levels)))
+    below = np.floor(place).astype(int)
+    score = np.empty(cosines.shape, np.float32)
+    for level in np.unique(below):
+        rows = below == level
+        pair = [np.interp(cosines[rows], curves["cosine"][k], curves["score"]) for k in (level, min(level + 1, len(levels) - 1))]
+        upper = (place[rows] - level)[:, np.newaxis]
+        score[rows] = (1 - upper) * pair[0] + upper * pair[1]
+    return score

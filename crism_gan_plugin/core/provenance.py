@@ -1,0 +1,134 @@
+"""What a map was made from and how, for the reader who must trust it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from .. import paths
+from .files.reading import sha256
+from .files.virtual import file_on_disk, gdal_name
+from .products.scene import ATMOSPHERE_KEY, Scene
+
+#: Metadata by which the files of one run know each other: the same in the rasters, and a field of the record.
+RUN_ID_KEY, RUN_ID = "CRISM_RUN_ID", "run_id"
+
+#: Metadata of a map, and field of its record: whether its image was corrected for the atmosphere ("yes", "no"; true, false).
+CORRECTED_KEY, CORRECTED = ATMOSPHERE_KEY, "atmosphere_corrected"
+
+#: What the warning of a map whose image was not corrected begins with, in words.
+UNCORRECTED = "NOT CORRECTED for the atmosphere"
+
+
+def now() -> str:
+    """The time, UTC, ISO 8601."""
+    return datetime.now(timezone.utc).isoformat(timespec="seconds")
+
+
+def describe_file(path: Path) -> dict[str, Any]:
+    """Name, size and checksum of an input; of the archive that holds it, where it is no file of its own."""
+    name = gdal_name(path)
+    if name is None:
+        return {"file": path.name, "path": str(path.resolve()), "bytes": path.stat().st_size, "sha256": sha256(path)}
+    file = file_on_disk(name)
+    if file is None:
+        return {
+            "file": path.name,
+            "path": name,
+            "bytes": None,
+            "sha256": None,
+            "note": "no file here: it has no checksum",
+        }
+    inside = {"note": f"inside {file.name}, whose size and checksum these are"}
+    return {"file": path.name, "path": name, "bytes": file.stat().st_size, "sha256": sha256(file), **inside}
+
+
+def describe_scene(scene: Scene) -> dict[str, Any]:
+    """An image as an input; its wavelengths may come from another file than its numbers."""
+    about = {
+        "product_id": scene.product_id,
+        "wavelengths_sha256": hashlib.sha256(np.ascontiguousarray(scene.axis.wavelengths_nm, "<f8").tobytes()).hexdigest(),
+        "reading_sha256": hashlib.sha256(json.dumps(scene.meaning).encode()).hexdigest(),
+        "notes": list(scene.notes),
+    }
+    return {**describe_file(scene.path), **about}
+
+
+def describe_opened(files: Iterable[Path], described: Iterable[Optional[Scene]]) -> list[dict[str, str]]:
+    """The files that images consist of besides that of their numbers: headers, labels, tables, a virtual raster's sources.
+
+    Parameters
+    ----------
+    files
+        All that were opened.
+    described
+        Images of which `describe_scene` tells the one file.
+    """
+    known = {scene.path.resolve() for scene in described if scene is not None}
+    found = [{"file": file.name, "sha256": sha256(file)} for file in files if file.resolve() not in known]
+    return sorted(found, key=lambda each: (each["file"], each["sha256"]))
+
+
+def versions(engine: Optional[str] = None) -> dict[str, str]:
+    """Of everything that computed."""
+    from osgeo import gdal
+
+    found = {
+        "crism_gan": paths.version(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "gdal": gdal.__version__,
+        "platform": platform.platform(),
+    }
+    if engine and engine.startswith("torch"):
+        import torch
+
+        found["torch"] = torch.__version__
+    return found
+
+
+def run_id(record: Mapping[str, Any]) -> str:
+    """What the files of a run share, and no other run has: a checksum of all that it is made of, and by what.
+
+    Two runs have the same only if they make the same: of the same inputs by their checksums, with the same parameters and versions.
+    """
+    kept = without_paths({key: value for key, value in record.items() if key != "started"})
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def without_paths(value: Any) -> Any:
+    """A record whose files are known by their checksums, wherever they lie."""
+    if isinstance(value, dict):
+        return {key: without_paths(entry) for key, entry in value.items() if key != "path"}
+    return [without_paths(entry) for entry in value] if isinstance(value, (list, tuple)) else value
+
+
+def identity(record: Mapping[str, Any]) -> dict[str, str]:
+    """The metadata of a raster of the run that this is the record of."""
+    found = {RUN_ID_KEY: record[RUN_ID]}
+    if CORRECTED in record:
+        found[CORRECTED_KEY] = "yes" if record[CORRECTED] else "no"
+    return found
+
+
+def is_uncorrected(metadata: Mapping[str, str], records: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a map's image was never corrected for the atmosphere, by the map's metadata, else by its records.
+
+    Records of earlier versions have no field for it, but a warning in words.
+    """
+    said = metadata.get(CORRECTED_KEY, "").strip().lower()
+    return said == "no" if said in ("yes", "no") else any(_tells_uncorrected(record) for record in records)
+
+
+def _tells_uncorrected(record: Mapping[str, Any]) -> bool:
+    if isinstance(record.get(CORRECTED), bool):
+        return not record[CORRECTED]
+    warnings = record.get("warnings")
+    return isinstance(warnings, list) and any(UNCORRECTED in str(text) for text in warnings)

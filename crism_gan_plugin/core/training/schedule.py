@@ -1,0 +1,344 @@
+"""A training run: steps of the game, validations between them, and the weights that did best; it can be interrupted at any step."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Optional, Union
+
+import numpy as np
+
+from ..background.files import load_background
+from ..background.model import BackgroundModel
+from ..errors import Cancelled, MissingDependencyError, ParameterError
+from ..libraries.absorption import AbsorptionLibrary
+from ..network.discriminator import Discriminator
+from ..network.weights import DiscriminatorWeights
+from ..progress import Progress
+from ..spectra.grid import WAVELENGTHS_NM
+from .checkpoint import checkpoint_lock, read_checkpoint, write_checkpoint
+from .validation import Retrieval, retrieve, split_minerals
+
+#: Depth of the deepest channel after band normalisation (the authors' release).
+DEPTH = 0.1
+
+#: Spectra in the sample of a run's real and generated ones.
+SAMPLE = 2048
+
+#: The most that a checkpoint's text may have.
+_TEXT_BYTES = 32 << 20
+
+IDENTITY = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
+
+
+@dataclass(frozen=True)
+class TrainingPlan:
+    """What one training run does.
+
+    Attributes
+    ----------
+    steps
+        Steps, each with one update of the discriminator and one of the generator.
+    minerals, copies
+        A contrastive batch: so many minerals, so many views of each.
+    batch
+        Real spectra, and generated ones, in the adversarial batch.
+    adversarial
+        Weight of the adversarial loss of the discriminator; 0 switches the game off.
+    contrastive
+        Weight of the contrastive loss; 0 switches it off.
+    temperature
+        Of the contrastive loss.
+    rate
+        Adam's learning rate; falls to zero along a half cosine.
+    every
+        Steps between two validations, each followed by a checkpoint.
+    patience
+        Validations in a row without a new best after which training stops; 0: it never stops early.
+    seed
+        Of everything random.
+    filters, features
+        Of the discriminator's convolutions, and of its dense layer (0: none).
+    whitened
+        Whether the discriminator sees the absorption where bland ground is white, too.
+    """
+
+    steps: int = 6000
+    minerals: int = 96
+    copies: int = 4
+    batch: int = 128
+    adversarial: float = 0.1
+    contrastive: float = 1.0
+    temperature: float = 0.1
+    rate: float = 2e-3
+    every: int = 500
+    patience: int = 0
+    seed: int = 0
+    filters: tuple[int, ...] = (16, 32, 64, 96)
+    features: int = 128
+    whitened: bool = True
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.every < 1 or self.minerals < 2 or self.copies < 2 or self.batch < 2:
+            raise ParameterError("training plan: steps, every must be ≥ 1; minerals, copies and batch ≥ 2")
+        if self.seed < 0 or self.patience < 0:
+            raise ParameterError(f"training plan: seed ({self.seed}) and patience ({self.patience}) must not be negative")
+        if self.adversarial <= 0 and self.contrastive <= 0:
+            raise ParameterError("training plan: the adversarial and the contrastive loss are both switched off; nothing to learn")
+
+
+@dataclass(frozen=True)
+class LogEntry:
+    """One validation: the losses are means since the last; step 0 is the random-weights control."""
+
+    step: int
+    contrastive_loss: Optional[float]
+    discriminator_loss: Optional[float]
+    generator_loss: Optional[float]
+    clean: Retrieval
+    noisy: Retrieval
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a run gives.
+
+    Attributes
+    ----------
+    weights
+        Of the best validation.
+    log
+        The validations.
+    losses
+        (steps, 3) contrastive, discriminator's and generator's loss of every step; 0 for what is switched off.
+    real, generated
+        (`SAMPLE`, 240) ratios, deepest channel `DEPTH`: what the generator was to imitate, and what it made of it in the end. None
+        without the adversarial game.
+    device
+        "cpu" or "cuda": what computed.
+    """
+
+    weights: DiscriminatorWeights
+    log: list[LogEntry]
+    losses: np.ndarray
+    real: Optional[np.ndarray]
+    generated: Optional[np.ndarray]
+    device: str
+
+
+def train(
+    library: AbsorptionLibrary,
+    plan: TrainingPlan,
+    *,
+    always: Sequence[str] = (),
+    validation: Optional[AbsorptionLibrary] = None,
+    background: Optional[BackgroundModel] = None,
+    checkpoint: Optional[Union[str, Path]] = None,
+    progress: Optional[Progress] = None,
+) -> Training:
+    """Train a discriminator.
+
+    Parameters
+    ----------
+    library
+        Minerals to simulate spectra of.
+    always
+        Names of those that every batch holds: the classes of the map, which must not be mistaken for each other.
+    validation
+        Minerals that are not trained with; None: a sixth of the library's that have several specimens.
+    background
+        Bland ground, which most simulated minerals lie on, and which is to be told from all of them; None: the plugin's.
+    checkpoint
+        A file to resume from if it exists, and to write to; removed by nobody.
+
+    Raises
+    ------
+    MissingDependencyError
+        If torch is not installed.
+    ParameterError
+        If the library is too small to learn from some of its minerals and to validate with others.
+    InputError
+        If the checkpoint is damaged or belongs to another plan or other spectra.
+    OutputError
+        If it cannot be written, or another process is training with it.
+    Cancelled
+        If the user stops; the checkpoint stays.
+    """
+    progress = progress or Progress()
+    learnt, held_out = split_minerals(library, 1 / 6, 0, always) if validation is None else (library, validation)
+    for what, spectra in (("learn from", learnt), ("validate with", held_out)):
+        if not spectra.minerals:
+            raise ParameterError(f"training: no mineral is left to {what}; give spectra of more minerals, several of some of them")
+    with nullcontext() if checkpoint is None else checkpoint_lock(Path(checkpoint)):
+        return _train(_Session(plan, learnt, held_out, always, background or load_background()), checkpoint, progress)
+
+
+def _train(session: _Session, checkpoint: Optional[Union[str, Path]], progress: Progress) -> Training:
+    plan = session.plan
+    if checkpoint is not None and Path(checkpoint).exists():
+        session.resume(Path(checkpoint))
+        progress.info(f"resumed at step {session.step} from {checkpoint}")
+    try:
+        while True:
+            if session.is_validation_due:
+                session.validate()
+                progress.info(_line(session.log[-1]))
+                if checkpoint is not None:
+                    session.save(Path(checkpoint))
+            if session.is_over:
+                break
+            session.advance()
+            progress.report(session.step / plan.steps, f"step {session.step} of {plan.steps}: {_losses(session.losses[-1])}")
+    except Cancelled as stop:
+        if checkpoint is None:
+            raise
+        session.save(Path(checkpoint))
+        where = f"the checkpoint {checkpoint} is kept: the same run again goes on from there"
+        raise Cancelled(f"cancelled at step {session.step}; {where}") from stop
+    if session.step < plan.steps:
+        progress.info(f"stopped early: {plan.patience} validations without a better one")
+        progress.report(1.0)
+    return session.result()
+
+
+def require_torch() -> Any:
+    """The module torch; `MissingDependencyError` where it is not installed."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        raise MissingDependencyError(
+            "training needs PyTorch; install it from where QGIS came from (Debian: python3-torch)"
+        ) from error
+    return torch
+
+
+class _Session:
+    """The moving parts of a run."""
+
+    def __init__(
+        self,
+        plan: TrainingPlan,
+        library: AbsorptionLibrary,
+        held_out: AbsorptionLibrary,
+        always: Sequence[str],
+        background: BackgroundModel,
+    ) -> None:
+        require_torch()
+        from .adversarial import Game
+
+        self.plan, self.library, self.held_out, self.always = plan, library, held_out, tuple(always)
+        self.background = background
+        self.game = Game(plan, library, always, background)
+        self.step = 0
+        self.log: list[LogEntry] = []
+        self.losses: list[tuple[float, float, float]] = []
+        self.best = self._weights()
+        self.best_score = -np.inf
+
+    @property
+    def is_validation_due(self) -> bool:
+        at_mark = self.step % self.plan.every == 0 or self.step == self.plan.steps
+        return at_mark and (not self.log or self.log[-1].step != self.step)
+
+    @property
+    def is_over(self) -> bool:
+        since_best = sum(entry.step > self.best.card["training"]["best_step"] for entry in self.log)
+        return self.step >= self.plan.steps or 0 < self.plan.patience <= since_best
+
+    def advance(self) -> None:
+        self.losses.append(tuple(self.game.step(self.step).tolist()))
+        self.step += 1
+
+    def _weights(self) -> DiscriminatorWeights:
+        card = {
+            "depth": DEPTH,
+            "channels": WAVELENGTHS_NM.size,
+            "calibration": IDENTITY,
+            "ground_calibration": {"noise": [0.0], "cosine": [IDENTITY["cosine"]], "score": IDENTITY["score"]},
+            "training": {
+                **asdict(self.plan),
+                "filters": list(self.plan.filters),  # as JSON has it
+                "best_step": self.step,
+                "spectra_in_library": len(self.library.minerals),
+            },
+            "background": dict(self.background.card),
+        }
+        return self.game.discriminator.weights(card)
+
+    def validate(self) -> None:
+        weights = self._weights()
+        describer = Discriminator(weights, "numpy")
+        clean, noisy = (retrieve(describer, self.held_out, noise) for noise in (0.0, 0.01))
+        since = self.losses[self.log[-1].step :] if self.log else []
+        means = np.mean(since, 0).tolist() if since else [None] * 3
+        self.log.append(LogEntry(self.step, *means, clean, noisy))
+        score = clean.auc + noisy.auc + clean.top1 + noisy.top1
+        if self.step and score >= self.best_score:  # of equals the later, which has learnt more
+            self.best, self.best_score = weights, score
+
+    def result(self) -> Training:
+        """What the run gives, and a sample of what the generator makes and of what it imitates."""
+        losses, device = np.array(self.losses), self.game.device
+        if self.plan.adversarial <= 0:
+            return Training(self.best, self.log, losses, None, None, device)
+        real, generated = self.game.sample(SAMPLE, self.plan.seed, self.step, 1)
+        return Training(self.best, self.log, losses, 1 - DEPTH * real, 1 - DEPTH * generated, device)
+
+    @cached_property
+    def _run(self) -> dict[str, Any]:
+        from .ground import whitening_of
+
+        spectra = hashlib.sha256(" ".join((*self.library.minerals, *self.held_out.minerals)).encode())
+        for library in (self.library, self.held_out):
+            spectra.update(np.ascontiguousarray(library.absorption))
+        for kind in (self.background.plain, self.background.ratioed):
+            spectra.update(np.ascontiguousarray(kind.mean))
+            spectra.update(np.ascontiguousarray(kind.components))
+        spectra.update(np.ascontiguousarray(whitening_of(self.background)))
+        spectra.update(" ".join(self.always).encode())
+        return {"plan": asdict(self.plan), "set of spectra": spectra.hexdigest()}
+
+    def save(self, path: Path) -> None:
+        log = [asdict(entry) for entry in self.log]
+        text = {"step": self.step, "best_score": self.best_score, "log": log, "card": self.best.card}
+        best = {f"best {name}": array for name, array in self.best.arrays.items()}
+        losses = np.array(self.losses, float).reshape(-1, 3)
+        write_checkpoint(path, self._run, text, {**self.game.state, **best, "losses": losses})
+
+    def resume(self, path: Path) -> None:
+        networks = sum(array.nbytes for array in self.game.state.values())
+        largest = 4 * networks + 24 * self.plan.steps + _TEXT_BYTES  # with two moments of each, the best weights, and the losses
+        read_checkpoint(path, self._run, largest, self._restore)
+
+    def _restore(self, state: dict[str, np.ndarray], text: dict[str, Any]) -> None:
+        best = {name: state.pop(f"best {name}") for name in self.best.arrays}
+        if {name: (a.shape, a.dtype) for name, a in best.items()} != {n: (a.shape, a.dtype) for n, a in self.best.arrays.items()}:
+            raise ValueError("the best weights are another network's")
+        losses, step = state.pop("losses"), text["step"]
+        if type(step) is not int or not 0 <= step <= self.plan.steps or losses.shape != (step, 3):
+            raise ValueError("the losses are not those of its steps")
+        if type(text["card"]["training"]["best_step"]) is not int:
+            raise ValueError("the card is not that of a training")
+        self.game.restore(state)
+        self.best = DiscriminatorWeights.of(best, text["card"])
+        self.best_score, self.step = float(text["best_score"]), step
+        self.losses = [tuple(row) for row in losses.tolist()]
+        self.log = [LogEntry(**{**e, "clean": Retrieval(**e["clean"]), "noisy": Retrieval(**e["noisy"])}) for e in text["log"]]
+
+
+def _line(entry: LogEntry) -> str:
+    control = " (random weights: the control)" if entry.step == 0 else ""
+    losses = (entry.contrastive_loss, entry.discriminator_loss, entry.generator_loss)
+    text = "" if losses[0] is None else f"; losses {_losses(losses)}"
+    return (
+        f"step {entry.step}{control}: top-1 {entry.clean.top1:.3f}, AUC {entry.clean.auc:.4f}; with noise "
+        f"{entry.noisy.top1:.3f}, {entry.noisy.auc:.4f}{text}"
+    )
+
+
+def _losses(losses: Sequence[float]) -> str:
+    return ", ".join(f"{name} {value:.3f}" for name, value in zip(("contrastive", "discriminator", "generator"), losses))
