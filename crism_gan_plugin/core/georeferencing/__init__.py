@@ -8,7 +8,7 @@ from .geolocation import Geolocation, read_geometry
 from .grid import MapGrid, choose_grid
 from .lookup import Lookup, make_lookup
 from .placement import Placement, find_placement
-from .resampling import RESAMPLING, place_bilinear, place_nearest
+from .resampling import RESAMPLING, nearest_pixels, place_bilinear, place_nearest
 
 __all__ = [
     "RESAMPLING",
@@ -19,6 +19,7 @@ __all__ = [
     "choose_grid",
     "find_placement",
     "make_lookup",
+    "nearest_pixels",
     "place_bilinear",
     "place_nearest",
     "read_geometry",

@@ -69,9 +69,18 @@ def place_bilinear(planes: np.ndarray, lookup: Lookup, nodata: float = np.nan, r
     return out
 
 
+def nearest_pixels(lookup: Lookup, rows: slice = slice(None)) -> np.ndarray:
+    """(2, lines, samples) float32: sample and line of the image's pixel that `place_nearest` takes; NaN outside the scene."""
+    return np.stack([_rounded(plane[rows]) for plane in (lookup.sample, lookup.line)])
+
+
 def _nearest(places: np.ndarray) -> np.ndarray:
     """The whole line or sample that each place is nearest to."""
-    return np.floor(places + 0.5).astype(np.intp)
+    return _rounded(places).astype(np.intp)
+
+
+def _rounded(places: np.ndarray) -> np.ndarray:
+    return np.floor(places + np.float32(0.5))
 
 
 #: How cubes are put on the map, by name.

@@ -28,6 +28,9 @@ EVIDENCE_BANDS = (
 #: What a map of ratioed spectra has besides; see `agreement`.
 AGREEMENT_BAND = "ratio_agreement"
 
+#: What a map has besides that was placed by its image's geometry: which pixel of the image each of its pixels is, from 0.
+PIXEL_BANDS = ("sample", "line")
+
 
 @dataclass
 class Census:

@@ -18,7 +18,7 @@ from ..files.inputs import InputFiles, recorded_inputs
 from ..files.locks import claim
 from ..files.outputs import AtomicOutputs, check_outputs, split_name
 from ..files.reading import sha256
-from ..georeferencing import Placement, find_placement
+from ..georeferencing import Placement, find_placement, nearest_pixels
 from ..libraries.exemplars import ExemplarLibrary
 from ..mars.crs import sphere_fault
 from ..products.scene import Scene, open_scene
@@ -33,7 +33,7 @@ from .agreement import Comparison
 from .doubtful import doubtful_warnings, doubting
 from .legend import legend_entries, style_qml
 from .levels import NO_DATA, Detection, codes
-from .map_files import AGREEMENT_BAND, Census, MapFiles
+from .map_files import AGREEMENT_BAND, PIXEL_BANDS, Census, MapFiles
 from .neutral_ratio import BlandViews, ColumnViews, NeutralRatio, PlainViews, Views, choose_ratio
 from .options import MapOptions
 from .placing import describe_placement, place
@@ -149,8 +149,8 @@ def map_scene(
     Returns
     -------
     Paths of the class raster (uint8: 0 nothing, k identification, 100 + k guess, 255 no data), evidence (float32, NaN no data,
-    bands `map_files.EVIDENCE_BANDS`, of which the last three are NaN where a spectrum is flat, and with a ratio also
-    ``ratio_agreement``), style and provenance.
+    bands `map_files.EVIDENCE_BANDS`, of which the last three are NaN where a spectrum is flat; with a ratio also
+    ``ratio_agreement``; on a map placed by the image's geometry ``sample`` and ``line``, the image's pixel), style and provenance.
 
     Raises
     ------
@@ -323,8 +323,8 @@ class MapJob:
             self._compute_maps(cube, files, comparison, progress.part(0, 0.98))
         else:
             grid = placement.lookup.grid
-            size_there, there = (grid.lines, grid.samples), grid.georeference
-            files = MapFiles(outputs.path, classes.name, *size_there, there, evidence, scene.product_id, identity, more)
+            size_there, there, bands = (grid.lines, grid.samples), grid.georeference, [*more, *PIXEL_BANDS]
+            files = MapFiles(outputs.path, classes.name, *size_there, there, evidence, scene.product_id, identity, bands)
             with outputs.scratch() as folder:
                 of_all = evidence or comparison is not None
                 in_sensor_space = MapFiles(folder.joinpath, classes.name, *size, None, of_all, scene.product_id, more_bands=more)
@@ -486,6 +486,9 @@ def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progre
     with target:
         scores = place(source.evidence, placement.lookup, np.nan) if source.evidence is not None else repeat((0, None))
         for (first, classes), (_, values) in zip(place(source.classes, placement.lookup, NO_DATA), scores):
+            if values is not None:
+                pixels = nearest_pixels(placement.lookup, slice(first, first + classes.shape[1]))
+                values = np.concatenate([values, pixels])
             target.write(classes, values, first)
             progress.report((first + classes.shape[1]) / lines, "placed on the map")
 

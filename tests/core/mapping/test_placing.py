@@ -15,6 +15,7 @@ from osgeo import gdal, osr
 from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.georeferencing import choose_grid, make_lookup, place_nearest, read_geometry
+from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
 from crism_gan_plugin.core.rasters.class_table import read_class_table
 from crism_gan_plugin.core.simulation import Track
@@ -70,6 +71,11 @@ def read(path: Path) -> np.ndarray:
     return gdal.Open(str(path)).ReadAsArray()
 
 
+def band_names(path: Path) -> list[str]:
+    dataset = gdal.Open(str(path))
+    return [dataset.GetRasterBand(number + 1).GetDescription() for number in range(dataset.RasterCount)]
+
+
 def crs_of(path: Path) -> osr.SpatialReference:
     return osr.SpatialReference(gdal.Open(str(path)).GetProjection())
 
@@ -84,7 +90,7 @@ def test_the_placed_map_is_the_map_in_sensor_space_looked_up(
     found = read_geometry(label, LINES, SAMPLES)
     lookup = make_lookup(found, choose_grid(found))
     np.testing.assert_array_equal(read(placed.classes), place_nearest(read(plain.classes)[None], lookup, 255)[0])
-    np.testing.assert_array_equal(read(placed.evidence), place_nearest(read(plain.evidence), lookup, np.nan))
+    np.testing.assert_array_equal(read(placed.evidence)[:5], place_nearest(read(plain.evidence), lookup, np.nan))
     assert {21, 15} <= set(np.unique(read(placed.classes)))
     assert not any("sensor space" in warning or "projection" in warning for warning in log.warnings)
     assert any(label.name in note and "beside the image" in note for note in log.notes)
@@ -96,6 +102,29 @@ def test_the_placed_map_is_the_map_in_sensor_space_looked_up(
     assert sorted(path.name for path in placed.classes.parent.iterdir()) == sorted(
         [placed.classes.name, f"{placed.classes.name}.aux.xml", placed.evidence.name, placed.style.name, placed.provenance.name]
     )
+
+
+@pytest.mark.parametrize("options", [{}, {"ratio": "column"}])
+def test_evidence_tells_which_pixel_of_the_image_a_map_pixel_is(
+    scene: Path, tmp_path: Path, run: Callable, options: dict[str, str]
+) -> None:
+    """By bands found by name after those whose places never change; a map in sensor space has none."""
+    plain = run(scene, out_dir=tmp_path / "plain", **options)
+    write(scene.parent, Track(18.44, 77.35))
+    placed = run(scene, **options)
+    bands = band_names(placed.evidence)
+    assert bands[: len(EVIDENCE_BANDS)] == list(EVIDENCE_BANDS)
+    assert not {"sample", "line"} & set(band_names(plain.evidence))
+    evidence, codes = read(placed.evidence), read(placed.classes)
+    sample, line = evidence[bands.index("sample")], evidence[bands.index("line")]
+    known = np.isfinite(sample)
+    np.testing.assert_array_equal(known, np.isfinite(line))
+    assert known[codes != 255].all()
+    assert not known.all()  # beside the scene
+    at = line[known].astype(int), sample[known].astype(int)
+    np.testing.assert_array_equal(np.stack(at), [line[known], sample[known]])
+    np.testing.assert_array_equal(codes[known], read(plain.classes)[at])
+    np.testing.assert_array_equal(evidence[0][known], read(plain.evidence)[0][at])
 
 
 def test_table_and_record_tell_of_the_map_as_it_is(geometry: Path, scene: Path, run: Callable) -> None:
