@@ -74,8 +74,8 @@ lint: ## check the code with ruff, made available in build/ when this version is
 	tools/ruff.sh $(RUFF_VERSION) format --check .
 
 format: ## let ruff format the code
-	@tools/ruff.sh $(RUFF_VERSION) check --fix .
-	tools/ruff.sh $(RUFF_VERSION) format .
+	@tools/ruff.sh $(RUFF_VERSION) format .
+	tools/ruff.sh $(RUFF_VERSION) check --fix .
 
 stage: ## put the plugin together in build/crism_gan_plugin
 	@tools/install_packages.sh python3
