@@ -18,10 +18,10 @@ from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
 from crism_gan_plugin.core.mapping.levels import detect, make_thresholds
-from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.similarity import Matcher
 from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.noise import noise_of
 from crism_gan_plugin.core.spectra.ratio import remove_scene_continuum
 from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 

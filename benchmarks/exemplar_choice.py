@@ -27,9 +27,9 @@ from views import DATA
 
 from crism_gan_plugin.core.background.files import load_background
 from crism_gan_plugin.core.background.metric import GroundMetric, ground_metric
-from crism_gan_plugin.core.libraries.absorption import read_envi_library
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
+from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.libraries.minerals import mineral_of
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.similarity import similarity

@@ -25,9 +25,9 @@ from retrieval import DRAWS, OURS, PAPER, VARIANTS, absorption_cosine, cosine, d
 from crism_gan_plugin.core.background.metric import absorption_of, ground_metric
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
-from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.network.discriminator import Discriminator, load_discriminator
 from crism_gan_plugin.core.network.similarity import Matcher
+from crism_gan_plugin.core.spectra.noise import noise_of
 
 #: Share of the bland spectra that the threshold lets through.
 BLAND_NAMED = 0.01

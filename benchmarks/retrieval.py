@@ -22,10 +22,10 @@ from views import View, load_views
 
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.metric import absorption_of, ground_metric
-from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.network.cosine import GroundCosine
 from crism_gan_plugin.core.network.discriminator import Discriminator, load_discriminator, normalise_bands
 from crism_gan_plugin.core.network.weights import DiscriminatorWeights
+from crism_gan_plugin.core.spectra.noise import noise_of
 
 SEEDS = range(5)
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]  # (queries, 240), (gallery, 240) -> (queries, gallery)

@@ -18,12 +18,13 @@ from typing import Optional
 
 from training_spectra import USGS_06, known_minerals
 
-from crism_gan_plugin.core.libraries.absorption import read_envi_library
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.libraries.minerals import mineral_of
 from crism_gan_plugin.core.network.weights import load_weights, save_weights
 from crism_gan_plugin.core.progress import Progress
-from crism_gan_plugin.core.training.schedule import TrainingPlan, train
+from crism_gan_plugin.core.training.plan import TrainingPlan
+from crism_gan_plugin.core.training.schedule import train
 from crism_gan_plugin.core.training.validation import split_minerals
 
 FOLDER = Path(__file__).resolve().parent / "weights"

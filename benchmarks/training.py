@@ -19,7 +19,7 @@ from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.training.adversarial import Game
 from crism_gan_plugin.core.training.pipeline import GAMES
-from crism_gan_plugin.core.training.schedule import TrainingPlan
+from crism_gan_plugin.core.training.plan import TrainingPlan
 
 PAPER = 250_000
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from views import DATA
 
-from crism_gan_plugin.core.libraries.absorption import AbsorptionLibrary, from_exemplars, read_envi_library
+from crism_gan_plugin.core.libraries.absorption import AbsorptionLibrary, from_exemplars
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.libraries.minerals import mineral_of
 
 USGS_06 = DATA / "usgs_splib06_crism" / "s06cr08a.sli"

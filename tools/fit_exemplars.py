@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 from exemplar_report import Fit, draw, write_report  # noqa: E402
 
 from crism_gan_plugin.core.libraries import AbsorptionBand, ExemplarLibrary, MineralClass, load_exemplars, save_exemplars  # noqa: E402
-from crism_gan_plugin.core.libraries.absorption import read_envi_library  # noqa: E402
+from crism_gan_plugin.core.libraries.importers import read_envi_library  # noqa: E402
 from crism_gan_plugin.core.spectra.continuum import remove_continuum  # noqa: E402
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402

@@ -24,14 +24,16 @@ from mapping import type_spectra  # noqa: E402
 from measure import table  # noqa: E402
 from views import DATA  # noqa: E402
 
-from crism_gan_plugin.core.libraries.absorption import from_exemplars, read_envi_library  # noqa: E402
+from crism_gan_plugin.core.libraries.absorption import from_exemplars  # noqa: E402
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars  # noqa: E402
+from crism_gan_plugin.core.libraries.importers import read_envi_library  # noqa: E402
 from crism_gan_plugin.core.network.discriminator import Discriminator, load_discriminator  # noqa: E402
 from crism_gan_plugin.core.progress import Progress  # noqa: E402
 from crism_gan_plugin.core.spectra.continuum import remove_continuum  # noqa: E402
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM  # noqa: E402
 from crism_gan_plugin.core.training.figures import draw_generated  # noqa: E402
-from crism_gan_plugin.core.training.schedule import Training, TrainingPlan, train  # noqa: E402
+from crism_gan_plugin.core.training.plan import TrainingPlan  # noqa: E402
+from crism_gan_plugin.core.training.schedule import Training, train  # noqa: E402
 
 MICROMETRES = WAVELENGTHS_NM / 1000
 

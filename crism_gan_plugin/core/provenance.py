@@ -13,8 +13,8 @@ from typing import Any, Optional
 import numpy as np
 
 from .. import paths
+from .files.names import file_on_disk, gdal_name
 from .files.reading import sha256
-from .files.virtual import file_on_disk, gdal_name
 from .products.scene import ATMOSPHERE_KEY, Scene
 
 #: Metadata by which the files of one run know each other: the same in the rasters, and a field of the record.

@@ -16,8 +16,8 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
 from ..core.errors import ParameterError
+from ..core.files.names import gdal_name
 from ..core.files.outputs import check_geotiff
-from ..core.files.virtual import gdal_name
 from ..core.mars.georeference import FileWithCrs
 from ..core.progress import Progress
 from .feedback import FeedbackProgress, errors_for_processing

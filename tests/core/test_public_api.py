@@ -94,7 +94,7 @@ def test_without_torch_the_torch_engine_and_training_say_so() -> None:
         "import sys; sys.modules['torch'] = None\n"
         "from crism_gan_plugin.core.errors import MissingDependencyError\n"
         "from crism_gan_plugin.core.network.discriminator import _backend\n"
-        "from crism_gan_plugin.core.training.schedule import TrainingPlan, train\n"
+        "from crism_gan_plugin.core.training.plan import TrainingPlan; from crism_gan_plugin.core.training.schedule import train\n"
         "from crism_gan_plugin.core.libraries.absorption import from_exemplars\n"
         "from crism_gan_plugin.core import load_exemplars\n"
         "for f in (lambda: _backend('torch'), lambda: train(from_exemplars(load_exemplars()), TrainingPlan(steps=1))):\n"

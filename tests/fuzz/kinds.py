@@ -18,7 +18,7 @@ from crism_gan_plugin.core.continuum_cube import remove_continuum_scene
 from crism_gan_plugin.core.georeferencing.geolocation import read_geometry
 from crism_gan_plugin.core.instrument.product_names import parse_product_name
 from crism_gan_plugin.core.libraries import load_exemplars, save_exemplars
-from crism_gan_plugin.core.libraries.absorption import read_envi_library
+from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
 from crism_gan_plugin.core.mapping.threshold_text import parse_class_thresholds

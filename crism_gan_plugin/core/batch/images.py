@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Optional, Union
 
 from ..errors import InputError, ParameterError, one_line
+from ..files.names import gdal_name
 from ..files.reading import real_path
-from ..files.virtual import gdal_name
 from ..instrument.product_names import is_original, parse_product_name
 from ..mars.georeference import FileWithCrs
 from ..products.kinds import kind_by_label

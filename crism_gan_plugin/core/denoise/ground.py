@@ -19,6 +19,7 @@ import numpy as np
 
 from ..background.model import BackgroundModel
 from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.noise import noise_of_channels
 from ..spectra.resampling import fill_missing
 from .surface import SurfaceLibrary
 
@@ -186,7 +187,7 @@ class _Blandness:
 
 def _bland_ones(spectra: FloatArray, background: BackgroundModel, wavelengths_nm: FloatArray) -> np.ndarray:
     """Places of the spectra that are most bland, and most alike in more than their bend."""
-    noise = _noise(spectra)
+    noise = noise_of_channels(spectra)
     count = max(int(BLAND_SHARE * len(spectra)), 1)
     kept = np.argpartition(_Blandness.of(background, wavelengths_nm, noise).distances(spectra), count - 1)[:count]
     bend = np.linalg.qr(np.vander(np.linspace(-1, 1, spectra.shape[1]), 3))[0]
@@ -195,13 +196,6 @@ def _bland_ones(spectra: FloatArray, background: BackgroundModel, wavelengths_nm
         unlike = ((bent - bent[kept].mean(0)) ** 2).sum(1)
         kept = np.argpartition(unlike, count - 1)[:count]
     return kept
-
-
-def _noise(spectra: FloatArray) -> FloatArray:
-    """(n,) standard deviation of each channel's noise, from how much the second differences vary from spectrum to spectrum."""
-    differences = np.diff(spectra, 2, axis=1)
-    varies = np.median(np.abs(differences - np.median(differences, 0)), 0)
-    return np.pad(1.4826 / np.sqrt(6) * varies, 1, mode="edge")
 
 
 def _most_like(typical: FloatArray, blandness: _Blandness, atoms: FloatArray, names: Sequence[str]) -> tuple[str, float]:

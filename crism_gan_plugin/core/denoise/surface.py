@@ -9,10 +9,11 @@ from typing import Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..libraries.absorption import AbsorptionLibrary, read_envi_library
+from ..libraries.absorption import AbsorptionLibrary
 from ..libraries.bands import AbsorptionBand, log_absorption
 from ..libraries.exemplar_files import load_exemplars
 from ..libraries.exemplars import ExemplarLibrary
+from ..libraries.importers import read_envi_library
 from ..spectra.grid import WAVELENGTHS_NM
 
 FloatArray = np.ndarray

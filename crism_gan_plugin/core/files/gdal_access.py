@@ -11,7 +11,8 @@ from typing import Any, Callable, Iterator, Optional, Union
 
 from ..errors import InputError, MissingDependencyError
 from .inputs import note_input
-from .reading import is_special, special_file_beside
+from .names import is_special
+from .reading import special_file_beside
 
 #: GDAL would shift map-projected PDS images by half a pixel; CRISM's offsets count from the outer corner of the first pixel.
 _NO_PDS_SHIFT = {"PDS_SampleProjOffset_Shift": "0", "PDS_LineProjOffset_Shift": "0"}

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Optional, Union
 
 from ..errors import InputError, ParameterError
+from .names import file_on_disk
 
 PathLike = Union[str, Path]
 
@@ -199,8 +200,6 @@ def _absolute(path: Path) -> Path:
 
 def _file_behind(name: str, folder: Optional[Path] = None) -> Optional[Path]:
     """The regular file that a name, also one of GDAL's, leads to; None if there is none."""
-    from .virtual import file_on_disk  # which opens files itself, and tells of them here
-
     plain = name.strip().removeprefix("vrt://")
     for each in dict.fromkeys((plain, plain.split("?")[0])):
         for place in ([] if folder is None else [str(folder / each)]) + [each]:

@@ -15,29 +15,13 @@ from typing import Any, Iterable, Iterator, Optional, Union
 
 from ..errors import InputError
 from .inputs import note_input
+from .names import is_regular, is_special
 
 #: Files that are read as a whole (labels, headers, tables of text, JSON) are at most this long; the longest of CRISM's have 3 MB.
 LARGEST_TEXT = 16 << 20
 
 #: Python takes time that grows with the square of a whole number's length; none that is meant is as long as this.
 _MOST_DIGITS = 1000
-
-
-def is_regular(path: Path) -> bool:
-    """Whether there is a regular file, or a link to one: no folder, pipe, device or socket."""
-    try:
-        return stat.S_ISREG(path.stat().st_mode)
-    except (OSError, ValueError):  # a name that is too long, or that no file can have
-        return False
-
-
-def is_special(path: Path) -> bool:
-    """Whether there is a pipe, device or socket, or a link to one: reading it may never end."""
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def special_file_beside(path: Path) -> Optional[Path]:

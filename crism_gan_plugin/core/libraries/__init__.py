@@ -1,8 +1,8 @@
 """Libraries of spectra, and how one is made.
 
 Who lives here: `exemplars` (the spectra to look for, in classes), `exemplar_files` (JSON; default_library.json is ours), `bands`
-and `colours` of classes; `absorption` (what training and denoising mix, from ENVI libraries too), `minerals` (which class a
-specimen shows).
+and `colours` of classes; `absorption` (what training and denoising mix), `importers` (from ENVI libraries), `minerals` (which
+class a specimen shows).
 Who may come in: denoise, installation, mapping, mosaic, network, simulation, training.
 """
 

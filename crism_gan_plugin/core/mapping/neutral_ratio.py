@@ -19,9 +19,9 @@ from ..products.scene import Scene
 from ..progress import Progress
 from ..rasters.blocks import Block
 from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio, remove_grid_continuum
 from .smoothing import box_mean
-from .support import noise_of
 
 FloatArray = np.ndarray
 

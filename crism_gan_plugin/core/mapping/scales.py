@@ -9,11 +9,12 @@ import numpy as np
 
 from ..background.refine import refined
 from ..network.similarity import Matcher
+from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio, is_flat
 from .levels import NOTHING, Detection, Thresholds, detect
 from .merge import merge_scales
 from .smoothing import box_mean
-from .support import absorption_templates, contradicts, noise_of, strengths
+from .support import absorption_templates, contradicts, strengths
 
 FloatArray = np.ndarray
 

@@ -30,9 +30,6 @@ _SURE = 2.0
 #: Order of the polynomial that stands for ground.
 _ORDER = 3
 
-#: From the median absolute second difference of white noise to its standard deviation: Gaussian, and 1² + 2² + 1² of variance.
-_FROM_SECOND_DIFFERENCES = 1.4826 / np.sqrt(6)
-
 
 def absorption_templates(exemplars: FloatArray) -> FloatArray:
     """(240, m) unit vectors: each exemplar's absorption without its best cubic polynomial.
@@ -70,11 +67,6 @@ def contradicts(strength: FloatArray, size: int, noise: FloatArray) -> np.ndarra
     """
     mean, barest = box_mean(strength, size), box_minimum(strength, size)
     return strength < barest + _SHARE * (mean - barest) - _SURE * noise[..., None]
-
-
-def noise_of(ratio: FloatArray) -> FloatArray:
-    """(..., 240) → (...) standard deviation of the noise of spectra, from their second differences."""
-    return _FROM_SECOND_DIFFERENCES * np.median(np.abs(np.diff(ratio, 2, axis=-1)), axis=-1)
 
 
 def _without_ground(rows: FloatArray) -> FloatArray:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Optional, Union
 
 from ..errors import InputError
-from ..files.reading import is_regular
+from ..files.names import is_regular
 from ..instrument.product_names import ProductName, is_original, parse_product_name
 from ..rasters import envi
 from ..rasters.label_pairs import labels_beside

@@ -10,8 +10,7 @@ from typing import Any, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files.reading import is_regular
-from ..files.virtual import gdal_name
+from ..files.names import gdal_name, is_regular
 from ..instrument.detectors import MISSING, has_signal, scene_columns
 from ..instrument.product_names import ProductName, find_companion, is_original, parse_product_name
 from ..mars.crs import SPHERE_ADVICE, place_fault

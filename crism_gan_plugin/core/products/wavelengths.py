@@ -10,8 +10,8 @@ from typing import Callable, Optional, Sequence, Union
 import numpy as np
 
 from ..errors import InputError
-from ..files.reading import beside, check_file, find_file, is_regular, list_folder
-from ..files.virtual import gdal_name
+from ..files.names import gdal_name, is_regular
+from ..files.reading import beside, check_file, find_file, list_folder
 from ..instrument.detectors import MISSING, sweet_spot
 from ..rasters.label_pairs import labels_beside
 from ..rasters.pds_label import is_label

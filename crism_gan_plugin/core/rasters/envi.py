@@ -12,7 +12,8 @@ import numpy as np
 
 from ..errors import InputError, one_line
 from ..files.gdal_access import load_gdal, metadata_of, open_dataset
-from ..files.reading import beside, is_regular, read_whole
+from ..files.names import is_regular
+from ..files.reading import beside, read_whole
 from .raw_image import RawImage
 
 #: ENVI's codes of number types; complex numbers are none of ours.

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Iterator, Optional
 
 from ..errors import InputError
-from ..files.reading import beside, is_regular
+from ..files.names import is_regular
+from ..files.reading import beside
 from ..instrument.product_names import parse_product_name
 from . import envi
 from .pds_label import Label, describe_image, is_label, read_label

@@ -14,7 +14,8 @@ from typing import Any, Iterator, Optional, Union
 import numpy as np
 
 from ..errors import InputError, one_line
-from ..files.reading import beside, check_file, is_plain, is_regular
+from ..files.names import is_regular
+from ..files.reading import beside, check_file, is_plain
 from .raw_image import RawImage
 
 #: Labels are short; an image with its label attached is not read further than this.

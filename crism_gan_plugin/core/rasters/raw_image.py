@@ -14,7 +14,7 @@ from typing import Optional, Sequence
 import numpy as np
 
 from ..errors import InputError
-from ..files.reading import is_regular
+from ..files.names import is_regular
 
 
 @dataclass(frozen=True)

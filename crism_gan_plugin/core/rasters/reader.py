@@ -13,8 +13,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.gdal_access import CACHE_BYTES, as_text, attempt, metadata_of, open_dataset, open_pds_dataset
+from ..files.names import gdal_name
 from ..files.reading import check_file, read_whole, special_file_beside
-from ..files.virtual import check_name, gdal_name
+from ..files.virtual import check_name
 from ..instrument.detectors import MISSING
 from ..mars.georeference import Georeference
 from . import envi

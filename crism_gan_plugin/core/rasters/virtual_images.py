@@ -9,8 +9,9 @@ import numpy as np
 
 from ..errors import InputError
 from ..files.gdal_access import attempt, load_gdal, metadata_of, open_dataset, open_pds_dataset
+from ..files.names import file_on_disk
 from ..files.reading import LARGEST_TEXT
-from ..files.virtual import file_on_disk, read_beginning, sibling, size_of
+from ..files.virtual import read_beginning, sibling, size_of
 from . import envi
 from .pds_label import Label, parse_label
 

@@ -11,7 +11,7 @@ Every step draws its random numbers from (seed, step) alone: a run that was inte
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Optional
+from typing import Any, Optional
 
 import numpy as np
 import torch
@@ -22,11 +22,9 @@ from ..background.model import BackgroundModel
 from ..libraries.absorption import AbsorptionLibrary
 from . import networks
 from .ground import DeviceGround, whitening_of
+from .plan import TrainingPlan
 from .random_numbers import Dice
 from .synthetic import CLEAN, DeviceLibrary, Nuisance, bland, draw, views
-
-if TYPE_CHECKING:
-    from .schedule import TrainingPlan
 
 #: Spectra without any mineral in a contrastive batch: noise alone, and bland ground.
 BLAND = 48

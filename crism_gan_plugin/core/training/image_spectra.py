@@ -22,6 +22,7 @@ from ..progress import Progress
 from ..rasters.blocks import Block, read_ahead, split_lines
 from ..spectra.continuum import upper_hull
 from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.noise import noise_of_all
 from ..spectra.ratio import FLAT
 from ..spectra.resampling import resampler_to_grid
 
@@ -95,7 +96,7 @@ def _sample_scene(scene: Scene, groups: _Groups, sample: _BalancedSample, seed: 
         spectra = spectra[np.isfinite(spectra).all(1)]
         ratio = spectra / upper_hull(spectra, WAVELENGTHS_NM)
         ratio = ratio[ratio.min(1) <= FLAT]
-        noise.append(_noise(ratio))
+        noise.append(noise_of_all(ratio))
         absorption = -np.log(np.clip(ratio, 1e-3, 1))
         sample.add(absorption, groups.of(absorption), np.random.default_rng([*seed, block.first]).random(len(absorption)))
         progress.report((block.first + block.lines) / scene.lines, f"sampling {scene.path.name}")
@@ -103,11 +104,6 @@ def _sample_scene(scene: Scene, groups: _Groups, sample: _BalancedSample, seed: 
         progress.warn(
             f"{scene.path.name}: looks noisy; the network learns minerals best from a denoiser's noise-free model of the image"
         )
-
-
-def _noise(ratio: FloatArray) -> float:
-    """White noise, from third differences, which bands hardly have; NaN where there are no spectra."""
-    return float(np.median(np.abs(np.diff(ratio, 3, axis=1)))) / (0.6745 * np.sqrt(20)) if len(ratio) else np.nan
 
 
 class _BalancedSample:

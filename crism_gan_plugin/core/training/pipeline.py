@@ -18,8 +18,9 @@ from ..background.files import load_background
 from ..errors import MissingDependencyError, OutputError, ParameterError
 from ..files.inputs import InputFiles, current_inputs, recorded_inputs
 from ..files.outputs import AtomicOutputs, check_name, check_outputs
-from ..libraries.absorption import AbsorptionLibrary, from_exemplars, read_envi_library
+from ..libraries.absorption import AbsorptionLibrary, from_exemplars
 from ..libraries.exemplar_files import load_exemplars
+from ..libraries.importers import read_envi_library
 from ..libraries.minerals import mineral_of
 from ..network.calibration import ground_calibration, match_rates, paper_calibration
 from ..network.discriminator import Discriminator
@@ -31,8 +32,9 @@ from .checkpoint import checkpoint_lock
 from .figures import LOSSES, draw_curves, draw_generated, mean_losses
 from .image_ground import ground_of_images
 from .image_spectra import sample_images
+from .plan import TrainingPlan
 from .reliability import NOISES, class_rates, rates_card
-from .schedule import Training, TrainingPlan, require_torch, train
+from .schedule import Training, require_torch, train
 from .validation import split_minerals
 
 PathLike = Union[str, Path]

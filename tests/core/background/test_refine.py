@@ -10,7 +10,7 @@ from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.metric import ground_metric
 from crism_gan_plugin.core.background.model import BackgroundModel, absorption
 from crism_gan_plugin.core.background.refine import LEAST_PIXELS, refined
-from crism_gan_plugin.core.mapping.support import noise_of
+from crism_gan_plugin.core.spectra.noise import noise_of
 
 LIBRARY, BACKGROUND = load_exemplars(), load_background()
 NOISE = 0.003

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from crism_gan_plugin.core.errors import InputError
-from crism_gan_plugin.core.files.reading import beside, check_file, find_file, is_regular, read_json, read_whole, real_path
+from crism_gan_plugin.core.files.names import is_regular
+from crism_gan_plugin.core.files.reading import beside, check_file, find_file, read_json, read_whole, real_path
 
 
 def brief(value: object) -> str:

@@ -13,7 +13,7 @@ from scipy.spatial import ConvexHull
 from crism_gan_plugin.core.background.files import load_background
 from crism_gan_plugin.core.background.metric import ground_metric
 from crism_gan_plugin.core.libraries import ExemplarLibrary, load_exemplars
-from crism_gan_plugin.core.libraries.absorption import read_envi_library
+from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.similarity import similarity
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM

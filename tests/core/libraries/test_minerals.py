@@ -8,7 +8,7 @@ from typing import Optional
 import pytest
 
 from crism_gan_plugin.core import load_exemplars
-from crism_gan_plugin.core.libraries.absorption import read_envi_library
+from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.libraries.minerals import CLASS_OF, mineral_of
 
 

@@ -20,7 +20,6 @@ from crism_gan_plugin.core import load_discriminator, load_exemplars, map_scene,
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.errors import Cancelled, CrismError, InputError, OutputError, ParameterError
 from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS
-from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.mars.crs import EQUIRECTANGULAR, mars_crs
 from crism_gan_plugin.core.mars.georeference import FileWithCrs
 from crism_gan_plugin.core.mars.projection import same_system
@@ -29,6 +28,7 @@ from crism_gan_plugin.core.rasters.class_table import read_class_table
 from crism_gan_plugin.core.spectra.axis import SpectralAxis
 from crism_gan_plugin.core.spectra.continuum import remove_continuum
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
+from crism_gan_plugin.core.spectra.noise import noise_of
 from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 
 CLASSES = ["talc", "kaolinite", "alunite", "low-Ca pyroxene"]

@@ -8,8 +8,9 @@ import pytest
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.mapping.levels import codes, make_thresholds
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
-from crism_gan_plugin.core.mapping.support import absorption_templates, contradicts, noise_of, strengths
+from crism_gan_plugin.core.mapping.support import absorption_templates, contradicts, strengths
 from crism_gan_plugin.core.network.similarity import Matcher
+from crism_gan_plugin.core.spectra.noise import noise_of
 from crism_gan_plugin.core.spectra.ratio import Ratio
 
 LIBRARY = load_exemplars().defaults()
@@ -71,12 +72,6 @@ def test_broad_shapes_of_the_ground_do_not_count() -> None:
         over_ground = bare.copy()
         over_ground[2, 2] -= 0.05 * (x**3 - 2 * x**2 + x).astype(np.float32)
         assert says_no(over_ground) == says_no(bare)
-
-
-def test_noise_is_told_by_second_differences() -> None:
-    noise = 0.02 * np.random.default_rng(0).standard_normal((200, 240))
-    np.testing.assert_allclose(noise_of(KAOLINITE + noise).mean(), 0.02, rtol=0.05)
-    assert noise_of(KAOLINITE) < 0.002
 
 
 def test_a_noisy_pixel_contradicts_nothing() -> None:

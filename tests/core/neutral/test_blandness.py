@@ -8,8 +8,8 @@ import pytest
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.model import absorption
 from crism_gan_plugin.core.libraries import load_exemplars
-from crism_gan_plugin.core.mapping.support import noise_of
 from crism_gan_plugin.core.neutral import Blandness
+from crism_gan_plugin.core.spectra.noise import noise_of
 
 BACKGROUND = load_background()
 BLANDNESS = Blandness(BACKGROUND)

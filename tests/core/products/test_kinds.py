@@ -19,8 +19,8 @@ from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import InputError, ParameterError
 from crism_gan_plugin.core.georeferencing.geolocation import read_geometry
 from crism_gan_plugin.core.importing import import_product
-from crism_gan_plugin.core.libraries.absorption import read_envi_library
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.mosaic.maps import open_map
 from crism_gan_plugin.core.network.weights import load_weights

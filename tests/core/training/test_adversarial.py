@@ -14,7 +14,7 @@ from crism_gan_plugin.core.background import load_background  # noqa: E402
 from crism_gan_plugin.core.libraries.absorption import AbsorptionLibrary, from_exemplars  # noqa: E402
 from crism_gan_plugin.core.training import adversarial as game_module  # noqa: E402
 from crism_gan_plugin.core.training.adversarial import BLAND, Game, supervised_contrastive_loss, unclear_pairs  # noqa: E402
-from crism_gan_plugin.core.training.schedule import TrainingPlan  # noqa: E402
+from crism_gan_plugin.core.training.plan import TrainingPlan  # noqa: E402
 
 TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), features=5, seed=3)
 GROUND = load_background()

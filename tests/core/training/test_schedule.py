@@ -20,7 +20,8 @@ from crism_gan_plugin.core.network.weights import DiscriminatorWeights  # noqa: 
 from crism_gan_plugin.core.training import schedule as training_module  # noqa: E402
 from crism_gan_plugin.core.training.checkpoint import checkpoint_lock  # noqa: E402
 from crism_gan_plugin.core.training.networks import LATENT, Convolution, DiscriminatorNet, GeneratorNet, normalised  # noqa: E402
-from crism_gan_plugin.core.training.schedule import SAMPLE, Training, TrainingPlan, train  # noqa: E402
+from crism_gan_plugin.core.training.plan import TrainingPlan  # noqa: E402
+from crism_gan_plugin.core.training.schedule import SAMPLE, Training, train  # noqa: E402
 from crism_gan_plugin.core.training.validation import Retrieval, retrieve  # noqa: E402
 
 TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), features=5, seed=3)

@@ -23,7 +23,7 @@ from crism_gan_plugin.core.errors import Cancelled, InputError, MissingDependenc
 from crism_gan_plugin.core.network.weights import load_weights
 from crism_gan_plugin.core.training import image_spectra, pipeline, schedule
 from crism_gan_plugin.core.training.pipeline import train_to_files
-from crism_gan_plugin.core.training.schedule import TrainingPlan
+from crism_gan_plugin.core.training.plan import TrainingPlan
 
 ROOT = Path(__file__).resolve().parents[3]
 TINY = TrainingPlan(minerals=4, copies=2, batch=4, filters=(2, 4, 4, 6))
