@@ -1,6 +1,6 @@
 """Images in sensor space, placed on the map by the coordinates of their pixels (DDR).
 
-Who lives here: `geolocation` (DDR), `projection`, `grid` (CRS, pixel size, extent), `lookup`, `resampling`, `placement`.
+Who lives here: `geolocation` (DDR), `grid` (CRS, pixel size, extent), `lookup`, `resampling`, `placement`.
 Who may come in: importing, mapping.
 """
 

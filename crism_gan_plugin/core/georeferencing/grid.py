@@ -11,10 +11,8 @@ from ..errors import InputError
 from ..mars.areas import MARS_RADIUS_KM
 from ..mars.crs import default_crs, mars_crs
 from ..mars.georeference import Georeference
+from ..mars.projection import Projection, projection_of
 from .geolocation import Geolocation
-from .projection import MapProjection
-
-_METRES_PER_DEGREE = MARS_RADIUS_KM * 1000 * np.pi / 180
 
 #: A map of more pixels than the image times this is a mistake: wrong coordinates, or a CRS that tears the image apart.
 _LARGEST = 64
@@ -31,7 +29,7 @@ class MapGrid:
     lines, samples
         Its size.
     crosses_edge
-        Whether it goes on beyond the edge of the map, see `MapProjection`.
+        Whether it goes on beyond the edge of the map, see `Projection.to_map_around`.
     """
 
     georeference: Georeference
@@ -45,7 +43,7 @@ def choose_grid(geolocation: Geolocation, crs: Optional[str] = None) -> MapGrid:
 
     Its pixels are as large as those of the image (the square of the same area as the median pixel, on the sphere, rounded to two
     digits), so that images of one kind share one lattice. A scene that crosses the edge of a map (180° from the central meridian)
-    stays in one piece: coordinates go on beyond the edge, see `MapProjection`.
+    stays in one piece: coordinates go on beyond the edge, see `Projection.to_map_around`.
 
     Parameters
     ----------
@@ -59,27 +57,20 @@ def choose_grid(geolocation: Geolocation, crs: Optional[str] = None) -> MapGrid:
     ParameterError, InputError
         If the CRS is none of Mars; if the coordinates are not those of one image, or the image is torn apart in this CRS.
     """
-    projection = projection_for(geolocation, crs)
-    unit = _METRES_PER_DEGREE if projection.is_geographic else projection.metres_per_unit
-    pixel = float(f"{_pixel_metres(geolocation) / unit:.1e}")
+    projection = projection_of(mars_crs(crs or default_crs(geolocation.centre()[0])))
+    pixel = float(f"{_pixel_metres(geolocation) / projection.metres_per_unit:.1e}")
     first, last = geolocation.columns
     x, y = (_corners(plane)[:, first : last + 2] / pixel for plane in pixel_centres(geolocation, projection))
     left, right, bottom, top = (int(end) for end in (_floor(x), _ceil(x), _floor(y), _ceil(y)))
     _check_size(geolocation, right - left, top - bottom)
     transform = (left * pixel, pixel, 0.0, top * pixel, 0.0, -pixel)
-    crosses_edge = projection.crosses_edge(geolocation.longitude[:, geolocation.scene])
+    crosses_edge = projection.crosses_edge(geolocation.centre()[1], geolocation.longitude[:, geolocation.scene])
     return MapGrid(Georeference(projection.wkt, transform), top - bottom, right - left, crosses_edge)
 
 
-def projection_for(geolocation: Geolocation, crs: Optional[str] = None) -> MapProjection:
-    """The map projection around the scene's centre."""
-    latitude, longitude = geolocation.centre()
-    return MapProjection(mars_crs(crs or default_crs(latitude)), longitude)
-
-
-def pixel_centres(geolocation: Geolocation, projection: MapProjection) -> tuple[np.ndarray, np.ndarray]:
+def pixel_centres(geolocation: Geolocation, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
     """x and y of the pixels' centres with one more row and column on each side, as (lines + 2, samples + 2)."""
-    x, y = projection.to_map(geolocation.latitude, geolocation.longitude)
+    x, y = projection.to_map_around(geolocation.centre()[1], geolocation.longitude, geolocation.latitude)
     return _framed(x), _framed(y)
 
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import InputError
+from ..mars.projection import projection_of
 from .geolocation import Geolocation
 from .grid import MapGrid, pixel_centres
-from .projection import MapProjection
 
 #: So many pairs of cell and map pixel are solved at once.
 _PAIRS_AT_ONCE = 1 << 18
@@ -52,10 +52,12 @@ def make_lookup(geolocation: Geolocation, grid: MapGrid) -> Lookup:
     Where the camera saw a place twice (side scans turn back on themselves), the nearest pixel's look counts.
     """
     left, width, _, top, _, height = grid.georeference.transform
-    projection = MapProjection(grid.georeference.wkt, geolocation.centre()[1])
+    projection = projection_of(grid.georeference.wkt)
     x, y = pixel_centres(geolocation, projection)
     columns, rows = (x - left) / width - 0.5, (y - top) / height - 0.5
-    table = _Table(geolocation, *(np.full((grid.lines, grid.samples), empty, np.float32) for empty in (np.nan, np.nan, np.inf)))
+    table = _UnfinishedLookup(
+        geolocation, *(np.full((grid.lines, grid.samples), empty, np.float32) for empty in (np.nan, np.nan, np.inf))
+    )
     step = max(1, _PAIRS_AT_ONCE // (4 * columns.shape[1]))
     for first in range(0, len(columns) - 1, step):
         part = slice(first, first + step + 1)
@@ -66,7 +68,7 @@ def make_lookup(geolocation: Geolocation, grid: MapGrid) -> Lookup:
 
 
 @dataclass(frozen=True)
-class _Table:
+class _UnfinishedLookup:
     """The table being filled; ``away`` is the square of the distance to the nearest image pixel so far, in map pixels."""
 
     geolocation: Geolocation
@@ -88,7 +90,7 @@ class _Table:
         self.sample[at] = np.minimum(sample[good], last + 1 - _BELOW_HALF)
 
 
-def _fill(table: _Table, columns: np.ndarray, rows: np.ndarray, first: int) -> None:
+def _fill(table: _UnfinishedLookup, columns: np.ndarray, rows: np.ndarray, first: int) -> None:
     """Look up the map pixels in some rows of cells, given the map columns and rows of the cells' corners."""
     corners = np.array([[_corner(plane, *at) for plane in (columns, rows)] for at in ((0, 0), (0, 1), (1, 0), (1, 1))])
     limits = np.array([[table.line.shape[1]], [table.line.shape[0]]])

@@ -18,6 +18,9 @@ from .crs import map_and_degrees, ocentric_latitude, sphere_fault
 #: Points handed to PROJ at once: as Python tuples they take thirty times the memory of an array.
 _AT_ONCE = 50_000
 
+#: Of longitude, away from a map's edge; 6 mm on the ground.
+_NEARLY = 1e-7
+
 #: Longitudes and latitudes between which a cylindrical map has the same width everywhere.
 _PROBE_LONGITUDES, _PROBE_LATITUDES = np.arange(-170.0, 171.0, 20.0), (-40.0, 0.0, 25.0)
 
@@ -44,6 +47,7 @@ class Projection:
         self._to_degrees = osr.CoordinateTransformation(system, degrees)
         self._to_map = osr.CoordinateTransformation(degrees, system)
         self._ratio = float(system.GetSemiMinor() / system.GetSemiMajor())
+        self._meridian = 0.0 if system.IsGeographic() else float(system.GetNormProjParm(osr.SRS_PP_CENTRAL_MERIDIAN, 0.0))
         if system.IsGeographic():
             self.metres_per_unit = float(system.GetSemiMajor() * system.GetAngularUnits())
         else:
@@ -62,9 +66,46 @@ class Projection:
         latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, 1 / self._ratio)
         return self._transform(self._to_map, longitude, latitude)
 
+    def to_map_around(self, centre: float, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """As `to_map`, without the tear at the edge of the map: it goes on for 180° on either side of the longitude ``centre``.
+
+        Cylindrical maps end at 180° from their central meridian: of two neighbours across that line, one lies at the left edge of
+        the map and one at the right. Here the map goes on beyond its edge instead, so that a scene is always in one piece, on the
+        side where its centre is. Coordinates beyond the edge lead to the right places (x of 180.1° is that of -179.9°) and lie
+        right beside others in the same CRS; but the way back, from places to coordinates, ends at the edge, so that programs
+        which reproject such a map lose what is beyond it.
+        """
+        longitude, latitude = self._unwrapped(centre, longitude), np.asarray(latitude, np.float64)
+        turns = np.nan_to_num(self._turns(longitude))
+        x, y = self.to_map(longitude - 360 * turns, latitude)
+        beyond = turns != 0
+        x[beyond] += turns[beyond] * self._width(latitude[beyond])
+        return x, y
+
+    def crosses_edge(self, centre: float, longitude: np.ndarray) -> bool:
+        """Whether `to_map_around` puts some of these longitudes beyond the edge of the map; polar maps have none."""
+        turns = self._turns(self._unwrapped(centre, longitude))
+        return bool(np.nan_to_num(turns).any()) and float(self._width(np.zeros(1))[0]) > 1
+
     def near(self, x: np.ndarray, centre: float) -> np.ndarray:
         """x, on a cylindrical map moved to the image of the place that is nearest to ``centre``."""
         return x if self.period is None else centre + (x - centre + self.period / 2) % self.period - self.period / 2
+
+    def _unwrapped(self, centre: float, longitude: np.ndarray) -> np.ndarray:
+        """Within 180° of the centre, which itself is within 180° of the central meridian."""
+        centre = self._meridian + _wrapped(centre - self._meridian)
+        return centre + _wrapped(np.asarray(longitude, np.float64) - centre)
+
+    def _turns(self, longitude: np.ndarray) -> np.ndarray:
+        """How often one has gone around the planet from the central meridian; 0 on the map itself."""
+        return np.floor((longitude - self._meridian + 180) / 360)
+
+    def _width(self, latitude: np.ndarray) -> np.ndarray:
+        """How wide the whole map is at these latitudes; 0 where its two edges are one line (polar maps)."""
+        east, west = (
+            self.to_map(np.full(latitude.shape, self._meridian + side * (180 - _NEARLY)), latitude)[0] for side in (1, -1)
+        )
+        return (east - west) * 180 / (180 - _NEARLY)
 
     def _find_period(self) -> Optional[float]:
         steps = []
@@ -97,6 +138,11 @@ def same_system(one: str, other: str) -> bool:
         attempt(system.ImportFromWkt, wkt)
         system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     return bool(systems[0].IsSame(systems[1]))
+
+
+def _wrapped(degrees: Any) -> Any:
+    """-180 … 180."""
+    return (degrees + 180) % 360 - 180
 
 
 def transform_points(transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from osgeo import osr
 
 from crism_gan_plugin.core.georeferencing import Geolocation, Lookup, choose_grid, make_lookup, place_nearest, read_geometry
-from crism_gan_plugin.core.georeferencing.lookup import _Table
+from crism_gan_plugin.core.georeferencing.lookup import _UnfinishedLookup
 from crism_gan_plugin.core.mars.areas import pixel_areas
 from crism_gan_plugin.core.simulation import Track
 
@@ -158,7 +158,7 @@ def test_only_the_scene_is_shown_and_all_of_it(simulated: Callable) -> None:
 def test_the_far_edges_belong_to_the_last_pixels(simulated: Callable) -> None:
     """A map pixel that lies exactly there must not show the line, or the column, beyond."""
     found = simulated(Track(), 60, 64)
-    table = _Table(found, *(np.full((1, 2), empty, np.float32) for empty in (np.nan, np.nan, np.inf)))
+    table = _UnfinishedLookup(found, *(np.full((1, 2), empty, np.float32) for empty in (np.nan, np.nan, np.inf)))
     last = found.columns[1]
     table.keep(np.array([[0, 1], [0, 0]]), np.array([59.5, 10.0]), np.array([10.0, last + 0.5]), np.zeros(2, np.float32))
     lookup = Lookup(choose_grid(found), table.line, table.sample)
