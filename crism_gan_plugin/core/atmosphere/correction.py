@@ -94,10 +94,10 @@ def air_path(spectra: np.ndarray, transmission: Transmission, pair: str = "mcgui
     check_pair(pair)
     wanted = PAIRS[pair]
     spectra = _valid(spectra)
-    band, shoulder = (_Sample.near(nm, spectra, transmission) for nm in (wanted.band, wanted.shoulder))
+    band, shoulder = (_AtWavelength.near(nm, spectra, transmission) for nm in (wanted.band, wanted.shoulder))
     depth = band.log_level - shoulder.log_level
     if wanted.slope is not None:
-        low, high = (_Sample.near(nm, spectra, transmission) for nm in wanted.slope)
+        low, high = (_AtWavelength.near(nm, spectra, transmission) for nm in wanted.slope)
         with np.errstate(invalid="ignore", divide="ignore"):
             slope = (high.log_level - low.log_level) / (high.nm - low.nm)
         depth = depth - slope * (band.nm - shoulder.nm)
@@ -112,7 +112,7 @@ def _valid(spectra: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Sample:
+class _AtWavelength:
     """Every spectrum at one wavelength: (lines, columns) wavelength in nm, ln I/F and ln transmission; NaN where there is none."""
 
     nm: np.ndarray
@@ -120,13 +120,13 @@ class _Sample:
     log_transmission: np.ndarray
 
     @staticmethod
-    def near(nm: float, spectra: np.ndarray, transmission: Transmission) -> _Sample:
+    def near(nm: float, spectra: np.ndarray, transmission: Transmission) -> _AtWavelength:
         """At the channel nearest to ``nm`` that has data and whose transmission is known."""
         away = np.abs(transmission.wavelengths_nm - nm)
         away = np.where(np.isfinite(away) & np.isfinite(transmission.by_column), away, np.inf)
         bands = np.flatnonzero((away <= _NEAR_NM).any(0))
         if not bands.size:
-            return _Sample(*np.full((3, *spectra.shape[:2]), np.nan))
+            return _AtWavelength(*np.full((3, *spectra.shape[:2]), np.nan))
         distance = np.where(np.isnan(spectra[..., bands]), np.inf, away[:, bands])
         best = distance.argmin(-1)[..., np.newaxis]
         missing = ~(np.take_along_axis(distance, best, -1)[..., 0] <= _NEAR_NM)
@@ -135,4 +135,4 @@ class _Sample:
             chosen = np.take_along_axis(np.broadcast_to(values[..., bands], distance.shape), best, -1)[..., 0]
             return np.where(missing, np.nan, chosen.astype(np.float64))
 
-        return _Sample(at(transmission.wavelengths_nm), np.log(at(spectra)), np.log(at(transmission.by_column)))
+        return _AtWavelength(at(transmission.wavelengths_nm), np.log(at(spectra)), np.log(at(transmission.by_column)))

@@ -12,7 +12,7 @@ from ..background.files import load_background
 from ..errors import MissingDependencyError
 from ..progress import Progress
 from ..spectra.resampling import fill_missing
-from .ground import Ground, learn_ground, no_ground, some_of
+from .ground import ImageGround, learn_ground, no_ground, some_of
 from .rounds import Settings, Solution, run_rounds
 from .surface import SurfaceLibrary
 
@@ -64,7 +64,7 @@ class Denoised:
     transmission: FloatArray
     bad: np.ndarray
     iterations: np.ndarray
-    ground: Ground
+    ground: ImageGround
 
 
 def denoise_columns(
@@ -74,7 +74,7 @@ def denoise_columns(
     library: SurfaceLibrary,
     settings: Settings = DEFAULTS,
     *,
-    ground: Optional[Ground] = None,
+    ground: Optional[ImageGround] = None,
     device: str = "auto",
     progress: Optional[Progress] = None,
 ) -> Denoised:
@@ -130,7 +130,7 @@ def denoise_columns(
     return parts
 
 
-def ground_of_columns(i_over_f: FloatArray, wavelengths_nm: FloatArray, library: SurfaceLibrary, settings: Settings) -> Ground:
+def ground_of_columns(i_over_f: FloatArray, wavelengths_nm: FloatArray, library: SurfaceLibrary, settings: Settings) -> ImageGround:
     """The ground that an image's columns have in common, on their mean wavelengths."""
     known = np.isfinite(wavelengths_nm).all(1)
     if not known.any():
@@ -165,7 +165,7 @@ def _usable_spectra(valid: np.ndarray, settings: Settings) -> np.ndarray:
     return valid.mean(-1) > 1 - settings.left_out
 
 
-def _empty(shape: tuple[int, ...], ground: Ground) -> Denoised:
+def _empty(shape: tuple[int, ...], ground: ImageGround) -> Denoised:
     lines, columns, channels = shape
     cubes = [np.full(shape, np.nan, np.float32) for _ in range(3)]
     path, transmission = np.full((lines, columns), np.nan, np.float32), np.full((columns, channels), np.nan, np.float32)

@@ -50,7 +50,7 @@ ARC = 0.02
 
 
 @dataclass(frozen=True)
-class Ground:
+class ImageGround:
     """The ground of an image.
 
     Attributes
@@ -104,15 +104,15 @@ class Ground:
         ]
 
 
-def no_ground(wavelengths_nm: FloatArray) -> Ground:
+def no_ground(wavelengths_nm: FloatArray) -> ImageGround:
     """Of an image of which nothing is known."""
     nothing = np.zeros(len(wavelengths_nm))
-    return Ground(np.asarray(wavelengths_nm, float), nothing, nothing)
+    return ImageGround(np.asarray(wavelengths_nm, float), nothing, nothing)
 
 
 def learn_ground(
     i_over_f: FloatArray, wavelengths_nm: FloatArray, library: SurfaceLibrary, background: BackgroundModel, corrected: bool = True
-) -> Ground:
+) -> ImageGround:
     """The ground that pixels from all over an image have in common.
 
     Parameters
@@ -142,9 +142,9 @@ def learn_ground(
     seen = np.median(spectra[bland], 0)
     typical = np.interp(nm, nm[clear], seen[clear])
     air = np.minimum(seen - typical, 0)
-    resembles, by = _most_like(typical[clear], _Blandness.of(background, nm[clear]), library.on(nm[clear]), library.names)
+    resembles, by = _most_like(typical[clear], _DistanceFromGround.of(background, nm[clear]), library.on(nm[clear]), library.names)
     log = typical - _arc(typical, nm) if by < NOT_BLAND else np.zeros_like(typical)
-    return Ground(nm, log, air, resembles, by)
+    return ImageGround(nm, log, air, resembles, by)
 
 
 def some_of(count: int) -> np.ndarray:
@@ -162,7 +162,7 @@ def _log_spectra(i_over_f: FloatArray, wavelengths_nm: FloatArray) -> FloatArray
 
 
 @dataclass(frozen=True)
-class _Blandness:
+class _DistanceFromGround:
     """How much unlike bland ground in general a spectrum is: Mahalanobis distances.
 
     ``mean`` (n,) and ``precision`` (n, n), the inverse covariance, of ln I/F about a spectrum's own mean.
@@ -172,12 +172,12 @@ class _Blandness:
     precision: FloatArray
 
     @staticmethod
-    def of(background: BackgroundModel, wavelengths_nm: FloatArray, noise: Union[float, FloatArray] = 0.0) -> _Blandness:
+    def of(background: BackgroundModel, wavelengths_nm: FloatArray, noise: Union[float, FloatArray] = 0.0) -> _DistanceFromGround:
         components = np.array([np.interp(wavelengths_nm, WAVELENGTHS_NM, c) for c in background.plain.components])
         mean = np.interp(wavelengths_nm, WAVELENGTHS_NM, background.plain.mean)
         covariance = components.T @ components + 1.0  # of any level
         covariance[np.diag_indices(len(mean))] += UNKNOWN**2 + noise**2
-        return _Blandness(mean - mean.mean(), np.linalg.inv(covariance))
+        return _DistanceFromGround(mean - mean.mean(), np.linalg.inv(covariance))
 
     def distances(self, spectra: FloatArray) -> FloatArray:
         """(k,) squared."""
@@ -189,7 +189,7 @@ def _bland_ones(spectra: FloatArray, background: BackgroundModel, wavelengths_nm
     """Places of the spectra that are most bland, and most alike in more than their bend."""
     noise = noise_of_channels(spectra)
     count = max(int(BLAND_SHARE * len(spectra)), 1)
-    kept = np.argpartition(_Blandness.of(background, wavelengths_nm, noise).distances(spectra), count - 1)[:count]
+    kept = np.argpartition(_DistanceFromGround.of(background, wavelengths_nm, noise).distances(spectra), count - 1)[:count]
     bend = np.linalg.qr(np.vander(np.linspace(-1, 1, spectra.shape[1]), 3))[0]
     bent = (spectra - (spectra @ bend) @ bend.T) / np.maximum(noise, max(float(np.median(noise)), UNKNOWN))
     for _ in range(CHOSEN_ANEW):
@@ -198,7 +198,7 @@ def _bland_ones(spectra: FloatArray, background: BackgroundModel, wavelengths_nm
     return kept
 
 
-def _most_like(typical: FloatArray, blandness: _Blandness, atoms: FloatArray, names: Sequence[str]) -> tuple[str, float]:
+def _most_like(typical: FloatArray, blandness: _DistanceFromGround, atoms: FloatArray, names: Sequence[str]) -> tuple[str, float]:
     """Name of the absorption, of (n, m), that a spectrum resembles most, and by how many standard deviations of bland ground."""
     if not atoms.shape[1]:
         return "", 0.0

@@ -28,7 +28,7 @@ from .columns import choose_device, denoise_columns, on_axis
 from .cubes import create_cube, create_plane, create_row
 from .doubt import SURE, doubt, doubt_warnings, typical_scan
 from .finished import are_finished, decisive, key_of, write_record
-from .ground import RANGE_NM, Ground, learn_ground, no_ground, some_of
+from .ground import RANGE_NM, ImageGround, learn_ground, no_ground, some_of
 from .groups import Groups, make_groups
 from .rounds import Settings
 from .scans import choose_scans, named
@@ -277,7 +277,7 @@ def _pixels(block: Block, scene: Scene) -> np.ndarray:
     return np.arange(block.first * scene.samples, (block.first + block.lines) * scene.samples)
 
 
-def _learn_ground(task: _Task, space: Workspace) -> tuple[Ground, float]:
+def _learn_ground(task: _Task, space: Workspace) -> tuple[ImageGround, float]:
     """The image's ground, from pixels of all its columns, and how much at 2 µm is in doubt; with scans no ground is taken."""
     axis_nm, all_nm = task.scene.axis.wavelengths_nm[task.bands], task.wavelengths(slice(0, len(task.groups.pixels)))
     pixels = np.concatenate(task.groups.pixels)
@@ -293,7 +293,7 @@ def _learn_ground(task: _Task, space: Workspace) -> tuple[Ground, float]:
     return no_ground(axis_nm), doubt(learned.air, scans, axis_nm) if learned.has_air else 0.0
 
 
-def _denoise(task: _Task, ground: Ground, space: Workspace, device: str, progress: Progress) -> float:
+def _denoise(task: _Task, ground: ImageGround, space: Workspace, device: str, progress: Progress) -> float:
     """Denoise what is not done yet; the mean number of iterations."""
     blocks, done = task.groups.blocks(), space.done()
     for number, block in enumerate(blocks):
@@ -307,7 +307,7 @@ def _denoise(task: _Task, ground: Ground, space: Workspace, device: str, progres
     return float(space.iterations.read(np.arange(len(blocks))).mean())
 
 
-def _denoise_block(task: _Task, ground: Ground, space: Workspace, block: slice, device: str, progress: Progress) -> float:
+def _denoise_block(task: _Task, ground: ImageGround, space: Workspace, block: slice, device: str, progress: Progress) -> float:
     numbers = task.groups.numbers(block)
     held = numbers >= 0
     where = numbers[held]
@@ -345,7 +345,7 @@ class _Unseen(Progress):
 
 def _write(
     task: _Task,
-    ground: Ground,
+    ground: ImageGround,
     doubtful: bool,
     space: Workspace,
     outputs: AtomicOutputs,

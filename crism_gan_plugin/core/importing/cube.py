@@ -21,7 +21,7 @@ _SUFFIXES = (".lbl", ".hdr", ".img")
 
 
 @dataclass(frozen=True)
-class Part:
+class SensorPart:
     """One sensor's bands of the cube.
 
     Attributes
@@ -62,7 +62,7 @@ class ProductCube:
         What was used; what the user must know.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[SensorPart, ...]
     axis: SpectralAxis
     product_id: str
     notes: tuple[str, ...]
@@ -151,12 +151,12 @@ def _folder(wavelengths: Optional[PathLike]) -> Optional[Path]:
     return path if path.is_dir() else path.parent
 
 
-def _part(scene: Scene) -> Part:
+def _part(scene: Scene) -> SensorPart:
     resampler = None if scene.axis.by_column_nm is None else resampler_to_sweet_spot(scene.axis)
-    return Part(scene, np.arange(scene.axis.bands), resampler)
+    return SensorPart(scene, np.arange(scene.axis.bands), resampler)
 
 
-def _without_overlap(visible: Part, infrared: Part) -> list[Part]:
+def _without_overlap(visible: SensorPart, infrared: SensorPart) -> list[SensorPart]:
     """Visible bands below the first good infrared one, infrared bands from there on."""
     axis = infrared.scene.axis
     first = int(np.argmax(axis.usable))
@@ -164,7 +164,7 @@ def _without_overlap(visible: Part, infrared: Part) -> list[Part]:
     return [replace(visible, bands=np.flatnonzero(below)), replace(infrared, bands=np.arange(first, axis.bands))]
 
 
-def _axis(parts: list[Part]) -> SpectralAxis:
+def _axis(parts: list[SensorPart]) -> SpectralAxis:
     wavelengths, good, widths = [], [], []
     for part in parts:
         axis, name = part.scene.axis, part.scene.name

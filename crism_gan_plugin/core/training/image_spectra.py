@@ -69,7 +69,7 @@ def sample_images(
         absorptions.
     """
     progress = progress or Progress()
-    sample, groups = _BalancedSample(most), _Groups()
+    sample, groups = _BalancedSample(most), _AlikeGroups()
     for number, image in enumerate(images):
         with open_scene(image) as scene:
             _sample_scene(scene, groups, sample, (seed, number), progress.part(number / len(images), (number + 1) / len(images)))
@@ -83,7 +83,7 @@ def sample_images(
     return AbsorptionLibrary(sample.spectra, tuple(f"image group {group}" for group in sample.groups))
 
 
-def _sample_scene(scene: Scene, groups: _Groups, sample: _BalancedSample, seed: tuple[int, int], progress: Progress) -> None:
+def _sample_scene(scene: Scene, groups: _AlikeGroups, sample: _BalancedSample, seed: tuple[int, int], progress: Progress) -> None:
     resample = resampler_to_grid(scene.axis, str(scene.path))
     blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size)
 
@@ -134,7 +134,7 @@ class _BalancedSample:
         self.groups, self._keys = groups[stays], keys[stays]
 
 
-class _Groups:
+class _AlikeGroups:
     """Groups of like spectra, founded as spectra come: one that is like no founder so far founds the next.
 
     Spectra are compared only with founders whose absorptions lie at the same place.
