@@ -17,8 +17,8 @@ from training_spectra import known_minerals
 
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
-from crism_gan_plugin.core.training.adversarial import Game
-from crism_gan_plugin.core.training.pipeline import GAMES
+from crism_gan_plugin.core.training.adversarial import NetworkPair
+from crism_gan_plugin.core.training.pipeline import LOSS_WEIGHTS
 from crism_gan_plugin.core.training.plan import TrainingPlan
 
 PAPER = 250_000
@@ -27,12 +27,12 @@ PAPER = 250_000
 WARM_UP = 10
 
 
-def steps_per_second(game: Game, at_least: float) -> float:
+def steps_per_second(pair: NetworkPair, at_least: float) -> float:
     for number in range(WARM_UP):
-        game.step(number).tolist()
+        pair.step(number).tolist()
     start, number = time.perf_counter(), WARM_UP
     while (took := time.perf_counter() - start) < at_least:
-        game.step(number).tolist()  # reading the losses waits for the step's end
+        pair.step(number).tolist()  # reading the losses waits for the step's end
         number += 1
     return (number - WARM_UP) / took
 
@@ -44,12 +44,12 @@ def main() -> None:
     import torch
 
     classes, library, rows = load_exemplars().class_names, known_minerals(), []
-    for name, weights in GAMES.items():
+    for name, weights in LOSS_WEIGHTS.items():
         plan = replace(TrainingPlan(steps=PAPER), **weights)
-        game = Game(plan, library, classes, load_background())
-        rate = steps_per_second(game, options.seconds)
+        pair = NetworkPair(plan, library, classes, load_background())
+        rate = steps_per_second(pair, options.seconds)
         rows.append([name, f"{1e3 / rate:.2f}", f"{PAPER / rate / 60:.0f}"])
-    card = torch.cuda.get_device_name() if game.device == "cuda" else "no graphics card"
+    card = torch.cuda.get_device_name() if pair.device == "cuda" else "no graphics card"
     print(machine(), f"torch {torch.__version__}, {card}", sep="; ")
     print(table(["losses", "ms a step", f"minutes for {PAPER:,} steps"], rows))
 

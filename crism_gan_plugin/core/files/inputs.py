@@ -1,7 +1,7 @@
 """Which files a run reads: none of them may be an output, and none may change meanwhile.
 
-Every reader of files goes through `files.check_file` or `gdal_access.open_dataset`, and both tell `note_input`. What is read within
-`recorded_inputs` is thus known, found companions and the sources of virtual rasters included, without any algorithm listing it.
+Every reader of files goes through `reading.check_file` or `gdal_access.open_dataset`, and both tell `note_input`. So what is read
+within `recorded_inputs` is known, found companions and the sources of virtual rasters included, without any algorithm listing it.
 `AtomicOutputs` asks before it writes.
 """
 

@@ -1,6 +1,6 @@
-"""One step of training after the other: the two networks, what they are shown, their losses, and their updates, on one device.
+"""One step of training after the other: both networks, what they are shown, their losses, and their updates, on one device.
 
-The adversarial game is the paper's (section 2.1 and appendix A): the discriminator tells modelled spectra from generated ones, the
+The adversarial loss is the paper's (section 2.1 and appendix A): the discriminator tells modelled spectra from generated ones, the
 generator tries to be taken for a model. The contrastive term (supervised contrastive loss, Khosla et al. 2020, eq. 2) works on the
 very cosines that later map minerals (`network.cosine`): views of one mineral shall be alike, views of different ones shall not.
 So the network learns what the metric of bland ground does not know.
@@ -36,7 +36,7 @@ _ALIKE = 0.95
 _WARM_UP = 3
 
 
-class Game:
+class NetworkPair:
     """Discriminator, generator and their optimisers.
 
     Attributes
@@ -59,11 +59,11 @@ class Game:
         self._ground = DeviceGround.of(background, self.device)
         how = {"fused": True, "capturable": True} if self._records else {}
         self._rate = torch.tensor(plan.rate, device=self.device) if self._records else plan.rate
-        # DCGAN's momenta for both: the networks play against each other
+        # DCGAN's momenta for both: the networks work against each other
         self._optimisers = [
             torch.optim.Adam(net.parameters(), self._rate, betas=(0.5, 0.99), **how) for net in (self.discriminator, self.generator)
         ]
-        self._played = 0
+        self._steps_done = 0
         self._recording: Optional[_Recording] = None
 
     def step(self, number: int) -> Tensor:
@@ -75,11 +75,11 @@ class Game:
         """
         self._set_rate(float(self._plan.rate * 0.5 * (1 + np.cos(np.pi * number / self._plan.steps))))
         self._dice.seed(self._plan.seed, number)
-        if self._records and self._played == _WARM_UP:
-            self._recording = _Recording(self._play, self._dice)
+        if self._records and self._steps_done == _WARM_UP:
+            self._recording = _Recording(self._compute, self._dice)
             self._dice.seed(self._plan.seed, number)
-        self._played += 1
-        return self._play() if self._recording is None else self._recording.replay()
+        self._steps_done += 1
+        return self._compute() if self._recording is None else self._recording.replay()
 
     def sample(self, count: int, *seed: int) -> tuple[np.ndarray, np.ndarray]:
         """(count, 240) absorption, deepest channel 1: real spectra, and generated ones."""
@@ -122,7 +122,7 @@ class Game:
             for optimiser in self._optimisers:
                 optimiser.param_groups[0]["lr"] = rate
 
-    def _play(self) -> Tensor:
+    def _compute(self) -> Tensor:
         contrastive, adversarial = self._contrastive_loss(), self._adversarial_loss()
         self._update(0, self._plan.contrastive * contrastive + self._plan.adversarial * adversarial)
         deceived = self._generator_loss()
@@ -130,7 +130,7 @@ class Game:
         return torch.stack([contrastive, adversarial, deceived]).detach()
 
     def _update(self, which: int, loss: Tensor) -> None:
-        if not loss.requires_grad:  # this part of the game is switched off
+        if not loss.requires_grad:  # its weight is 0
             return
         self._optimisers[which].zero_grad(set_to_none=True)
         loss.backward()
@@ -188,14 +188,14 @@ def _moments(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> d
 
 
 class _Recording:
-    """A step's work on a graphics card, recorded and played again: the card is told once instead of some thousand times a step."""
+    """A step's work on a graphics card, recorded and repeated: the card is told once instead of some thousand times a step."""
 
-    def __init__(self, play: Any, dice: Dice) -> None:
+    def __init__(self, compute: Any, dice: Dice) -> None:
         self._graph = torch.cuda.CUDAGraph()
         self._graph.register_generator_state(dice.generator)
         torch.cuda.synchronize()
         with torch.cuda.graph(self._graph):
-            self._losses = play()
+            self._losses = compute()
 
     def replay(self) -> Tensor:
         self._graph.replay()

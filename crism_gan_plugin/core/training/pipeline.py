@@ -40,7 +40,7 @@ from .validation import split_minerals
 PathLike = Union[str, Path]
 
 #: Which losses a run has, and the weights that the plan gives them.
-GAMES: dict[str, dict[str, float]] = {
+LOSS_WEIGHTS: dict[str, dict[str, float]] = {
     "both": {},
     "adversarial": {"adversarial": 1.0, "contrastive": 0.0},
     "contrastive": {"adversarial": 0.0},
@@ -124,10 +124,10 @@ def train_to_files(
     if out.suffix != ".npz":
         raise ParameterError(f"{out}: weights are .npz files; give it that ending")
     check_name(out.name, "output")
-    if losses not in GAMES:
-        raise ParameterError(f"losses {losses!r}: must be one of {', '.join(GAMES)}")
+    if losses not in LOSS_WEIGHTS:
+        raise ParameterError(f"losses {losses!r}: must be one of {', '.join(LOSS_WEIGHTS)}")
     require_torch()
-    plan = TrainingPlan(steps=steps, seed=seed, patience=patience, every=min(250, steps), **GAMES[losses])
+    plan = TrainingPlan(steps=steps, seed=seed, patience=patience, every=min(250, steps), **LOSS_WEIGHTS[losses])
     where = Path(checkpoint) if checkpoint else out.with_suffix(".checkpoint")
     current_inputs().keep([*images, *library, *ground, paths.exemplars()])
     made = [out, out.with_suffix(".json"), *(out.with_name(f"{out.stem}{ending}") for ending in _FURTHER)]

@@ -20,7 +20,7 @@ class TrainingPlan:
     batch
         Real spectra, and generated ones, in the adversarial batch.
     adversarial
-        Weight of the adversarial loss of the discriminator; 0 switches the game off.
+        Weight of the adversarial loss of the discriminator; 0 switches it off.
     contrastive
         Weight of the contrastive loss; 0 switches it off.
     temperature

@@ -1,4 +1,4 @@
-"""A training run: steps of the game, validations between them, and the weights that did best; it can be interrupted at any step."""
+"""A training run: steps, validations between them, and the weights that did best; it can be interrupted at any step."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Training:
         (steps, 3) contrastive, discriminator's and generator's loss of every step; 0 for what is switched off.
     real, generated
         (`SAMPLE`, 240) ratios, deepest channel `DEPTH`: what the generator was to imitate, and what it made of it in the end. None
-        without the adversarial game.
+        without the adversarial loss.
     device
         "cpu" or "cuda": what computed.
     """
@@ -173,11 +173,11 @@ class _Session:
         background: BackgroundModel,
     ) -> None:
         require_torch()
-        from .adversarial import Game
+        from .adversarial import NetworkPair
 
         self.plan, self.library, self.held_out, self.always = plan, library, held_out, tuple(always)
         self.background = background
-        self.game = Game(plan, library, always, background)
+        self.pair = NetworkPair(plan, library, always, background)
         self.step = 0
         self.log: list[LogEntry] = []
         self.losses: list[tuple[float, float, float]] = []
@@ -195,7 +195,7 @@ class _Session:
         return self.step >= self.plan.steps or 0 < self.plan.patience <= since_best
 
     def advance(self) -> None:
-        self.losses.append(tuple(self.game.step(self.step).tolist()))
+        self.losses.append(tuple(self.pair.step(self.step).tolist()))
         self.step += 1
 
     def _weights(self) -> DiscriminatorWeights:
@@ -212,7 +212,7 @@ class _Session:
             },
             "background": dict(self.background.card),
         }
-        return self.game.discriminator.weights(card)
+        return self.pair.discriminator.weights(card)
 
     def validate(self) -> None:
         weights = self._weights()
@@ -227,10 +227,10 @@ class _Session:
 
     def result(self) -> Training:
         """What the run gives, and a sample of what the generator makes and of what it imitates."""
-        losses, device = np.array(self.losses), self.game.device
+        losses, device = np.array(self.losses), self.pair.device
         if self.plan.adversarial <= 0:
             return Training(self.best, self.log, losses, None, None, device)
-        real, generated = self.game.sample(SAMPLE, self.plan.seed, self.step, 1)
+        real, generated = self.pair.sample(SAMPLE, self.plan.seed, self.step, 1)
         return Training(self.best, self.log, losses, 1 - DEPTH * real, 1 - DEPTH * generated, device)
 
     @cached_property
@@ -252,10 +252,10 @@ class _Session:
         text = {"step": self.step, "best_score": self.best_score, "log": log, "card": self.best.card}
         best = {f"best {name}": array for name, array in self.best.arrays.items()}
         losses = np.array(self.losses, float).reshape(-1, 3)
-        write_checkpoint(path, self._run, text, {**self.game.state, **best, "losses": losses})
+        write_checkpoint(path, self._run, text, {**self.pair.state, **best, "losses": losses})
 
     def resume(self, path: Path) -> None:
-        networks = sum(array.nbytes for array in self.game.state.values())
+        networks = sum(array.nbytes for array in self.pair.state.values())
         largest = 4 * networks + 24 * self.plan.steps + _TEXT_BYTES  # with two moments of each, the best weights, and the losses
         read_checkpoint(path, self._run, largest, self._restore)
 
@@ -268,7 +268,7 @@ class _Session:
             raise ValueError("the losses are not those of its steps")
         if type(text["card"]["training"]["best_step"]) is not int:
             raise ValueError("the card is not that of a training")
-        self.game.restore(state)
+        self.pair.restore(state)
         self.best = DiscriminatorWeights.of(best, text["card"])
         self.best_score, self.step = float(text["best_score"]), step
         self.losses = [tuple(row) for row in losses.tolist()]

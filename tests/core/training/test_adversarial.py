@@ -1,4 +1,4 @@
-"""The game: its losses equal plain ones, and a step depends on its number alone. Needs PyTorch."""
+"""One step of both networks: its losses equal plain ones, and a step depends on its number alone. Needs PyTorch."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from crism_gan_plugin.core import load_exemplars  # noqa: E402
 from crism_gan_plugin.core.background import load_background  # noqa: E402
 from crism_gan_plugin.core.libraries.absorption import AbsorptionLibrary, from_exemplars  # noqa: E402
 from crism_gan_plugin.core.training import adversarial as game_module  # noqa: E402
-from crism_gan_plugin.core.training.adversarial import BLAND, Game, supervised_contrastive_loss, unclear_pairs  # noqa: E402
+from crism_gan_plugin.core.training.adversarial import BLAND, NetworkPair, supervised_contrastive_loss, unclear_pairs  # noqa: E402
 from crism_gan_plugin.core.training.plan import TrainingPlan  # noqa: E402
 
 TINY = TrainingPlan(steps=6, minerals=4, copies=2, batch=4, every=3, filters=(2, 4, 4, 6), features=5, seed=3)
@@ -25,43 +25,43 @@ def library() -> AbsorptionLibrary:
     return from_exemplars(load_exemplars())
 
 
-def parameters(game: Game) -> list[torch.Tensor]:
-    return [p.detach().cpu().clone() for net in (game.discriminator, game.generator) for p in net.parameters()]
+def parameters(pair: NetworkPair) -> list[torch.Tensor]:
+    return [p.detach().cpu().clone() for net in (pair.discriminator, pair.generator) for p in net.parameters()]
 
 
 def test_a_step_depends_on_its_number_and_not_on_what_was_drawn_before(library: AbsorptionLibrary) -> None:
-    one, other = Game(TINY, library, (), GROUND), Game(TINY, library, (), GROUND)
+    one, other = NetworkPair(TINY, library, (), GROUND), NetworkPair(TINY, library, (), GROUND)
     other.sample(5, 9)
     losses = one.step(2), other.step(2)
     torch.testing.assert_close(*losses, rtol=0, atol=0)
     for a, b in zip(parameters(one), parameters(other)):
         torch.testing.assert_close(a, b, rtol=0, atol=0)
-    assert (Game(TINY, library, (), GROUND).step(3) != losses[0]).all()
+    assert (NetworkPair(TINY, library, (), GROUND).step(3) != losses[0]).all()
 
 
 def test_other_ground_teaches_something_else(library: AbsorptionLibrary) -> None:
     flat = replace(GROUND, plain=replace(GROUND.plain, components=0 * GROUND.plain.components))
-    assert Game(TINY, library, (), flat).step(2)[0] != Game(TINY, library, (), GROUND).step(2)[0]
+    assert NetworkPair(TINY, library, (), flat).step(2)[0] != NetworkPair(TINY, library, (), GROUND).step(2)[0]
 
 
 def test_a_step_moves_both_networks_by_a_rate_that_falls_to_zero(library: AbsorptionLibrary) -> None:
     moves = []
     for number in (0, TINY.steps):
-        game = Game(TINY, library, (), GROUND)
-        before = parameters(game)
-        game.step(number)
-        moves.append(max(float((a - b).abs().max()) for a, b in zip(before, parameters(game))))
+        pair = NetworkPair(TINY, library, (), GROUND)
+        before = parameters(pair)
+        pair.step(number)
+        moves.append(max(float((a - b).abs().max()) for a, b in zip(before, parameters(pair))))
     assert moves[0] == pytest.approx(TINY.rate, rel=0.01)  # Adam's first step
     assert moves[1] == 0
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA graphics card")
-def test_a_recorded_step_does_what_a_played_one_does(library: AbsorptionLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
-    recorded = Game(replace(TINY, steps=20), library, (), GROUND)
+def test_a_recorded_step_does_what_another_one_does(library: AbsorptionLibrary, monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = NetworkPair(replace(TINY, steps=20), library, (), GROUND)
     losses = torch.stack([recorded.step(number) for number in range(12)])
     monkeypatch.setattr(game_module, "_WARM_UP", 100)
-    played = Game(replace(TINY, steps=20), library, (), GROUND)
-    expected = torch.stack([played.step(number) for number in range(12)])
+    plain = NetworkPair(replace(TINY, steps=20), library, (), GROUND)
+    expected = torch.stack([plain.step(number) for number in range(12)])
     torch.testing.assert_close(losses, expected, rtol=0.02, atol=0.02)
     assert (losses[5:].diff(dim=0) != 0).all()  # every replay has random numbers of its own
 
@@ -77,8 +77,8 @@ def test_noise_is_a_kind_of_its_own_in_every_batch(library: AbsorptionLibrary, m
     all_unclear = torch.ones((8, 8), dtype=torch.bool).to("cuda" if torch.cuda.is_available() else "cpu")
     monkeypatch.setattr(game_module, "unclear_pairs", lambda slopes, mineral, known: all_unclear)
     monkeypatch.setattr(game_module, "bland", lambda count, dice, ground: torch.full((count, 240), 0.9, device=dice.device))
-    game = Game(TINY, library, (), GROUND)
-    game.step(0), game.step(1)
+    pair = NetworkPair(TINY, library, (), GROUND)
+    pair.step(0), pair.step(1)
     minerals = [0, 0, 1, 1, 2, 2, 3, 3]
     for count, labels, unsure in asked:
         assert labels == minerals + [4] * BLAND
