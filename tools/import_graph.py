@@ -20,8 +20,8 @@ CORE = ROOT / "crism_gan_plugin" / "core"
 
 #: The rooms from the ground up; an arrow may only lead from a higher storey to a lower one.
 STOREYS = (
-    ("errors", "stop_signals", "progress"),
-    ("compute", "files"),
+    ("errors", "stop_signals"),
+    ("progress", "compute", "files"),
     ("spectra", "instrument", "mars"),
     ("rasters",),
     ("products",),
@@ -34,9 +34,6 @@ STOREYS = (
     ("cli",),
     ("__main__",),
 )
-
-#: Storeys that are one above the other where the list has them side by side.
-_WITHIN = {("progress", "errors")}
 
 Graph = Mapping[str, Mapping[str, int]]
 
@@ -123,12 +120,7 @@ def storey_of(room: str) -> int:
 
 def arrows_up(graph: Graph) -> list[tuple[str, str]]:
     """Arrows that do not lead down, by `STOREYS`."""
-    return [
-        (room, target)
-        for room, targets in graph.items()
-        for target in targets
-        if storey_of(room) <= storey_of(target) and (room, target) not in _WITHIN
-    ]
+    return [(room, target) for room, targets in graph.items() for target in targets if storey_of(room) <= storey_of(target)]
 
 
 def arrows_in_circles(graph: Graph) -> list[tuple[str, str]]:
