@@ -2,6 +2,19 @@
 
 Arrays are NumPy; wavelengths are nanometres, ascending. Names are loaded when they are first used, so that importing this package
 costs nothing and a missing optional package is only felt where it is needed.
+
+Examples
+--------
+The exemplars that a spectrum of kaolinite resembles most:
+
+>>> from crism_gan_plugin.core import WAVELENGTHS_NM, load_discriminator, load_exemplars, similarity
+>>> print(f"{WAVELENGTHS_NM.size} channels from {WAVELENGTHS_NM[0]:.2f} to {WAVELENGTHS_NM[-1]:.2f} nm")
+240 channels from 1027.55 to 2602.12 nm
+>>> library = load_exemplars()
+>>> spectrum = library.spectra[library.names.index("kaolinite (ratio)")]
+>>> scores = similarity(load_discriminator(), spectrum[None], library)[0]
+>>> [library.names[place] for place in scores.argsort()[::-1][:2]]
+['kaolinite (ratio)', 'kaolinite (numerator)']
 """
 
 from __future__ import annotations

@@ -64,6 +64,14 @@ def remove_continuum_scene(
     ------
     InputError, ParameterError, OutputError
         With one line that names what is wrong; nothing is written then, nor after `Cancelled`.
+
+    Examples
+    --------
+    >>> from crism_gan_plugin.core.simulation import Footprint, simulate_scene
+    >>> scene = simulate_scene(Footprint("frt0000a001_07_if165j_mtr3", 18.31, 77.39, 0.4, 0.4), "images")
+    >>> outputs = remove_continuum_scene(scene.image, "ratio.tif", range_nm=(2000, 2500))
+    >>> outputs.ratio.name, outputs.continuum
+    ('ratio.tif', None)
     """
     progress = progress or Progress()
     out_path = check_geotiff(out_path)

@@ -11,7 +11,17 @@ _LONGEST = 1000
 
 
 class CrismError(Exception):
-    """Root of all errors that the user can do something about. The message becomes one line of printable characters."""
+    """Root of all errors that the user can do something about. The message becomes one line of printable characters.
+
+    Examples
+    --------
+    >>> from crism_gan_plugin.core import CrismError, load_exemplars
+    >>> try:
+    ...     load_exemplars().select(["kaolinit"])
+    ... except CrismError as error:
+    ...     print(error)
+    classes: 'kaolinit' is not in the library; did you mean 'kaolinite' or 'alunite'?
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(one_line(message))
@@ -43,4 +53,17 @@ class MissingDependencyError(CrismError):
 
 
 class Cancelled(Exception):  # noqa: N818 - nothing went wrong
-    """The user asked to stop. Not an error: nothing is wrong, and nothing was written."""
+    """The user asked to stop. Not an error: nothing is wrong, and nothing was written.
+
+    Examples
+    --------
+    >>> from crism_gan_plugin.core import Progress
+    >>> class Stopped(Progress):
+    ...     def is_cancelled(self):
+    ...         return True
+    >>> try:
+    ...     Stopped().check()
+    ... except Cancelled as reason:
+    ...     print(reason)
+    cancelled; nothing was written
+    """

@@ -14,6 +14,17 @@ class Progress:
     """A silent progress: the root of the others, and the one that is used when none is given.
 
     Subclasses override `_show`, `info`, `warn` and `is_cancelled`.
+
+    Examples
+    --------
+    >>> class Printed(Progress):
+    ...     def _show(self, fraction, text):
+    ...         print(f"{fraction:.0%} {text}")
+    >>> whole = Printed()
+    >>> whole.report(0.25, "denoising")
+    25% denoising
+    >>> whole.part(0.5, 1.0).report(0.5, "mapping")  # half of the second half
+    75% mapping
     """
 
     def report(self, fraction: float, text: Optional[str] = None) -> None:

@@ -76,6 +76,14 @@ def import_product(
     ------
     InputError, ParameterError, OutputError
         With one line that names what is wrong; nothing is written then, nor after `Cancelled`.
+
+    Examples
+    --------
+    >>> from crism_gan_plugin.core.simulation import Footprint, simulate_scene
+    >>> scene = simulate_scene(Footprint("frt0000a001_07_if165j_mtr3", 18.31, 77.39, 0.4, 0.4), "images")
+    >>> outputs = import_product(scene.image, "cube.tif")
+    >>> outputs.cube.name, outputs.on_the_map
+    ('cube.tif', True)
     """
     progress, out_path = progress or Progress(), check_geotiff(out_path)
     if resampling not in RESAMPLING:

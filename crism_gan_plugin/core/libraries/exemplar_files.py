@@ -50,6 +50,12 @@ def load_exemplars(path: Optional[Union[str, Path]] = None) -> ExemplarLibrary:
     ------
     InputError
         If the file cannot be read or is no valid library; one line that names the file and the entry.
+
+    Examples
+    --------
+    >>> library = load_exemplars()
+    >>> len(library.classes), len(library.defaults().classes), library.spectra.shape[1]
+    (32, 26, 240)
     """
     path = paths.exemplars() if path is None else Path(path)
     data = _read(path)

@@ -41,6 +41,15 @@ class MineralClass:
     ------
     ValueError
         If the code, the name or the colour is out of range.
+
+    Examples
+    --------
+    >>> MineralClass(33, "pyrophyllite", (0, 95, 60)).default_on
+    True
+    >>> MineralClass(100, "pyrophyllite", (0, 95, 60))
+    Traceback (most recent call last):
+        ...
+    ValueError: code 100 is not within 1…99
     """
 
     code: int
@@ -108,6 +117,12 @@ class ExemplarLibrary:
         ------
         ParameterError
             If no class is named, or one that is not in the library.
+
+        Examples
+        --------
+        >>> from crism_gan_plugin.core import load_exemplars
+        >>> load_exemplars().select(["Kaolinite", "gypsum"]).class_names
+        ['gypsum', 'kaolinite']
         """
         known = {name.casefold(): place for place, name in enumerate(self.class_names)}
         wanted = list(class_names)

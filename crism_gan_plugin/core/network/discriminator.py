@@ -112,6 +112,14 @@ class Discriminator:
         -------
         (n, d) float32. A flat spectrum, or one with NaN, has features 0. What else is in ``continuum_removed`` makes no difference
         above the rounding of single precision: some matrix libraries (OpenBLAS on AVX2) round differently in different columns.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> discriminator = load_discriminator(engine="numpy")
+        >>> flat = np.ones((3, 240))
+        >>> discriminator.features(flat).shape, float(abs(discriminator.features(flat)).max())
+        ((3, 128), 0.0)
         """
         spectra = self._checked(continuum_removed)
         out = np.empty((len(spectra), self._weights.features), np.float32)
@@ -235,6 +243,12 @@ def load_discriminator(path: Optional[Union[str, Path]] = None, engine: str = "a
         If torch is asked for and not installed.
     ParameterError
         If there is no such engine.
+
+    Examples
+    --------
+    >>> discriminator = load_discriminator(engine="numpy")
+    >>> discriminator.engine, discriminator.card["depth"]
+    ('numpy', 0.1)
     """
     return Discriminator(load_weights(path), engine)
 

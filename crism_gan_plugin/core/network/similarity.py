@@ -44,6 +44,16 @@ def similarity(
     ------
     InputError
         With a background, if the weights' card has no calibration for it.
+
+    Examples
+    --------
+    >>> from crism_gan_plugin.core import load_discriminator, load_exemplars
+    >>> library = load_exemplars().select(["kaolinite", "gypsum"])
+    >>> scores = similarity(load_discriminator(), library.spectra, library)
+    >>> scores.shape
+    (4, 4)
+    >>> bool(scores[0, 1] > 0.95), bool(scores[0, 2] > 0.95)  # kaolinite's other spectrum, and gypsum
+    (True, False)
     """
     return Matcher(discriminator, library, background)(continuum_removed, noise)
 

@@ -43,6 +43,22 @@ def remove_continuum(spectra: FloatArray, wavelengths_nm: FloatArray) -> FloatAr
     ------
     ValueError
         If the shapes disagree or the wavelengths do not ascend.
+
+    Examples
+    --------
+    The absorption at 1900 nm is 15 % deep below the chord from 1500 to 2600 nm:
+
+    >>> import numpy as np
+    >>> wavelengths = np.array([1100.0, 1500.0, 1900.0, 2300.0, 2600.0])
+    >>> spectrum = np.array([[0.20, 0.22, 0.18, 0.20, 0.20]])
+    >>> remove_continuum(spectrum, wavelengths).round(3).tolist()
+    [[1.0, 1.0, 0.846, 0.973, 1.0]]
+
+    A missing channel is left out, and stays missing:
+
+    >>> spectrum[0, 3] = np.nan
+    >>> remove_continuum(spectrum, wavelengths).round(3).tolist()
+    [[1.0, 1.0, 0.846, nan, 1.0]]
     """
     return _over_chunks(_ratio_of_chunk, spectra, wavelengths_nm)
 
