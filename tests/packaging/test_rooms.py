@@ -105,3 +105,24 @@ def test_a_circle_is_found(tmp_path):
 def test_an_arrow_up_is_found(tmp_path):
     core = package(tmp_path, files__npz="from ..mapping import pipeline\n", mapping__pipeline="from ..files import npz\n")
     assert tool.arrows_up(tool.room_graph(core)) == [("files", "mapping")]
+
+
+def classes(core: Path) -> dict[str, list[str]]:
+    """Name of a class, without underscores before it → the files that have one."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(core.rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                found.setdefault(node.name.lstrip("_"), []).append(file.relative_to(core).as_posix())
+    return found
+
+
+def test_no_two_classes_have_one_name():
+    """But for those of composites that are about to go: Block, Lookup and Placement of mosaic/placement.py."""
+    found = {name: [file for file in files if file != "mosaic/placement.py"] for name, files in classes(CORE).items()}
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}
+
+
+def test_classes_of_one_name_are_found(tmp_path):
+    core = package(tmp_path, a__one="class Block:\n    pass\n", b__two="def f():\n    class _Block:\n        pass\n")
+    assert classes(core) == {"Block": ["a/one.py", "b/two.py"]}
