@@ -23,9 +23,9 @@ from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, make_thresholds
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
-from crism_gan_plugin.core.mapping.support import SUPPORT
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.similarity import Matcher
+from crism_gan_plugin.core.options.mapping import SUPPORT
 from crism_gan_plugin.core.spectra.axis import SpectralAxis
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 from crism_gan_plugin.core.spectra.ratio import Ratio, remove_scene_continuum

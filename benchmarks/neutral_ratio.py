@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -27,7 +28,7 @@ from scipy.ndimage import binary_dilation
 
 from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
-from crism_gan_plugin.core.mapping.neutral_ratio import RATIO
+from crism_gan_plugin.core.options.mapping import RATIO
 from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
@@ -112,7 +113,7 @@ def judge(codes: np.ndarray, truth: np.ndarray) -> list[str]:
     return [*found, f"{(on_ground > 0).mean():.2%}", f"{((on_ground > 0) & ~np.isin(on_ground, mafic)).mean():.2%}"]
 
 
-def report(weights: Optional[Path], ratios: tuple[str, ...] = RATIO) -> list[list[str]]:
+def report(weights: Optional[Path], ratios: Iterable[str] = RATIO) -> list[list[str]]:
     rows = []
     for ground in GROUNDS:
         for share in SHARES:

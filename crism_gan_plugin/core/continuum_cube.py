@@ -5,13 +5,16 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 
 from .errors import InputError, ParameterError
 from .files.inputs import recorded_inputs
 from .files.outputs import AtomicOutputs, check_geotiff, check_outputs
+from .options.continuum import ContinuumOptions
+from .options.keywords import takes
+from .options.parameter import PathLike
 from .products.scene import Scene, open_scene
 from .products.wavelengths import wavelength_metadata
 from .progress import Progress
@@ -19,12 +22,6 @@ from .rasters.blocks import read_ahead, split_lines
 from .rasters.geotiff import RasterWriter, create_raster
 from .spectra.axis import SpectralAxis
 from .spectra.continuum import upper_hull
-from .spectra.grid import WAVELENGTHS_NM
-
-PathLike = Union[str, Path]
-
-#: The network's grid: what the map's continuum is computed on.
-DEFAULT_RANGE_NM = (float(WAVELENGTHS_NM[0]), float(WAVELENGTHS_NM[-1]))
 
 
 @dataclass(frozen=True)
@@ -35,14 +32,13 @@ class ContinuumOutputs:
     continuum: Optional[Path]
 
 
+@takes(ContinuumOptions)
 @recorded_inputs()
 def remove_continuum_scene(
     source: PathLike,
     out_path: PathLike,
     *,
-    wavelengths: Optional[PathLike] = None,
-    range_nm: Optional[tuple[float, float]] = None,
-    continuum_out: Optional[PathLike] = None,
+    options: ContinuumOptions,
     progress: Optional[Progress] = None,
 ) -> ContinuumOutputs:
     """Divide every spectrum of an image by its upper hull, on the image's own usable bands.
@@ -53,12 +49,7 @@ def remove_continuum_scene(
         The image.
     out_path
         GeoTIFF of the ratio, float32, NaN no data, with the bands' wavelengths.
-    wavelengths
-        Wavelength table, when the image does not know its own.
-    range_nm
-        Shortest and longest wavelength; the hull is that of the bands within. None: 1027.55-2602.12 nm.
-    continuum_out
-        GeoTIFF of the hull.
+    {options}
 
     Raises
     ------
@@ -75,12 +66,12 @@ def remove_continuum_scene(
     """
     progress = progress or Progress()
     out_path = check_geotiff(out_path)
-    continuum_path = None if continuum_out is None else check_geotiff(continuum_out, "continuum")
+    continuum_path = None if options.continuum_out is None else check_geotiff(options.continuum_out, "continuum")
     if continuum_path is not None and continuum_path.resolve() == out_path.resolve():
         raise ParameterError(f"{continuum_path}: is the name of the ratio too; choose another name for the continuum")
-    scene = open_scene(source, wavelengths=wavelengths)
+    scene = open_scene(source, wavelengths=options.wavelengths)
     check_outputs([out_path, continuum_path])
-    bands = _bands_within(scene, range_nm or DEFAULT_RANGE_NM)
+    bands = _bands_within(scene, options.range_nm or ContinuumOptions.range_nm)
     for note in scene.notes:
         progress.info(note)
     with ExitStack() as opened:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,9 +20,11 @@ from ..core.errors import ParameterError
 from ..core.files.names import gdal_name
 from ..core.files.outputs import check_geotiff
 from ..core.mars.georeference import FileWithCrs
+from ..core.options.parameter import Options, Parameter, parameters_of
 from ..core.progress import Progress
 from .feedback import FeedbackProgress, errors_for_processing
 from .mars_crs import to_wkt
+from .parameters import definition, value
 
 #: Values by parameter name, as Processing hands them over.
 Parameters = dict[str, Any]
@@ -81,6 +84,24 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         if advanced:
             parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
         self.addParameter(parameter)
+
+    def add_parameter(self, parameter: Parameter) -> None:
+        """Add a parameter that the core describes."""
+        self.addParameter(definition(parameter))
+
+    def add_options(self, options: type[Options], but: Collection[str] = ()) -> None:
+        """Add the parameters of a stage, without those that only a shell has."""
+        for parameter in self._said(options, but):
+            self.add_parameter(parameter)
+
+    def options(
+        self, parameters: Parameters, context: QgsProcessingContext, options: type[Options], but: Collection[str] = ()
+    ) -> Parameters:
+        """What was chosen for them, by the names that the core has for them."""
+        return {each.name: value(self, each, parameters, context) for each in self._said(options, but)}
+
+    def _said(self, options: type[Options], but: Collection[str]) -> list[Parameter]:
+        return [each for each in parameters_of(options) if not each.shell_only and each.name not in but]
 
     def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
         """Processing's own checks, but a scene is any existing file: the core reads products that QGIS cannot show."""
@@ -144,14 +165,6 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         if not value:
             return None
         return check_geotiff(value, name)
-
-    def optional_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | None:
-        """The value of a file parameter, None when it was left empty."""
-        return self.parameterAsFile(parameters, name, context) or None
-
-    def file_list(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> list[str]:
-        """The files of a parameter that takes several; QGIS makes one empty name of none."""
-        return [file for file in self.parameterAsFileList(parameters, name, context) if file]
 
 
 def listed(value: Any) -> list[Any]:

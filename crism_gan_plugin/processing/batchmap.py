@@ -5,25 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingOutputFile,
     QgsProcessingOutputMultipleLayers,
     QgsProcessingOutputNumber,
-    QgsProcessingParameterCrs,
-    QgsProcessingParameterEnum,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterRasterDestination,
 )
 
+from ..core.options.batch import IMAGES, BatchOptions
+from ..core.options.parameter import parameter_of, parameters_of
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
-from .compositemosaic import STRATEGIES
 from .layers import load_with_legend, show_with_legend
-from .mapping_parameters import add_mapping, mapping_options, thresholds_fault
-from .scene_parameters import add_wavelengths, crs_of
+from .thresholds import thresholds_fault
+
+#: The parameters that a list of images has no use for.
+OF_ONE_IMAGE = tuple(parameter.name for parameter in parameters_of(BatchOptions) if parameter.of_one_image)
 
 
 class BatchMap(CrismAlgorithm):
@@ -43,38 +41,17 @@ class BatchMap(CrismAlgorithm):
     and with a neutral ratio the pixels that are named so without it, too."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
-        self.add(
-            QgsProcessingParameterMultipleLayers("INPUT", "CRISM images", QgsProcessing.SourceType.TypeRaster, optional=True),
-            "Layers, or paths of files, as CRISM GAN Map takes them.",
-        )
+        self.add_parameter(IMAGES)
         self.add(
             QgsProcessingParameterFile("FOLDER", "Folder of images", QgsProcessingParameterFile.Behavior.Folder, optional=True),
             "Searched for images with all that is in it, besides those above: CRISM's I/F products, and other cubes of spectra.",
         )
-        add_wavelengths(self)
-        add_mapping(self)
-        self.add(
-            QgsProcessingParameterCrs("CRS", "CRS of the maps", optional=True),
-            "Of the composite, and of maps that are placed by their geometry. Empty: the equirectangular map of Mars, "
-            "IAU_2015:49910, or a polar one where all lie beyond 65° of latitude.",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterEnum(
-                "STRATEGY", "Where maps overlap", STRATEGIES, defaultValue=STRATEGIES[0], usesStaticStrings=True
-            ),
-            "Which map shows. <i>best evidence</i>: an identification before a guess, then the higher similarity, then the finer "
-            "pixel.",
-            advanced=True,
-        )
+        self.add_options(BatchOptions, but=(*OF_ONE_IMAGE, "composite"))
         self.add(
             QgsProcessingParameterFolderDestination("OUTPUT_FOLDER", "Folder of the maps"),
             "Gets <i>image_minerals.tif</i> and what belongs to it for each image, <i>summary.csv</i> and <i>failed.csv</i>.",
         )
-        self.add(
-            QgsProcessingParameterRasterDestination("COMPOSITE", "Composite", optional=True, createByDefault=False),
-            "All maps laid over each other, a GeoTIFF. Empty: <i>composite.tif</i> in the folder of the maps.",
-        )
+        self.add_parameter(parameter_of(BatchOptions, "composite"))
         self.addOutput(QgsProcessingOutputMultipleLayers("MAPS", "Mineral maps"))
         self.addOutput(QgsProcessingOutputFile("SUMMARY", "Table of what was found where"))
         self.addOutput(QgsProcessingOutputNumber("MAPPED", "Number of images with a map"))
@@ -91,18 +68,14 @@ class BatchMap(CrismAlgorithm):
         return (False, fault) if fault else super().checkParameterValues(parameters, context)
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
-        from ..core.batch import COMPOSITE, map_batch
+        from ..core.batch import map_batch
 
         folder = Path(self.parameterAsFileOutput(parameters, "OUTPUT_FOLDER", context))
-        chosen = self.geotiff_path(parameters, "COMPOSITE", context)
+        options = self.options(parameters, context, BatchOptions, but=OF_ONE_IMAGE)
         made = map_batch(
             self._inputs(parameters, context),
             folder,
-            composite=chosen or COMPOSITE,
-            strategy=self.parameterAsEnumString(parameters, "STRATEGY", context),
-            crs=crs_of(self, parameters, "CRS", context),
-            wavelengths=self.optional_path(parameters, "WAVELENGTHS", context),
-            **mapping_options(self, parameters, context),
+            **options,
             progress=progress,
         )
         if made.failures:
@@ -117,7 +90,7 @@ class BatchMap(CrismAlgorithm):
         }
         if made.composite is not None:
             results["COMPOSITE"] = str(made.composite.composite)
-            if chosen is None:
+            if options["composite"] == BatchOptions.composite:
                 load_with_legend(context, results["COMPOSITE"], "Minerals (composite)")
             else:
                 show_with_legend(context, results["COMPOSITE"], "Minerals (composite)")

@@ -5,29 +5,20 @@ from __future__ import annotations
 import re
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingOutputFile,
     QgsProcessingOutputRasterLayer,
     QgsProcessingParameterBoolean,
-    QgsProcessingParameterCrs,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterExtent,
-    QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsRectangle,
     QgsReferencedRectangle,
 )
 
+from ..core.options.composite import MAPS, CompositeOptions
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 from .layers import also_show, show_with_legend
 from .mars_crs import check_mars, qgis_crs
-from .scene_parameters import crs_of
-
-#: The names that the core knows.
-STRATEGIES = ["best evidence", "first", "last", "finest", "most detections"]
 
 
 class CompositeMosaic(CrismAlgorithm):
@@ -45,35 +36,8 @@ class CompositeMosaic(CrismAlgorithm):
     of how it was made. Memory does not grow with the number of maps."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
-        self.add(
-            QgsProcessingParameterMultipleLayers("INPUT", "Mineral maps", QgsProcessing.SourceType.TypeRaster),
-            "Maps written by CRISM GAN Map, or composites of them, with the files that lie beside them.",
-        )
-        self.add(
-            QgsProcessingParameterEnum(
-                "STRATEGY", "Where maps overlap", STRATEGIES, defaultValue=STRATEGIES[0], usesStaticStrings=True
-            ),
-            "Which map shows. <i>best evidence</i>: an identification before a guess before nothing, then the higher similarity, "
-            "then the finer pixel. The others put one map on top wherever it has data: the <i>first</i> or <i>last</i> in the "
-            "list, the one with the <i>finest</i> pixels, or the one with <i>most detections</i> (by area).",
-        )
-        self.add(
-            QgsProcessingParameterCrs("CRS", "CRS of the composite", optional=True),
-            "One of the sphere of Mars. Empty: the equirectangular map, IAU_2015:49910, and the polar maps 49930 and 49935 where "
-            "all maps lie beyond 65° of latitude.",
-        )
-        self.add(
-            QgsProcessingParameterNumber(
-                "PIXEL_SIZE", "Pixel size", QgsProcessingParameterNumber.Type.Double, optional=True, minValue=0.0
-            ),
-            "In units of the CRS. Empty: that of the finest map.",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterExtent("EXTENT", "Extent", optional=True),
-            "Empty: all of the maps.",
-            advanced=True,
-        )
+        self.add_parameter(MAPS)
+        self.add_options(CompositeOptions)
         self.add(
             QgsProcessingParameterBoolean("OPEN_ALL", "Also open similarity, source and overlap count", defaultValue=False),
             "In QGIS, open these layers together with the composite. They are written in any case.",
@@ -95,15 +59,11 @@ class CompositeMosaic(CrismAlgorithm):
         from ..core.mosaic.composite import make_composite
 
         maps = self.scene_paths(parameters, "INPUT", context)
-        crs = crs_of(self, parameters, "CRS", context)
-        pixel_size = parameters.get("PIXEL_SIZE") or None
         outputs = make_composite(
             maps,
             self.geotiff_path(parameters, "OUTPUT", context),
-            crs=crs,
-            pixel_size=None if pixel_size is None else self.parameterAsDouble(parameters, "PIXEL_SIZE", context),
+            **self.options(parameters, context, CompositeOptions, but=("extent",)),
             extent=self._extent(parameters, context, maps),
-            strategy=self.parameterAsEnumString(parameters, "STRATEGY", context),
             progress=progress,
         )
         name = outputs.composite.stem

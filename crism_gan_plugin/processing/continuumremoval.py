@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingParameterNumber,
-    QgsProcessingParameterRange,
-    QgsProcessingParameterRasterDestination,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingParameterRasterDestination
 
+from ..core.options.continuum import ContinuumOptions
+from ..core.options.parameter import parameter_of
+from ..core.options.shared import IMAGE
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
-from .scene_parameters import add_scene, add_wavelengths
-
-#: The range of the mapping's grid, rounded outwards.
-DEFAULT_RANGE_NM = "1027,2603"
 
 
 class ContinuumRemoval(CrismAlgorithm):
@@ -30,34 +24,21 @@ class ContinuumRemoval(CrismAlgorithm):
     the range; missing values are left out. The result is 1 on the continuum and smaller in absorptions."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
-        add_scene(self)
-        add_wavelengths(self)
-        self.add(
-            QgsProcessingParameterRange(
-                "RANGE", "Wavelength range [nm]", QgsProcessingParameterNumber.Type.Double, DEFAULT_RANGE_NM, optional=True
-            ),
-            "Shortest and longest wavelength, separated by a comma. The hull is that of the bands within, and only "
-            "these are written. Empty: that of the mapping, 1027 to 2603 nm.",
-        )
+        self.add_parameter(IMAGE)
+        self.add_options(ContinuumOptions, but=("continuum_out",))
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", "Continuum removed"),
             "The ratio of image and continuum, a GeoTIFF with a band for each wavelength.",
         )
-        self.add(
-            QgsProcessingParameterRasterDestination("CONTINUUM", "Continuum", optional=True, createByDefault=False),
-            "The continuum itself, if it is wanted too.",
-        )
+        self.add_parameter(parameter_of(ContinuumOptions, "continuum_out"))
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
         from ..core.continuum_cube import remove_continuum_scene
 
-        low, high = self.parameterAsRange(parameters, "RANGE", context)
         outputs = remove_continuum_scene(
             self.scene_path(parameters, "INPUT", context),
             self.geotiff_path(parameters, "OUTPUT", context),
-            wavelengths=self.optional_path(parameters, "WAVELENGTHS", context),
-            range_nm=(low, high),
-            continuum_out=self.geotiff_path(parameters, "CONTINUUM", context),
+            **self.options(parameters, context, ContinuumOptions),
             progress=progress,
         )
         results = {"OUTPUT": outputs.ratio, "CONTINUUM": outputs.continuum}

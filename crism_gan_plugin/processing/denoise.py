@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingOutputFile,
     QgsProcessingOutputRasterLayer,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterFile,
-    QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterRasterDestination,
 )
 
+from ..core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
+from ..core.options.parameter import parameter_of
+from ..core.options.shared import IMAGE
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
-from .scene_parameters import add_scene, add_volcano_scans, add_wavelengths, volcano_scans
-
-MODES = ("full", "quick")
-DEVICES = ("auto", "cpu", "cuda")
 
 
 class Denoise(CrismAlgorithm):
@@ -42,41 +36,9 @@ class Denoise(CrismAlgorithm):
     Planetary and Space Science 57, 809."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
-        add_scene(self)
-        add_wavelengths(self)
-        self.add(
-            QgsProcessingParameterEnum("MODE", "Mode", MODES, defaultValue="full", usesStaticStrings=True),
-            "<i>full</i>: the whole model. <i>quick</i>: only the atmosphere, by division by a volcano scan; noise and stripes "
-            "stay, and only the corrected cube is written.",
-        )
-        add_volcano_scans(self)
-        self.add(
-            QgsProcessingParameterFile("INFORMATION", "Processing information (IN)", optional=True),
-            "For a map-projected image (MTRDR): its IN product, which tells each pixel's detector column, so that column artefacts "
-            "can be removed too. Empty: they stay.",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterFile("EXEMPLARS", "Exemplar library", optional=True, fileFilter="JSON (*.json);;All files (*)"),
-            "The absorptions that the surface may have, as a JSON file. Empty: those of the library of 32 minerals that comes with "
-            "the plugin. The log says which were used.",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterMultipleLayers("LIBRARY", "Spectral libraries", QgsProcessing.SourceType.TypeFile, optional=True),
-            "More absorptions: ENVI spectral libraries of minerals that cover 1.05 to 2.49 µm, the .hdr beside each.",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterBoolean("ICES", "The surface may hold ice", defaultValue=False),
-            "Also use the spectra of water and carbon dioxide ice.",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterEnum("DEVICE", "Device", DEVICES, defaultValue="auto", usesStaticStrings=True),
-            "What computes. <i>auto</i>: a CUDA graphics card where there is one.",
-            advanced=True,
-        )
+        self.add_parameter(IMAGE)
+        self.add_parameter(parameter_of(DenoiseCommandOptions, "mode"))
+        self.add_options(DenoiseOptions)
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", "Corrected image"),
             "I/F without atmosphere, stripes and spikes, on one list of wavelengths for all columns. The model (_model), "
@@ -99,27 +61,11 @@ class Denoise(CrismAlgorithm):
 
         source = self.scene_path(parameters, "INPUT", context)
         target = self.geotiff_path(parameters, "OUTPUT", context)
-        scans = volcano_scans(self, parameters, context)
-        shared = {
-            "transmissions": scans["volcano_scans"],
-            "scan_table": scans["scan_table"],
-            "wavelengths": self.optional_path(parameters, "WAVELENGTHS", context),
-            "name": target.name,
-            "progress": progress,
-        }
+        how = {"name": target.name, "progress": progress}
         if self.parameterAsEnumString(parameters, "MODE", context) == "quick":
-            corrected = correct_scene(source, target.parent, **shared)
+            corrected = correct_scene(source, target.parent, **self.options(parameters, context, CorrectionOptions), **how)
             return {"OUTPUT": str(corrected.corrected), "PROVENANCE": str(corrected.provenance)}
-        outputs = denoise_scene(
-            source,
-            target.parent,
-            information=self.optional_path(parameters, "INFORMATION", context),
-            exemplars=self.optional_path(parameters, "EXEMPLARS", context),
-            spectral_libraries=self.file_list(parameters, "LIBRARY", context),
-            ices=self.parameterAsBoolean(parameters, "ICES", context),
-            device=self.parameterAsEnumString(parameters, "DEVICE", context),
-            **shared,
-        )
+        outputs = denoise_scene(source, target.parent, **self.options(parameters, context, DenoiseOptions), **how)
         results = {
             "OUTPUT": outputs.corrected,
             "MODEL": outputs.model,

@@ -8,17 +8,16 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingOutputFile,
     QgsProcessingOutputRasterLayer,
-    QgsProcessingParameterBoolean,
     QgsProcessingParameterRasterDestination,
-    QgsProcessingParameterRasterLayer,
 )
 
 from .. import paths
+from ..core.options.mapping import MapOptions
+from ..core.options.shared import IMAGE
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 from .layers import show_with_legend
-from .mapping_parameters import add_mapping, mapping_options, thresholds_fault
-from .scene_parameters import add_geometry, add_scene, add_wavelengths, crs_of
+from .thresholds import thresholds_fault
 
 
 class GanMap(CrismAlgorithm):
@@ -38,21 +37,8 @@ class GanMap(CrismAlgorithm):
     Method: Saranathan and Parente (2021), Icarus 355, 114107."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
-        add_scene(self)
-        add_wavelengths(self)
-        add_geometry(self, "TARGET_CRS")
-        self.add(
-            QgsProcessingParameterRasterLayer("MODEL", "Noise-free model of the image", optional=True),
-            "A denoised cube of the same size, if there is one: the continuum is then taken from it, which finds more.",
-            advanced=True,
-        )
-        add_mapping(self)
-        self.add(
-            QgsProcessingParameterBoolean("EVIDENCE", "Write the evidence", defaultValue=True),
-            "Also write <i>…_evidence.tif</i> beside the map: best similarity, that of the best other mineral and its code, the "
-            "spectrum that was matched, and the window that was used; with a neutral ratio also what the image shows without it.",
-            advanced=True,
-        )
+        self.add_parameter(IMAGE)
+        self.add_options(MapOptions)
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", "Mineral map"),
             "The map, a GeoTIFF. Its style (.qml), evidence and record (_provenance.json) get names that begin like its own.",
@@ -80,12 +66,7 @@ class GanMap(CrismAlgorithm):
             source,
             target.parent,
             name=target.name,
-            wavelengths=self.optional_path(parameters, "WAVELENGTHS", context),
-            model=self.scene_path(parameters, "MODEL", context) or None,
-            geometry=self.optional_path(parameters, "GEOMETRY", context),
-            crs=crs_of(self, parameters, "TARGET_CRS", context),
-            **mapping_options(self, parameters, context),
-            evidence=self.parameterAsBoolean(parameters, "EVIDENCE", context),
+            **self.options(parameters, context, MapOptions),
             progress=progress,
         )
         show_with_legend(context, str(outputs.classes), f"{Path(source).stem} minerals")

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from qgis.core import (
-    QgsProcessingContext,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterRasterDestination,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingParameterRasterDestination
 
+from ..core.options.importing import ImportOptions
+from ..core.options.shared import IMAGE
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
-from .scene_parameters import add_geometry, add_scene, add_wavelengths, crs_of
-
-RESAMPLING = ("nearest", "bilinear")
 
 
 class ImportProduct(CrismAlgorithm):
@@ -34,25 +28,8 @@ class ImportProduct(CrismAlgorithm):
     valid I/F (65535, zero or less, columns without scene) is no data."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
-        add_scene(self)
-        add_wavelengths(self)
-        add_geometry(self, "CRS")
-        self.add(
-            QgsProcessingParameterEnum("RESAMPLING", "Resampling", RESAMPLING, defaultValue=RESAMPLING[0], usesStaticStrings=True),
-            "How an image is placed on the map. <i>nearest</i> leaves every spectrum as it was measured; <i>bilinear</i> is "
-            "smoother, and mixes up to four.",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterBoolean("SENSOR_SPACE", "Stay in sensor space", defaultValue=False),
-            "Do not place the image on the map, even if there is geometry: for work on the detector's own columns, such as "
-            "denoising.",
-        )
-        self.add(
-            QgsProcessingParameterBoolean("JOIN", "Join visible and infrared", defaultValue=True),
-            "Join a TRR3 with the other sensor's image of the same scan, where that lies beside it and has the same size.",
-            advanced=True,
-        )
+        self.add_parameter(IMAGE)
+        self.add_options(ImportOptions)
         self.add(QgsProcessingParameterRasterDestination("OUTPUT", "Cube"), "The cube, a GeoTIFF of 32-bit numbers.")
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
@@ -61,12 +38,7 @@ class ImportProduct(CrismAlgorithm):
         outputs = import_product(
             self.scene_path(parameters, "INPUT", context),
             self.geotiff_path(parameters, "OUTPUT", context),
-            geometry=self.optional_path(parameters, "GEOMETRY", context),
-            wavelengths=self.optional_path(parameters, "WAVELENGTHS", context),
-            crs=crs_of(self, parameters, "CRS", context),
-            resampling=self.parameterAsEnumString(parameters, "RESAMPLING", context),
-            sensor_space=self.parameterAsBoolean(parameters, "SENSOR_SPACE", context),
-            join=self.parameterAsBoolean(parameters, "JOIN", context),
+            **self.options(parameters, context, ImportOptions),
             progress=progress,
         )
         return {"OUTPUT": str(outputs.cube)}

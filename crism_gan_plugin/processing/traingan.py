@@ -5,21 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
-from qgis.core import (
-    QgsProcessing,
-    QgsProcessingContext,
-    QgsProcessingOutputFile,
-    QgsProcessingParameterBoolean,
-    QgsProcessingParameterEnum,
-    QgsProcessingParameterFolderDestination,
-    QgsProcessingParameterMultipleLayers,
-    QgsProcessingParameterNumber,
-)
+from qgis.core import QgsProcessingContext, QgsProcessingOutputFile, QgsProcessingParameterFolderDestination
 
+from ..core.options.training import TrainingOptions
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 
-LOSSES = ("both", "adversarial", "contrastive")
 WEIGHTS_NAME = "discriminator.npz"
 
 
@@ -44,46 +35,7 @@ class TrainGan(CrismAlgorithm):
     Method: Saranathan and Parente (2021), Icarus 355, 114107, with a supervised contrastive loss (Khosla et al. 2020)."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "INPUT", "Noise-free model cubes", QgsProcessing.SourceType.TypeRaster, optional=True
-            ),
-            "Images to learn from: models written by a denoiser, I/F, whose wavelengths are in their metadata. Together they need "
-            "10,000 spectra with absorptions. Common ground is thinned out so that rare minerals are seen as often.",
-        )
-        self.add(
-            QgsProcessingParameterMultipleLayers("LIBRARY", "Spectral libraries", QgsProcessing.SourceType.TypeFile, optional=True),
-            "ENVI spectral libraries of minerals that cover 1.05 to 2.49 µm, such as the USGS library; the .hdr beside each. The "
-            "first word of a spectrum's name is its mineral.",
-        )
-        self.add(
-            QgsProcessingParameterMultipleLayers(
-                "GROUND", "Images with the ground to be known", QgsProcessing.SourceType.TypeRaster, optional=True
-            ),
-            "Images, I/F corrected for the atmosphere, whose bland ground the network shall tell from minerals: the blander half "
-            "of each counts. Empty: the plugin's own model of ground.",
-            advanced=True,
-        )
-        self.add(
-            QgsProcessingParameterBoolean("WITH_EXEMPLARS", "Learn from the plugin's exemplars too", defaultValue=True),
-            "Without them and without libraries, the network learns from the images alone, as in the paper; the exemplars then "
-            "serve for validation.",
-        )
-        self.add(
-            QgsProcessingParameterEnum("LOSSES", "Losses", LOSSES, defaultValue="both", usesStaticStrings=True),
-            "<i>adversarial</i>: the discriminator tells real from generated spectra, as in the paper. <i>contrastive</i>: views "
-            "of one mineral shall be alike, views of two shall not. <i>both</i> is what the plugin's own weights are trained with.",
-        )
-        self._add_number("STEPS", "Steps", 1000, 1, "Updates of each network. The plugin's own weights had 800.")
-        self._add_number("SEED", "Seed", 0, 0, "Of everything random: the same seed and inputs give the same weights on a CPU.")
-        self._add_number(
-            "PATIENCE",
-            "Stop after so many validations without a better one",
-            8,
-            0,
-            "A validation comes every 250 steps; the weights of the best one are kept. 0: training goes through all steps.",
-            advanced=True,
-        )
+        self.add_options(TrainingOptions)
         self.add(
             QgsProcessingParameterFolderDestination("OUTPUT", "Folder of the results"),
             "Holds the weights and their companions afterwards, and the checkpoint while training goes on.",
@@ -103,20 +55,9 @@ class TrainGan(CrismAlgorithm):
         folder = Path(self.parameterAsString(parameters, "OUTPUT", context))
         files = train_to_files(
             folder / WEIGHTS_NAME,
-            images=self.scene_paths(parameters, "INPUT", context),
-            library=self.file_list(parameters, "LIBRARY", context),
-            ground=self.scene_paths(parameters, "GROUND", context),
-            exemplars=self.parameterAsBoolean(parameters, "WITH_EXEMPLARS", context),
-            losses=self.parameterAsEnumString(parameters, "LOSSES", context),
-            steps=self.parameterAsInt(parameters, "STEPS", context),
-            seed=self.parameterAsInt(parameters, "SEED", context),
-            patience=self.parameterAsInt(parameters, "PATIENCE", context),
+            **self.options(parameters, context, TrainingOptions),
             progress=progress,
         )
         names = ("WEIGHTS", "CARD", "LOSS_TABLE", "LOSS_CURVES", "SPECTRA")
         results = {name: str(path) for name, path in zip(names, asdict(files).values()) if path is not None}
         return {"OUTPUT": str(folder), **results}
-
-    def _add_number(self, name: str, title: str, default: int, least: int, help_text: str, advanced: bool = False) -> None:
-        number = QgsProcessingParameterNumber.Type.Integer
-        self.add(QgsProcessingParameterNumber(name, title, number, default, minValue=least), help_text, advanced)

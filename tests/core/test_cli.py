@@ -20,9 +20,10 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from crism_gan_plugin.core.cli import TerminalProgress, main, parse_class_thresholds
+from crism_gan_plugin.core.cli import TerminalProgress, main
 from crism_gan_plugin.core.errors import ParameterError
 from crism_gan_plugin.core.files.locks import claim
+from crism_gan_plugin.core.options.threshold_text import parse_class_thresholds
 from crism_gan_plugin.core.progress import Progress
 from crism_gan_plugin.core.stop_signals import StopSignals
 

@@ -21,11 +21,11 @@ from crism_gan_plugin.core.libraries import load_exemplars, save_exemplars
 from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.mapping.legend import legend_entries, style_qml
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
-from crism_gan_plugin.core.mapping.threshold_text import parse_class_thresholds
 from crism_gan_plugin.core.mosaic.composite import make_composite
 from crism_gan_plugin.core.mosaic.maps import open_map
 from crism_gan_plugin.core.network.discriminator import Discriminator
 from crism_gan_plugin.core.network.weights import load_weights
+from crism_gan_plugin.core.options.threshold_text import parse_class_thresholds
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.products.wavelengths import read_wavelength_file
 

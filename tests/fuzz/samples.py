@@ -11,10 +11,10 @@ import numpy as np
 
 from crism_gan_plugin.core.instrument.product_names import parse_product_name
 from crism_gan_plugin.core.libraries import load_exemplars
-from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import MapJob, prepare_map
 from crism_gan_plugin.core.mars.georeference import Georeference
 from crism_gan_plugin.core.network.weights import DiscriminatorWeights, save_weights
+from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.progress import Progress
 from crism_gan_plugin.core.rasters.geotiff import create_raster
 from crism_gan_plugin.core.simulation.track import write_geometry

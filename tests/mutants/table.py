@@ -311,6 +311,6 @@ MUTANTS = [
     *_of(
         "core/mapping/options.py",
         "core/mapping/test_pipeline.py",
-        ('"paper" if is_paper else self.support)', "self.support)"),
+        ('"paper" if is_paper else options.support)', "options.support)"),
     ),
 ]

@@ -5,6 +5,6 @@ Who lives here: `run`, `images` (which, and their maps' names), `folder`, `finis
 Who may come in: cli.
 """
 
-from .run import COMPOSITE, BatchOutputs, map_batch
+from .run import BatchOutputs, map_batch
 
-__all__ = ["COMPOSITE", "BatchOutputs", "map_batch"]
+__all__ = ["BatchOutputs", "map_batch"]

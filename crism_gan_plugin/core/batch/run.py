@@ -7,24 +7,25 @@ import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Optional
 
 from ..errors import Cancelled, CrismError, InputError, ParameterError, one_line
 from ..files.inputs import InputFiles, recorded_inputs
 from ..files.locks import claim
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
-from ..mapping.options import MapOptions
+from ..mapping.options import given_files, mapper_for
 from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
 from ..mapping.scales import ScaleMapper
 from ..mosaic.composite import CompositeOutputs, check_evidence, make_composite
 from ..mosaic.maps import open_map
 from ..mosaic.strategies import find_strategy
+from ..options.batch import BatchOptions
+from ..options.keywords import takes
+from ..options.parameter import PathLike
 from ..progress import Progress
 from .finished import is_finished
 from .images import Image, list_images
 from .summary import SummaryRow, summarise, table_text
-
-PathLike = Union[str, Path]
 
 #: Share of the whole that the maps take; the composite takes the rest.
 _MAPS_SHARE = 0.9
@@ -32,7 +33,7 @@ _MAPS_SHARE = 0.9
 #: Held while a batch works in its folder: two would each take the other's maps for their own, and one table for another.
 _LOCK = ".crism-batch.lock"
 
-SUMMARY, FAILED, COMPOSITE = "summary.csv", "failed.csv", "composite.tif"
+SUMMARY, FAILED = "summary.csv", "failed.csv"
 
 
 @dataclass(frozen=True)
@@ -71,15 +72,13 @@ class BatchOutputs:
     composite: Optional[CompositeOutputs]
 
 
+@takes(BatchOptions)
 def map_batch(
     inputs: Sequence[PathLike],
     out_dir: PathLike,
     *,
-    composite: Optional[PathLike] = COMPOSITE,
-    strategy: str = "best evidence",
-    crs: Optional[str] = None,
+    options: BatchOptions,
     progress: Optional[Progress] = None,
-    **mapping: Any,
 ) -> BatchOutputs:
     """Map many images, and lay their maps over each other.
 
@@ -93,14 +92,7 @@ def map_batch(
     out_dir
         Where the maps go, ``<image>_minerals.tif`` and so on, with ``summary.csv`` and, if there are failures, ``failed.csv``.
         Images of one name in several folders get their folders' names before it.
-    composite
-        The composite's name in ``out_dir``, or a whole path; None: none is made.
-    strategy
-        Which map shows where several have data; see `make_composite`.
-    crs
-        CRS of the maps that are placed by their geometry, and of the composite.
-    mapping
-        Further parameters of `map_scene`, the same for all images.
+    {options}
 
     Raises
     ------
@@ -114,13 +106,12 @@ def map_batch(
         With the number of images that are finished; these are whole.
     """
     progress, folder = progress or Progress(), Path(out_dir)
-    find_strategy(strategy)
-    options = MapOptions(crs=crs, **mapping)
-    target = None if composite is None else _composite_path(composite, folder)
+    find_strategy(options.strategy)
+    target = None if options.composite is None else _composite_path(options.composite, folder)
     kept = InputFiles()
-    kept.keep(options.files())
+    kept.keep(given_files(options))
     with kept.recording(), recorded_inputs() as shared:
-        prepare = _Preparation(folder, options, options.mapper(), shared)
+        prepare = _Preparation(folder, options, mapper_for(options), shared)
     images = list_images(inputs, folder, progress)
     kept.keep(image.path for image in images)
     with kept.recording():
@@ -128,32 +119,29 @@ def map_batch(
     with claim(
         folder / _LOCK, f"{folder}: another batch is working in this folder; wait until it is done, or choose another folder"
     ):
-        return _map_images(images, prepare, kept, folder, target, crs, strategy, progress)
+        return _map_images(images, prepare, kept, target, progress)
 
 
 def _map_images(
     images: Sequence[Image],
-    prepare: Callable[..., MapJob],
+    prepare: _Preparation,
     kept: InputFiles,
-    folder: Path,
     target: Optional[Path],
-    crs: Optional[str],
-    strategy: str,
     progress: Progress,
 ) -> BatchOutputs:
-    found = _Findings()
+    found, options = _Findings(), prepare.options
     try:
         for place, image in enumerate(images):
             share = progress.part(_MAPS_SHARE * place / len(images), _MAPS_SHARE * (place + 1) / len(images))
             _take(image, prepare, found, _OneOf(share, one_line(f"{place + 1} of {len(images)}, {image.scene}")))
         with kept.recording():
-            summary, failed = _write_tables(folder, found)
+            summary, failed = _write_tables(prepare.folder, found)
         mapped = len(found.maps) - found.skipped
         progress.info(f"{mapped} images mapped, {found.skipped} were finished before, {len(found.failures)} failed")
         if not found.maps:
             raise InputError(f"none of the {len(images)} images could be mapped; the first: {found.failures[0].reason}")
         with kept.recording():
-            made = _compose(found.maps, target, crs, strategy, progress.part(_MAPS_SHARE, 1)) if target else None
+            made = _compose(found.maps, target, options.crs, options.strategy, progress.part(_MAPS_SHARE, 1)) if target else None
     except (Cancelled, KeyboardInterrupt):
         raise Cancelled(f"cancelled; {len(found.maps)} of {len(images)} images are finished, and their maps whole") from None
     return BatchOutputs(tuple(found.maps), found.skipped, tuple(found.failures), summary, failed, made)
@@ -182,7 +170,7 @@ class _Preparation:
     """What prepares the map of each image: with one mapper, and with the files that it was made of as inputs."""
 
     folder: Path
-    options: MapOptions
+    options: BatchOptions
     mapper: ScaleMapper
     inputs: InputFiles
 

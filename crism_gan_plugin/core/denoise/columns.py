@@ -10,6 +10,7 @@ import numpy as np
 
 from ..background.files import load_background
 from ..errors import MissingDependencyError
+from ..options.denoising import DenoiseOptions
 from ..progress import Progress
 from ..spectra.resampling import fill_missing
 from .ground import ImageGround, learn_ground, no_ground, some_of
@@ -75,7 +76,7 @@ def denoise_columns(
     settings: Settings = DEFAULTS,
     *,
     ground: Optional[ImageGround] = None,
-    device: str = "auto",
+    device: str = DenoiseOptions.device,
     progress: Optional[Progress] = None,
 ) -> Denoised:
     """Separate surface, atmosphere and artefacts of detector columns.
@@ -147,7 +148,7 @@ def on_axis(spectra: FloatArray, wavelengths_nm: FloatArray, axis_nm: FloatArray
     return np.array([np.interp(axis_nm, own, spectrum) for own, spectrum in zip(wavelengths_nm, spectra)]).reshape(spectra.shape)
 
 
-def choose_device(device: str = "auto") -> str:
+def choose_device(device: str = DenoiseOptions.device) -> str:
     """The torch device to compute on; `MissingDependencyError` where there is no PyTorch."""
     try:
         import torch

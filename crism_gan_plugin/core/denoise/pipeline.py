@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Callable, Optional, Union
+from typing import Any, Callable, Optional
 
 import numpy as np
 
@@ -18,6 +17,9 @@ from ..background.files import load_background
 from ..errors import InputError
 from ..files.inputs import current_inputs, recorded_inputs
 from ..files.outputs import AtomicOutputs, check_outputs, split_name
+from ..options.denoising import DenoiseOptions
+from ..options.keywords import takes
+from ..options.parameter import PathLike
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..rasters.blocks import Block, read_ahead, split_lines
@@ -34,8 +36,6 @@ from .rounds import Settings
 from .scans import choose_scans, named
 from .surface import SurfaceLibrary, surface_library
 from .workspace import Size, Workspace, open_workspace
-
-PathLike = Union[str, Path]
 
 _PIXELS_AT_ONCE = 10000
 
@@ -74,20 +74,14 @@ class DenoisedOutputs:
     provenance: Path
 
 
+@takes(DenoiseOptions, transmissions="volcano_scans")
 @recorded_inputs()
 def denoise_scene(
     source: PathLike,
     out_dir: PathLike,
     *,
-    transmissions: Sequence[PathLike] = (),
-    scan_table: Optional[PathLike] = None,
-    information: Optional[PathLike] = None,
-    exemplars: Optional[PathLike] = None,
-    spectral_libraries: Sequence[PathLike] = (),
-    ices: bool = False,
-    wavelengths: Optional[PathLike] = None,
+    options: DenoiseOptions,
     name: Optional[str] = None,
-    device: str = "auto",
     reuse: bool = False,
     progress: Optional[Progress] = None,
 ) -> DenoisedOutputs:
@@ -99,20 +93,9 @@ def denoise_scene(
         A TRR3 (its atmosphere is separated), TER or MTRDR (corrected already), or another cube of I/F with wavelengths.
     out_dir
         Folder of the results; made if missing.
-    transmissions
-        Volcano-scan records to begin with, or folders in which the recommended one is looked for; None: those beside the image.
-    scan_table
-        CAT's table of recommended scans.
-    information
-        The IN product of a map-projected image, which tells the detector column of each pixel.
-    exemplars, spectral_libraries, ices
-        What the surface may hold; see `surface_library`.
-    wavelengths
-        Wavelength table, when the image does not know its own.
+    {options}
     name
         Stem of the outputs; None: ``<scene>_denoised``.
-    device
-        "auto", "cpu" or "cuda".
     reuse
         Leave cubes that are there as they are, if they are whole and were made of the same in the same way.
 
@@ -128,9 +111,9 @@ def denoise_scene(
         files stay, and the same call goes on where it was interrupted.
     """
     progress = progress or Progress()
-    scene = open_scene(source, wavelengths=wavelengths)
+    scene = open_scene(source, wavelengths=options.wavelengths)
     stem, ending = split_name(name, f"{scene.path.stem}_denoised")
-    task = _Task.make(scene, transmissions, scan_table, information, surface_library(exemplars, spectral_libraries, ices))
+    task = _Task.make(scene, options)
     files = provenance.describe_opened(current_inputs().opened(), [scene])
     made = _paths(Path(out_dir), stem, ending, task.groups.by_column and scene.georeference is None)
     check_outputs(asdict(made).values())
@@ -139,7 +122,7 @@ def denoise_scene(
         progress.info(note)
     for warning in record["warnings"]:
         progress.warn(warning)
-    what = decisive({**record, "data": task.checksum(), "device": choose_device(device)}, ("crism_gan", "numpy", "torch"))
+    what = decisive({**record, "data": task.checksum(), "device": choose_device(options.device)}, ("crism_gan", "numpy", "torch"))
     if reuse and are_finished(asdict(made).values(), made.provenance, key_of(what), progress):
         return made
     with open_workspace(Path(out_dir), stem, task.size(), what, progress) as space:
@@ -180,13 +163,8 @@ class _Task:
     settings: Settings
 
     @staticmethod
-    def make(
-        scene: Scene,
-        transmissions: Sequence[PathLike],
-        scan_table: Optional[PathLike],
-        information: Optional[PathLike],
-        library: SurfaceLibrary,
-    ) -> _Task:
+    def make(scene: Scene, options: DenoiseOptions) -> _Task:
+        library = surface_library(options.exemplars, options.spectral_libraries, options.ices)
         axis = scene.axis
         corrected = not is_uncorrected(scene, resampler_to_grid(axis, str(scene.path)))
         wanted = (axis.wavelengths_nm >= RANGE_NM[0]) & (axis.wavelengths_nm <= RANGE_NM[1])
@@ -197,9 +175,9 @@ class _Task:
                 raise InputError(
                     f"{scene.path}: is map-projected, but still has the atmosphere in it; give the image in sensor space"
                 )
-            chosen = choose_scans(scene, transmissions, scan_table)
+            chosen = choose_scans(scene, options.volcano_scans, options.scan_table)
             scans, passed_over = [scan.of_bands(bands) for scan in chosen.scans], chosen.passed_over
-        groups = make_groups(scene, information)
+        groups = make_groups(scene, options.information)
         settings = Settings(common=groups.by_column, corrected=corrected)
         return _Task(scene, bands, corrected, scans, passed_over, groups, library, settings)
 

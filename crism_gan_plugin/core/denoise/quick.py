@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
@@ -15,6 +14,9 @@ from ..background.files import load_background
 from ..errors import InputError, ParameterError
 from ..files.inputs import current_inputs, recorded_inputs
 from ..files.outputs import AtomicOutputs, check_outputs, split_name
+from ..options.denoising import CorrectionOptions
+from ..options.keywords import takes
+from ..options.parameter import PathLike
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..rasters.blocks import Block, read_ahead, split_lines
@@ -28,8 +30,6 @@ from .finished import are_finished, decisive, key_of, write_record
 from .ground import RANGE_NM, learn_ground, some_of
 from .scans import choose_scans, named
 from .surface import surface_library
-
-PathLike = Union[str, Path]
 
 #: Of scaling wavelengths; the one that the table of recommended scans is read for, too.
 _PAIR = "mcguire"
@@ -46,14 +46,13 @@ class CorrectedOutputs:
     provenance: Path
 
 
+@takes(CorrectionOptions, transmissions="volcano_scans")
 @recorded_inputs()
 def correct_scene(
     source: PathLike,
     out_dir: PathLike,
     *,
-    transmissions: Sequence[PathLike] = (),
-    scan_table: Optional[PathLike] = None,
-    wavelengths: Optional[PathLike] = None,
+    options: CorrectionOptions,
     name: Optional[str] = None,
     reuse: bool = False,
     progress: Optional[Progress] = None,
@@ -62,8 +61,9 @@ def correct_scene(
 
     Parameters
     ----------
-    source, out_dir, transmissions, scan_table, wavelengths, name, reuse
-        As for `denoise_scene`; of several scans the first is used.
+    source, out_dir, name, reuse
+        As for `denoise_scene`.
+    {options}
 
     Returns
     -------
@@ -75,9 +75,9 @@ def correct_scene(
         With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
     """
     progress = progress or Progress()
-    scene = open_scene(source, wavelengths=wavelengths)
+    scene = open_scene(source, wavelengths=options.wavelengths)
     stem, ending = split_name(name, f"{scene.path.stem}_corrected")
-    scan = _scan_for(scene, transmissions, scan_table)
+    scan = _scan_for(scene, options)
     made = CorrectedOutputs(Path(out_dir) / f"{stem}{ending}", Path(out_dir) / f"{stem}_provenance.json")
     check_outputs(asdict(made).values())
     for note in (*scene.notes, f"volcano scan: {scan.name}"):
@@ -103,12 +103,12 @@ def correct_scene(
     return made
 
 
-def _scan_for(scene: Scene, transmissions: Sequence[PathLike], scan_table: Optional[PathLike]) -> Transmission:
+def _scan_for(scene: Scene, options: CorrectionOptions) -> Transmission:
     if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(scene.path))):
         raise ParameterError(f"{scene.path}: is corrected for the atmosphere already; there is nothing to do for the quick mode")
     if scene.georeference is not None:
         raise InputError(f"{scene.path}: is map-projected; a volcano scan needs an image in sensor space")
-    chosen = choose_scans(scene, transmissions, scan_table)
+    chosen = choose_scans(scene, options.volcano_scans, options.scan_table)
     if not chosen.scans:
         raise InputError(
             f"{scene.path}: no volcano scan is given, nor is one that fits beside the image; give an ADR…_VS… record"

@@ -11,6 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..instrument.detectors import channel_widths
 from ..instrument.product_names import find_companion, parse_product_name
+from ..options.importing import ImportOptions
 from ..products.scene import Scene, open_scene
 from ..spectra.axis import SpectralAxis
 from ..spectra.sweet_spot import SweetSpotResampler, resampler_to_sweet_spot
@@ -84,7 +85,7 @@ class ProductCube:
         return found[0] if len(found) == 1 else np.concatenate(found, -1)
 
 
-def open_product(source: PathLike, wavelengths: Optional[PathLike] = None, join: bool = True) -> ProductCube:
+def open_product(source: PathLike, wavelengths: Optional[PathLike] = None, join: bool = ImportOptions.join) -> ProductCube:
     """Open a product and what belongs to it.
 
     A TRR3 is joined with the image of the other sensor that lies beside it: same observation, segment, macro and version, same

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..georeferencing import RESAMPLING, Lookup, find_placement, make_lookup, read_geometry
 from ..instrument.product_names import find_geometry
 from ..mars.georeference import Georeference
+from ..options.importing import ImportOptions
+from ..options.keywords import takes
+from ..options.parameter import PathLike
 from ..products.information import information_beside
 from ..products.scene import ATMOSPHERE_KEY, PRODUCT_ID_KEY, Scene
 from ..products.wavelengths import wavelength_lists, wavelength_metadata
@@ -22,8 +25,6 @@ from ..progress import Progress
 from ..rasters.blocks import split_lines
 from ..rasters.geotiff import RasterWriter, create_raster
 from .cube import ProductCube, open_product
-
-PathLike = Union[str, Path]
 
 #: About how large the planes are that are put on the map at once.
 _PLANES_BYTES = 32 << 20
@@ -37,17 +38,13 @@ class ImportOutputs:
     on_the_map: bool
 
 
+@takes(ImportOptions)
 @recorded_inputs()
 def import_product(
     source: PathLike,
     out_path: PathLike,
     *,
-    geometry: Optional[PathLike] = None,
-    wavelengths: Optional[PathLike] = None,
-    crs: Optional[str] = None,
-    resampling: str = "nearest",
-    sensor_space: bool = False,
-    join: bool = True,
+    options: ImportOptions,
     progress: Optional[Progress] = None,
 ) -> ImportOutputs:
     """Write a CRISM product as a GeoTIFF cube that says all about itself.
@@ -59,18 +56,7 @@ def import_product(
     out_path
         GeoTIFF: float32, NaN no data, bands in ascending wavelengths with wavelength, width (FWHM) and good-band flag each, and the
         same as an ENVI header's lists; metadata CRISM_PRODUCT_ID and ATMOSPHERE_CORRECTED.
-    geometry
-        DDR of an image in sensor space; None: the one beside it, by its name.
-    wavelengths
-        Wavelength table of the image, or the folder with the tables.
-    crs
-        CRS of an image that is placed on the map; None: ``IAU_2015:49910``, polar beyond ±65°.
-    resampling
-        ``"nearest"``, which leaves spectra as they are, or ``"bilinear"``.
-    sensor_space
-        Leave the image in sensor space although there is geometry.
-    join
-        Join the two sensors' images of a TRR3 pair.
+    {options}
 
     Raises
     ------
@@ -86,17 +72,15 @@ def import_product(
     ('cube.tif', True)
     """
     progress, out_path = progress or Progress(), check_geotiff(out_path)
-    if resampling not in RESAMPLING:
-        raise ParameterError(f"resampling {resampling!r}: must be one of {', '.join(RESAMPLING)}")
-    if sensor_space and (geometry is not None or crs is not None):
+    if options.sensor_space and (options.geometry is not None or options.crs is not None):
         raise ParameterError("sensor space: leaves no use for geometry and CRS; leave them empty, or have the image placed")
-    cube = open_product(source, wavelengths, join)
-    placement, warnings = (None, []) if sensor_space else find_placement(cube.main, geometry, crs)
+    cube = open_product(source, options.wavelengths, options.join)
+    placement, warnings = (None, []) if options.sensor_space else find_placement(cube.main, options.geometry, options.crs)
     check_outputs([out_path])
     for note in (*cube.notes, *_companions(cube.main), *([placement.note] if placement else [])):
         progress.info(note)
     on_the_map = placement is not None or _is_on_the_map(cube.main)
-    if not on_the_map and not sensor_space:
+    if not on_the_map and not options.sensor_space:
         warnings = [*warnings, "there is no geometry (DDR) to place the image by: the cube stays in sensor space"]
     for warning in (*cube.warnings, *warnings):
         progress.warn(warning)
@@ -106,7 +90,7 @@ def import_product(
             valid = _write_lines(cube, place, progress)
         else:
             lookups = _lookups(cube, placement.lookup, progress)
-            valid = _write_planes(cube, lookups, resampling, place, progress)
+            valid = _write_planes(cube, lookups, options.resampling, place, progress)
         if not valid:
             raise InputError(f"{cube.main.path}: no pixel has valid data; check the file and its no-data value")
     return ImportOutputs(out_path, on_the_map)

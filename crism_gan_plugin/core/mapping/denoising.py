@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Union
+from typing import Any, Optional
 
 from ..atmosphere import is_uncorrected
 from ..denoise.pipeline import denoise_scene
 from ..denoise.quick import correct_scene
+from ..options.denoising import CorrectionOptions
+from ..options.parameter import PathLike
 from ..products.scene import Scene
 from ..progress import Progress
 from ..spectra.resampling import resampler_to_grid
-
-PathLike = Union[str, Path]
 
 
 def denoise_first(
@@ -22,10 +21,7 @@ def denoise_first(
     source: PathLike,
     out_dir: PathLike,
     name: str,
-    *,
-    transmissions: Sequence[PathLike] = (),
-    scan_table: Optional[PathLike] = None,
-    wavelengths: Optional[PathLike] = None,
+    options: CorrectionOptions,
     progress: Optional[Progress] = None,
 ) -> tuple[Path, Optional[Path]]:
     """The image to map instead of ``scene``, and its model, if there is one; cubes that an earlier run has finished are taken.
@@ -38,6 +34,8 @@ def denoise_first(
         The image, opened, and as it was given.
     out_dir, name
         Where its cubes are written, and the stem of their names.
+    options
+        With what it is denoised.
 
     Raises
     ------
@@ -45,29 +43,12 @@ def denoise_first(
         As `denoise_scene` and `correct_scene` do.
     """
     progress = progress or Progress()
+    given: dict[str, Any] = {**vars(options), "name": name, "reuse": True, "progress": progress}
     if mode == "full":
-        cubes = denoise_scene(
-            source,
-            out_dir,
-            transmissions=transmissions,
-            scan_table=scan_table,
-            wavelengths=wavelengths,
-            name=name,
-            reuse=True,
-            progress=progress,
-        )
+        cubes = denoise_scene(source, out_dir, **given)
         return cubes.corrected, cubes.model
     if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(source))):
         progress.info("the image is corrected for the atmosphere already; the quick mode leaves it as it is")
         return Path(source), None
-    found = correct_scene(
-        source,
-        out_dir,
-        transmissions=transmissions,
-        scan_table=scan_table,
-        wavelengths=wavelengths,
-        name=name,
-        reuse=True,
-        progress=progress,
-    )
+    found = correct_scene(source, out_dir, **given)
     return found.corrected, None

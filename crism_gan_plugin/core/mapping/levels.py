@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import ParameterError
 from ..libraries.exemplars import ExemplarLibrary
+from ..options.mapping import MapOptions
 
 FloatArray = np.ndarray
 
@@ -37,16 +38,16 @@ class Thresholds:
     best_guess: float
     guess: FloatArray
     identification: FloatArray
-    lead: float = 0.0
+    lead: float = MapOptions.lead
 
 
 def make_thresholds(
     library: ExemplarLibrary,
-    identification: float = 0.95,
-    guess: float = 0.85,
-    best_guess: float = 0.707,
+    identification: float = MapOptions.identification,
+    guess: float = MapOptions.guess,
+    best_guess: float = MapOptions.best_guess,
     overrides: Optional[Mapping[str, tuple[float, float]]] = None,
-    lead: float = 0.0,
+    lead: float = MapOptions.lead,
 ) -> Thresholds:
     """Thresholds of every class of a library.
 

@@ -25,9 +25,6 @@ from .smoothing import box_mean
 
 FloatArray = np.ndarray
 
-#: What spectra may be divided by.
-RATIO = ("off", "column", "bland")
-
 RISK = (
     "a ratio removes what is everywhere in its denominator, minerals included, and imprints the denominator's own features upside "
     "down; the evidence's band ratio_agreement says which detections the image has without it"

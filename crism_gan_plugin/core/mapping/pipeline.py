@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
@@ -21,6 +21,10 @@ from ..files.reading import sha256
 from ..georeferencing import Placement, find_placement, nearest_pixels
 from ..libraries.exemplars import ExemplarLibrary
 from ..mars.crs import sphere_fault
+from ..options.denoising import CorrectionOptions
+from ..options.keywords import takes
+from ..options.mapping import MapOptions
+from ..options.parameter import PathLike
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..provenance import UNCORRECTED
@@ -35,12 +39,10 @@ from .legend import legend_entries, style_qml
 from .levels import NO_DATA, Detection, codes
 from .map_files import AGREEMENT_BAND, PIXEL_BANDS, Census, MapFiles
 from .neutral_ratio import BlandViews, ColumnViews, NeutralRatio, PlainViews, Views, choose_ratio
-from .options import MapOptions
+from .options import describe_options, mapper_for
 from .placing import describe_placement, place
 from .record import describe_found
 from .scales import ScaleMapper
-
-PathLike = Union[str, Path]
 
 #: Share of a map's progress that the first look at the ground of its columns has.
 _FIRST_PASS = 0.1
@@ -62,32 +64,13 @@ class MapOutputs:
     provenance: Path
 
 
+@takes(MapOptions)
 def map_scene(
     source: PathLike,
     out_dir: PathLike,
     *,
-    identification: float = 0.95,
-    guess: float = 0.85,
-    best_guess: float = 0.707,
-    lead: float = 0.0,
-    class_thresholds: Optional[Mapping[str, tuple[float, float]]] = None,
-    scales: Sequence[int] = (1, 3, 5),
-    method: str = "ground",
-    support: str = "pixel",
-    ratio: str = "off",
-    model: Optional[PathLike] = None,
-    denoise: str = "off",
-    volcano_scans: Sequence[PathLike] = (),
-    scan_table: Optional[PathLike] = None,
-    geometry: Optional[PathLike] = None,
-    crs: Optional[str] = None,
-    wavelengths: Optional[PathLike] = None,
-    exemplars: Optional[PathLike] = None,
-    classes: Optional[Sequence[str]] = None,
-    weights: Optional[PathLike] = None,
-    engine: str = "auto",
+    options: MapOptions,
     name: Optional[str] = None,
-    evidence: bool = True,
     progress: Optional[Progress] = None,
 ) -> MapOutputs:
     """Map the minerals of a CRISM image.
@@ -98,53 +81,9 @@ def map_scene(
         The image: MTRDR or TER cube, TRR3 label, or any cube with wavelengths.
     out_dir
         Folder of the results; made if missing.
-    identification, guess, best_guess
-        Similarities, in ascending order from best guess; see `levels.make_thresholds`.
-    lead
-        What the similarity of an identification must be above that of every other class; one that leads by less is a guess.
-    class_thresholds
-        Class name → (guess, identification).
-    scales
-        Box sizes in pixels, odd.
-    method
-        "ground": spectra are compared by the cosine that knows bland ground, the plugin's and the image's own (`similarity`).
-        "paper": by the cosine of features alone, with the paper's merge (``support="paper"``).
-    support
-        "pixel": a mean over neighbours detects nothing where the pixel's own spectrum contradicts, at its own noise (see
-        `support.contradicts`). "paper": it does, so that deposits grow by up to half a box.
-    ratio
-        What spectra are divided by before their continuum is removed. "off": nothing. "column": the median of their detector
-        column. "bland": the mean of the blandest pixels of their detector column near by. A map-projected image's columns are told
-        by the processing information (IN) beside it; without that, ground is taken from the image around. The map is that of the
-        ratioed spectra; the evidence's band ``ratio_agreement`` (`agreement`) tells which detections the image has without the
-        ratio, which removes what is everywhere in a column, and imprints the denominator's own features.
-    model
-        Noise-free model cube of the same size: its hull is the continuum.
-    denoise
-        "off"; "quick": the image is first corrected by a volcano scan (`denoise.quick.correct_scene`); "full": it is first denoised
-        (`denoise.pipeline.denoise_scene`), and its model tells the continuum. The cubes stay beside the map, named
-        ``<name>_denoised…``.
-    volcano_scans, scan_table
-        For that; see `denoise_scene`.
-    geometry
-        The DDR of an image in sensor space: it is mapped there, and each pixel of the map takes the nearest one. None: the DDR that
-        lies beside the image, by its name. Without any the map stays in sensor space.
-    crs
-        CRS of a map placed so. None: ``IAU_2015:49910``, polar beyond ±65° of latitude; see `georeferencing.choose_grid`.
-    wavelengths
-        Wavelength table, when the image does not know its own.
-    exemplars
-        Exemplar library (JSON); None: the plugin's.
-    classes
-        Names of the classes to look for, or ``["all"]``; None: those that the library has on by default.
-    weights
-        Discriminator (`.npz`); None: the plugin's.
-    engine
-        "auto", "torch" or "numpy".
+    {options}
     name
         Stem of the outputs; None: ``<scene>_minerals``.
-    evidence
-        Whether to write the similarities.
 
     Returns
     -------
@@ -157,29 +96,6 @@ def map_scene(
     InputError, ParameterError, OutputError, MissingDependencyError
         With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
     """
-    options = MapOptions(
-        identification=identification,
-        guess=guess,
-        best_guess=best_guess,
-        lead=lead,
-        class_thresholds=class_thresholds,
-        scales=scales,
-        method=method,
-        support=support,
-        ratio=ratio,
-        model=model,
-        denoise=denoise,
-        volcano_scans=volcano_scans,
-        scan_table=scan_table,
-        geometry=geometry,
-        crs=crs,
-        wavelengths=wavelengths,
-        exemplars=exemplars,
-        classes=classes,
-        weights=weights,
-        engine=engine,
-        evidence=evidence,
-    )
     return prepare_map(source, out_dir, options, name).run(progress or Progress())
 
 
@@ -191,7 +107,7 @@ def prepare_map(
     ``mapper`` is that of the options, where it is there already: one serves many images.
     """
     with recorded_inputs() as inputs:
-        return _prepare(source, Path(out_dir), options, name, mapper or options.mapper(), inputs)
+        return _prepare(source, Path(out_dir), options, name, mapper or mapper_for(options), inputs)
 
 
 def _prepare(
@@ -221,7 +137,7 @@ def _prepare(
         "model": provenance.describe_scene(cube.model) if cube.model else None,
         "geometry": describe_placement(placement) if placement else None,
         "input files": provenance.describe_opened(inputs.opened() - before, (cube.scene, cube.model)),
-        **options.describe(mapper),
+        **describe_options(options, mapper),
         "ratio": ratio.record if ratio else None,
         provenance.CORRECTED: corrected,
         "warnings": [*placing_warnings, *cube.warnings(placement is not None, corrected)],
@@ -376,10 +292,8 @@ class MapJob:
             self.source,
             classes.parent,
             f"{classes.stem}_denoised",
-            transmissions=self.options.volcano_scans,
-            scan_table=self.options.scan_table,
-            wavelengths=wavelengths,
-            progress=progress,
+            CorrectionOptions(wavelengths, self.options.volcano_scans, self.options.scan_table),
+            progress,
         )
         return _Cube.open(image, model, wavelengths if image == Path(self.source) else None)
 

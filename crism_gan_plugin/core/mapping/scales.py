@@ -9,6 +9,7 @@ import numpy as np
 
 from ..background.refine import refined
 from ..network.similarity import Matcher
+from ..options.mapping import MapOptions
 from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio, is_flat
 from .levels import NOTHING, Detection, Thresholds, detect
@@ -38,7 +39,7 @@ class ScaleMapper:
     matcher: Matcher
     thresholds: Thresholds
     sizes: Sequence[int]
-    support: str = "pixel"
+    support: str = MapOptions.support
     _templates: FloatArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

@@ -18,9 +18,6 @@ from .smoothing import box_mean, box_minimum
 
 FloatArray = np.ndarray
 
-#: What a pixel may do: speak against its neighbourhood, or not (the paper's rule).
-SUPPORT = ("pixel", "paper")
-
 #: Below this share of the way from the window's barest pixel to its mean, a pixel has none of the absorption of its own...
 _SHARE = 0.5
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from ..files.reading import real_path, sha256
 from ..mapping.legend import style_qml
 from ..mapping.levels import NO_DATA
 from ..mapping.record import describe_found
+from ..options.composite import CompositeOptions
+from ..options.keywords import takes
+from ..options.parameter import PathLike
 from ..progress import Progress
 from ..provenance import UNCORRECTED
 from ..rasters.blocks import read_ahead
@@ -27,15 +30,13 @@ from . import agreement, styles
 from .canvas import Canvas
 from .classes import Legend, merge_legends
 from .cog import TILE, CogWriter, tile_order
-from .grid import Extent, common_crs, make_grid
+from .grid import common_crs, make_grid
 from .maps import MineralMap, open_map
 from .placement import Block
 from .sampling import Sample, Sampler
 from .strategies import Strategy, find_strategy, name_key, order
 from .tally import Tally, write_sources
 from .visits import Plan, Visit, plan_visits
-
-PathLike = Union[str, Path]
 
 #: Side of the blocks that are worked on, in tiles of the file; a power of two, for `tile_order`.
 _BLOCK_TILES = 2
@@ -81,15 +82,13 @@ class CompositeOutputs:
     provenance: Path
 
 
+@takes(CompositeOptions)
 @recorded_inputs()
 def make_composite(
     maps: Sequence[PathLike],
     output: PathLike,
     *,
-    crs: Optional[str] = None,
-    pixel_size: Optional[float] = None,
-    extent: Optional[Extent] = None,
-    strategy: str = "best evidence",
+    options: CompositeOptions,
     progress: Optional[Progress] = None,
 ) -> CompositeOutputs:
     """Lay many mineral maps over each other.
@@ -103,16 +102,7 @@ def make_composite(
         Class rasters, with their tables (``.aux.xml``) and evidence beside them, as `map_scene` writes them.
     output
         The composite, a GeoTIFF; the other outputs get names that begin like its own.
-    crs
-        A CRS of Mars: WKT, ``AUTHORITY:CODE`` or a PROJ string. None: IAU_2015:49910 (equirectangular), or 49930 and 49935 (polar)
-        where all maps lie beyond 65° of latitude.
-    pixel_size
-        In units of the CRS; None: that of the finest map.
-    extent
-        xmin, ymin, xmax, ymax in the CRS; None: all of the maps.
-    strategy
-        Which map shows where several have data, a name in `strategies.STRATEGIES`. "best evidence": the better level, then the
-        higher similarity, then the finer pixel, then the file's name.
+    {options}
 
     Returns
     -------
@@ -124,14 +114,14 @@ def make_composite(
         With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
     """
     progress = progress or Progress()
-    target, rule = check_geotiff(output), find_strategy(strategy)
+    target, rule = check_geotiff(output), find_strategy(options.strategy)
     opened, given = _open(maps, progress)
     for each in opened:
         check_evidence(each, rule)
     made = _outputs(target, opened)
     check_outputs([*asdict(made).values(), *(target.with_name(f"{target.stem}{ending}") for ending in _FURTHER)])
     legend = merge_legends(opened)
-    grid = make_grid(opened, crs, pixel_size, extent)
+    grid = make_grid(opened, options.crs, options.pixel_size, options.extent)
     warnings = _warnings(opened)
     for note in (f"{len(opened)} maps, {grid.samples} × {grid.lines} pixels of {grid.pixel:g}; {rule.summary}", *legend.notes):
         progress.info(note)
@@ -140,7 +130,7 @@ def make_composite(
     record: dict[str, Any] = {
         "started": provenance.now(),
         "maps": [_describe(number, each) for number, each in enumerate(opened, 1)],
-        "strategy": f"{strategy}: {rule.summary}",
+        "strategy": f"{options.strategy}: {rule.summary}",
         "crs": grid.projection.wkt,
         "transform": list(grid.georeference.transform),
         "size": {"lines": grid.lines, "samples": grid.samples},

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Callable
 
 from ..errors import ParameterError
+from ..options import composite
 from .maps import MineralMap
 
 
@@ -35,13 +36,16 @@ def _finest(_: int, each: MineralMap) -> Any:
     return each.pixel_metres, *name_key(each)
 
 
-STRATEGIES = {
-    "best evidence": Strategy("identification before guess before nothing, then similarity, then the finer pixel", _finest, True),
-    "first": Strategy("the map that comes first in the list", lambda place, _: place),
-    "last": Strategy("the map that comes last in the list", lambda place, _: -place),
-    "finest": Strategy("the map with the finest pixels", _finest),
-    "most detections": Strategy("the map that found minerals on most ground", lambda _, each: (-each.detected_m2, *name_key(each))),
+#: The key of each, and whether it goes by evidence; what they are for stands with the option.
+_RULES: dict[str, tuple[Callable[[int, MineralMap], Any], bool]] = {
+    "best evidence": (_finest, True),
+    "first": (lambda place, _: place, False),
+    "last": (lambda place, _: -place, False),
+    "finest": (_finest, False),
+    "most detections": (lambda _, each: (-each.detected_m2, *name_key(each)), False),
 }
+
+STRATEGIES = {name: Strategy(composite.STRATEGIES[name].rstrip("."), *rule) for name, rule in _RULES.items()}
 
 
 def name_key(each: MineralMap) -> tuple[str, str]:

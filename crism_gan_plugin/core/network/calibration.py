@@ -21,22 +21,23 @@ from ..background.files import load_background
 from ..background.model import absorption
 from ..errors import ParameterError
 from ..libraries.exemplars import ExemplarLibrary
+from ..options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 from .cosine import GroundCosine
 from .discriminator import Discriminator
 
 FloatArray = np.ndarray
 
 #: Score → share of pairs of different minerals above it, in the published network.
-PUBLISHED = {0.707: 30 / 351, 0.85: 7 / 351}
+PUBLISHED = {BEST_GUESS: 30 / 351, GUESS: 7 / 351}
 
-#: The score that no pair of different minerals exceeds, and how much of the way from the closest pair to 1 it lies.
-_IDENTIFICATION, _MARGIN = 0.95, 0.02
+#: No pair of different minerals scores above an identification, whose cosine lies so much of the way from the closest pair's to 1.
+_MARGIN = 0.02
 
 #: Scores of a curve's knots.
-SCORES = (-1.0, 0.0, *PUBLISHED, _IDENTIFICATION, 1.0)
+SCORES = (-1.0, 0.0, *PUBLISHED, IDENTIFICATION, 1.0)
 
 #: Score → share of bland spectra, whether real ground's or noise, whose best match may exceed it.
-GROUND = {0.85: 4e-3, 0.95: 1e-4}
+GROUND = {GUESS: 4e-3, IDENTIFICATION: 1e-4}
 
 #: Standard deviations of the noise on the ratio for which there are curves.
 NOISES = (0.0, 0.0025, 0.005, 0.01, 0.02, 0.04)
@@ -122,11 +123,11 @@ def _knots(cosine: Cosine, library: ExemplarLibrary, noise: float) -> dict[float
     bland = np.sort(bland_cosines(cosine, library, noise))[::-1]
     knots = {score: _exceeded_by(share, published) for score, share in PUBLISHED.items()}
     allowed = _FALSE if noise else 0.0
-    knots[_IDENTIFICATION] = max(_exceeded_by(allowed, published), _exceeded_by(allowed, usual))
+    knots[IDENTIFICATION] = max(_exceeded_by(allowed, published), _exceeded_by(allowed, usual))
     for score, share in GROUND.items():
         knots[score] = max(knots[score], _exceeded_by(share, bland))
-    knots[_IDENTIFICATION] = max(knots[_IDENTIFICATION], knots[0.85])
-    knots[_IDENTIFICATION] += _MARGIN * (1 - knots[_IDENTIFICATION])
+    knots[IDENTIFICATION] = max(knots[IDENTIFICATION], knots[GUESS])
+    knots[IDENTIFICATION] += _MARGIN * (1 - knots[IDENTIFICATION])
     return knots
 
 

@@ -16,11 +16,12 @@ import numpy as np
 from ..compute.matrix import matmul
 from ..compute.memory import keep_freed_memory
 from ..errors import MissingDependencyError, ParameterError
+from ..options.mapping import MapOptions
+from ..options.shared import ENGINES
 from ..spectra.grid import WAVELENGTHS_NM
 from .weights import STRIDE, DiscriminatorWeights, load_weights
 
 FloatArray = np.ndarray
-ENGINES = ("auto", "torch", "numpy")
 
 #: Spectra computed together, always exactly so many (the last ones padded): products of other shapes would round differently.
 BATCH = {"cpu": 384, "cuda": 8192}
@@ -88,7 +89,7 @@ class Discriminator:
         "numpy", "torch (CPU)" or "torch (CUDA)": what computes.
     """
 
-    def __init__(self, weights: DiscriminatorWeights, engine: str = "auto") -> None:
+    def __init__(self, weights: DiscriminatorWeights, engine: str = MapOptions.engine) -> None:
         keep_freed_memory()
         self._weights = weights
         self.card = weights.card
@@ -225,7 +226,7 @@ class Discriminator:
         return array if self._xp is np else array.cpu().numpy()
 
 
-def load_discriminator(path: Optional[Union[str, Path]] = None, engine: str = "auto") -> Discriminator:
+def load_discriminator(path: Optional[Union[str, Path]] = None, engine: str = MapOptions.engine) -> Discriminator:
     """The discriminator of a weight file.
 
     Parameters

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import process_time
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 from ... import paths
 from ..background.files import load_background
@@ -26,6 +26,9 @@ from ..network.calibration import ground_calibration, match_rates, paper_calibra
 from ..network.discriminator import Discriminator
 from ..network.similarity import Matcher
 from ..network.weights import DiscriminatorWeights, save_weights
+from ..options.keywords import takes
+from ..options.parameter import PathLike
+from ..options.training import TrainingOptions
 from ..progress import Progress
 from ..provenance import now, versions
 from .checkpoint import checkpoint_lock
@@ -36,8 +39,6 @@ from .plan import TrainingPlan
 from .reliability import NOISES, class_rates, rates_card
 from .schedule import Training, require_torch, train
 from .validation import split_minerals
-
-PathLike = Union[str, Path]
 
 #: Which losses a run has, and the weights that the plan gives them.
 LOSS_WEIGHTS: dict[str, dict[str, float]] = {
@@ -76,19 +77,12 @@ class TrainingFiles:
     spectra: Optional[Path]
 
 
+@takes(TrainingOptions)
 @recorded_inputs()
 def train_to_files(
     out: PathLike,
     *,
-    images: Sequence[PathLike] = (),
-    library: Sequence[PathLike] = (),
-    ground: Sequence[PathLike] = (),
-    exemplars: bool = True,
-    losses: str = "both",
-    steps: int = 1000,
-    seed: int = 0,
-    patience: int = 8,
-    checkpoint: Optional[PathLike] = None,
+    options: TrainingOptions,
     progress: Optional[Progress] = None,
 ) -> TrainingFiles:
     """Train a discriminator, calibrate its score, and write weights, card, loss table and figures.
@@ -97,20 +91,7 @@ def train_to_files(
     ----------
     out
         ``.npz`` of the weights; the other files get names that begin like it.
-    images
-        Noise-free model cubes to learn from.
-    library
-        ENVI spectral libraries to learn from.
-    ground
-        Images whose bland ground minerals are to be told from; none: the plugin's own model of ground.
-    exemplars
-        Whether to learn from the plugin's exemplars too. If from images alone, they serve for validation.
-    losses
-        "both", "adversarial" (the paper's) or "contrastive".
-    patience
-        Validations without a new best after which training stops; 0: it goes through all steps.
-    checkpoint
-        Written as training goes on, and resumed from if it exists. None: beside ``out``, and removed when training is done.
+    {options}
 
     Raises
     ------
@@ -124,11 +105,12 @@ def train_to_files(
     if out.suffix != ".npz":
         raise ParameterError(f"{out}: weights are .npz files; give it that ending")
     check_name(out.name, "output")
-    if losses not in LOSS_WEIGHTS:
-        raise ParameterError(f"losses {losses!r}: must be one of {', '.join(LOSS_WEIGHTS)}")
     require_torch()
-    plan = TrainingPlan(steps=steps, seed=seed, patience=patience, every=min(250, steps), **LOSS_WEIGHTS[losses])
-    where = Path(checkpoint) if checkpoint else out.with_suffix(".checkpoint")
+    images, library, ground, seed = options.images, options.library, options.ground, options.seed
+    plan = TrainingPlan(
+        steps=options.steps, seed=seed, patience=options.patience, every=min(250, options.steps), **LOSS_WEIGHTS[options.losses]
+    )
+    where = Path(options.checkpoint) if options.checkpoint else out.with_suffix(".checkpoint")
     current_inputs().keep([*images, *library, *ground, paths.exemplars()])
     made = [out, out.with_suffix(".json"), *(out.with_name(f"{out.stem}{ending}") for ending in _FURTHER)]
     check_outputs([*made, where, where.with_name(f"{where.name}.unfinished")])
@@ -137,7 +119,7 @@ def train_to_files(
     with AtomicOutputs(out.parent) as outputs:
         _check_space(out.parent)
         reading = 0.1 if images or ground else 0.0
-        learnt, validation = _spectra(images, library, exemplars, seed, progress.part(0, reading / 2))
+        learnt, validation = _spectra(images, library, options.exemplars, seed, progress.part(0, reading / 2))
         background = ground_of_images(ground, seed=seed, progress=progress.part(reading / 2, reading)) if ground else None
         current_inputs().settle()
         with InputFiles().recording():  # a checkpoint that is read and written again is no input
@@ -150,7 +132,7 @@ def train_to_files(
                 checkpoint=where,
                 progress=progress.part(reading, 0.97),
             )
-        sources = [*(["the plugin's exemplars"] if exemplars else []), *(Path(path).name for path in (*library, *images))]
+        sources = [*(["the plugin's exemplars"] if options.exemplars else []), *(Path(path).name for path in (*library, *images))]
         card = {
             **training.weights.card,
             "made": {"time": now(), **versions("torch"), **_machine(training.device, began)},
@@ -161,7 +143,7 @@ def train_to_files(
         save_weights(replace(training.weights, card=card), outputs.path(out.name))
         figures = _write_losses(training, outputs, out.stem, progress)
         progress.report(1.0)  # the last chance to cancel: then the results appear, and the checkpoint goes
-    if checkpoint is None:
+    if options.checkpoint is None:
         _remove(where)
     curves, spectra = (out.with_name(name) if name else None for name in figures)
     return TrainingFiles(out, out.with_suffix(".json"), out.with_name(f"{out.stem}_losses.csv"), curves, spectra)

@@ -16,6 +16,7 @@ import numpy as np
 from ..libraries.absorption import from_exemplars
 from ..libraries.exemplars import ExemplarLibrary, MineralClass
 from ..network.calibration import Cosine, minerals_of
+from ..options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 
 FloatArray = np.ndarray
 
@@ -23,7 +24,7 @@ FloatArray = np.ndarray
 MatcherOf = Callable[[ExemplarLibrary], Cosine]
 
 #: A map's three numbers.
-THRESHOLDS = (0.707, 0.85, 0.95)
+THRESHOLDS = (BEST_GUESS, GUESS, IDENTIFICATION)
 
 #: Standard deviations on the ratio at which rates are told.
 NOISES = (0.0, 0.005, 0.01, 0.02)
@@ -143,7 +144,7 @@ def low_confidence(rates: Sequence[ClassRates]) -> list[str]:
     tenth of the identifications of another class.
     """
     foreign, wrong = (np.mean([getattr(rate, kind) for rate in rates], 0) for kind in ("foreign", "wrong"))
-    low = (foreign[:, THRESHOLDS.index(0.85)] > _WRONG) | (wrong[:, THRESHOLDS.index(0.95)] > _WRONG)
+    low = (foreign[:, THRESHOLDS.index(GUESS)] > _WRONG) | (wrong[:, THRESHOLDS.index(IDENTIFICATION)] > _WRONG)
     return [name for name, is_low in zip(rates[0].names, low) if is_low]
 
 

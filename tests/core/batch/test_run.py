@@ -20,8 +20,8 @@ from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.batch import run as module
 from crism_gan_plugin.core.batch.finished import is_finished
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
-from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import prepare_map
+from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.rasters.class_table import read_class_table, write_class_table
 from crism_gan_plugin.core.rasters.reader import RasterReader
 from tests.core.atmosphere.conftest import record as record

@@ -15,8 +15,8 @@ from crism_gan_plugin.core.denoise.pipeline import RANGE_NM, denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError
 from crism_gan_plugin.core.files.locks import FileLock
-from crism_gan_plugin.core.mapping.options import MapOptions
 from crism_gan_plugin.core.mapping.pipeline import map_scene, prepare_map
+from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.progress import Progress
 from crism_gan_plugin.core.rasters import blocks
@@ -154,7 +154,7 @@ def test_an_image_without_a_valid_column_leaves_nothing(tmp_path, image):
 def test_a_coarser_volcano_scan_is_refused(tmp_path, image, record):
     coarse = record(np.full((3, 438, 32), 0.5), np.array([*range(179), *range(187, 446)]), folder=tmp_path)
     with pytest.raises(InputError, match="32 columns, coarser than the image's 64"):
-        denoise_scene(image.label, tmp_path / "out", transmissions=[coarse])
+        denoise_scene(image.label, tmp_path / "out", volcano_scans=[coarse])
 
 
 def test_too_little_room_is_told_before_anything_is_done(tmp_path, image, monkeypatch):
@@ -174,14 +174,14 @@ def test_without_a_scan_one_is_warned(tmp_path, image, recorder):
 
 
 def test_quick_mode_divides_by_the_scan(tmp_path, image):
-    found = correct_scene(image.label, tmp_path / "out", transmissions=[image.scan])
+    found = correct_scene(image.label, tmp_path / "out", volcano_scans=[image.scan])
     axis = open_scene(image.label).axis.wavelengths_nm
     inside = (axis > 1030) & (axis < 2640)
     ratio = read(found.corrected)[inside][:, :, SEEN] / on_sweet_spot(image, axis[inside])
     assert np.median(np.abs(ratio - 1)) < 0.006
     assert json.loads(found.provenance.read_text())["volcano scan"] == "ADR10000000000_0A93E_VS30L_8"
     with pytest.raises(ParameterError, match="is corrected for the atmosphere already"):
-        correct_scene(found.corrected, tmp_path / "again", transmissions=[image.scan])
+        correct_scene(found.corrected, tmp_path / "again", volcano_scans=[image.scan])
 
 
 def test_quick_mode_has_no_seams_between_blocks(tmp_path, shared_data, monkeypatch):
@@ -190,7 +190,7 @@ def test_quick_mode_has_no_seams_between_blocks(tmp_path, shared_data, monkeypat
     cubes = []
     for height in (16 << 20, 1 << 18):
         monkeypatch.setattr(blocks, "_BLOCK_BYTES", height)
-        found = correct_scene(label, tmp_path / str(height), transmissions=[scan], wavelengths=crism / "cdr")
+        found = correct_scene(label, tmp_path / str(height), volcano_scans=[scan], wavelengths=crism / "cdr")
         cubes.append(read(found.corrected))
     np.testing.assert_array_equal(*cubes)
 
@@ -279,7 +279,7 @@ def test_the_next_map_takes_the_denoised_cubes_of_one_that_was_cancelled(tmp_pat
 @pytest.mark.parametrize("fault", SPOILT)
 def test_denoised_cubes_that_are_not_whole_or_of_other_inputs_are_made_anew(tmp_path, image, fault):
     out = tmp_path / "out"
-    given = {"name": "m_denoised", "reuse": True, "transmissions": [image.scan]}
+    given = {"name": "m_denoised", "reuse": True, "volcano_scans": [image.scan]}
     made = correct_scene(image.label, out, **given)
     before = made.provenance.stat().st_mtime_ns
     correct_scene(image.label, out, **given)
@@ -372,7 +372,7 @@ def test_real_image(tmp_path, shared_data):
         crism / "trdr" / "frt0001458f_01_if156l_trr3.lbl",
         tmp_path,
         wavelengths=crism / "cdr",
-        transmissions=[crism / "adr" / "ADR10000000000_103D6_VS00L_8.IMG"],
+        volcano_scans=[crism / "adr" / "ADR10000000000_103D6_VS00L_8.IMG"],
     )
     axis = open_scene(found.corrected).axis.wavelengths_nm
     spectrum = np.median(read(found.corrected)[:, :, 5:60], (1, 2))
@@ -384,7 +384,7 @@ def test_a_folder_of_scans_needs_the_table(tmp_path, shared_data):
     crism = shared_data / "crism"
     with pytest.raises(InputError, match="give the table of recommended scans too"):
         denoise_scene(
-            crism / "trdr" / "frt0001458f_01_if156l_trr3.lbl", tmp_path, wavelengths=crism / "cdr", transmissions=[crism / "adr"]
+            crism / "trdr" / "frt0001458f_01_if156l_trr3.lbl", tmp_path, wavelengths=crism / "cdr", volcano_scans=[crism / "adr"]
         )
 
 

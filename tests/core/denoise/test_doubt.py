@@ -77,7 +77,7 @@ def test_cubes_and_their_maps_say_when_the_scan_decides(tmp_path, trr3_product, 
     folder.mkdir()
     image = make_image(folder, trr3_product, record, broad=0.0 if fits else 0.06)
     make = correct_scene if mode == "quick" else denoise_scene
-    cubes = make(image.label, tmp_path / "out", transmissions=[image.scan], name="x")
+    cubes = make(image.label, tmp_path / "out", volcano_scans=[image.scan], name="x")
     with open_scene(cubes.corrected) as scene:
         assert scene.doubtful_nm() == (None if fits else DOUBTFUL_NM)
     told = json.loads(cubes.provenance.read_text())

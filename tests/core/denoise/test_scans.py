@@ -68,7 +68,7 @@ def test_a_given_record_of_another_filter_is_refused(tmp_path, image):
     with pytest.raises(
         InputError, match=r"1B815_VS33L_8: has no detector row for .* wavelength filter 3, 66 rows and 64 columns, the"
     ):
-        correct_scene(image.label, tmp_path / "out", transmissions=[tmp_path / "ADR50924300803_1B815_VS33L_8.IMG"])
+        correct_scene(image.label, tmp_path / "out", volcano_scans=[tmp_path / "ADR50924300803_1B815_VS33L_8.IMG"])
     assert not (tmp_path / "out").exists()
 
 

@@ -433,7 +433,7 @@ def test_a_quick_correction_replaces_no_input(tmp_path: Path, trr3_product: Call
     before = contents(tmp_path)
     for given in (source, vrt_over(tmp_path / "v.vrt", source)):
         with pytest.raises(ParameterError, match=r"x\.tif"):
-            correct_scene(given, tmp_path, transmissions=[image.scan], name="x")
+            correct_scene(given, tmp_path, volcano_scans=[image.scan], name="x")
     (tmp_path / "v.vrt").unlink()
     assert contents(tmp_path) == before
 

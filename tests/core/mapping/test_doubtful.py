@@ -6,7 +6,8 @@ import pytest
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.mapping.doubtful import DoubtingMatcher, bridged, doubting
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, detect, make_thresholds
-from crism_gan_plugin.core.mapping.options import MapOptions
+from crism_gan_plugin.core.mapping.options import mapper_for
+from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.products.scene import DOUBTFUL_KEY, open_scene
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
@@ -16,7 +17,7 @@ RANGE_NM = (1925.0, 2125.0)
 
 @pytest.fixture(scope="module")
 def mapper():
-    return MapOptions(engine="numpy").mapper()
+    return mapper_for(MapOptions(engine="numpy"))
 
 
 def test_a_straight_line_lies_over_the_channels_and_the_others_are_as_they_were():

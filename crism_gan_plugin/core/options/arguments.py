@@ -1,0 +1,78 @@
+"""The options of the command line, made from what is said of the parameters."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from .parameter import Kind, Options, Parameter, parameters_of
+from .threshold_text import parse_class_thresholds
+
+#: How a value of each kind is read and shown; flags and outputs have more to them.
+_READ: dict[Kind, dict[str, Any]] = {
+    Kind.NUMBER: {"type": float, "metavar": "N"},
+    Kind.WHOLE_NUMBER: {"type": int, "metavar": "N"},
+    Kind.NAMES: {"nargs": "+", "metavar": "NAME"},
+    Kind.THRESHOLDS: {"action": "append", "metavar": "NAME=GUESS,IDENT"},
+    Kind.SIZES: {"type": int, "nargs": "+", "metavar": "N"},
+    Kind.CRS: {"metavar": "AUTH:CODE"},
+    Kind.RANGE: {"type": float, "nargs": 2, "metavar": ("SHORT", "LONG")},
+    Kind.EXTENT: {"type": float, "nargs": 4, "metavar": ("XMIN", "YMIN", "XMAX", "YMAX")},
+    Kind.FILE: {"type": Path, "metavar": "F"},
+    Kind.FILES: {"type": Path, "nargs": "+", "metavar": "F"},
+    Kind.IMAGE: {"type": Path, "metavar": "F"},
+    Kind.IMAGES: {"type": Path, "nargs": "+", "metavar": "F"},
+    Kind.OUTPUT: {"type": Path, "metavar": "F"},
+}
+
+
+def add_options(parser: argparse.ArgumentParser, options: type[Options], of_many: bool = False) -> None:
+    """An option for each parameter; ``of_many`` leaves out those that make sense for one image only."""
+    for parameter in parameters_of(options):
+        if not (of_many and parameter.of_one_image):
+            _add(parser, parameter)
+
+
+def values_of(arguments: argparse.Namespace, options: type[Options]) -> dict[str, Any]:
+    """What was given of the parameters; the class itself knows the defaults of the rest."""
+    found = {each.name: getattr(arguments, each.name) for each in parameters_of(options) if hasattr(arguments, each.name)}
+    for parameter in parameters_of(options):
+        if parameter.kind is Kind.THRESHOLDS and parameter.name in found:
+            found[parameter.name] = parse_class_thresholds(found[parameter.name])
+    return found
+
+
+def input_help(parameter: Parameter) -> str:
+    """The help of what is given without an option."""
+    return parameter.sentences().replace("%", "%%")
+
+
+def _add(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
+    about: dict[str, Any] = {"dest": parameter.name, "default": argparse.SUPPRESS, **_reading(parameter)}
+    is_off_switch = parameter.kind is Kind.FLAG and parameter.default
+    word = f"--no-{parameter.word}" if is_off_switch else f"--{parameter.word}"
+    parser.add_argument(word, help=_help(parameter), **about)
+    for old in parameter.old_words:
+        parser.add_argument(f"--{old}", help=argparse.SUPPRESS, **about)
+    if parameter.kind is Kind.OUTPUT and parameter.default is not None:
+        none = {"action": "store_const", "const": None, "default": argparse.SUPPRESS, "dest": parameter.name}
+        parser.add_argument(f"--no-{parameter.word}", help="Make none.", **none)
+
+
+def _reading(parameter: Parameter) -> dict[str, Any]:
+    if parameter.kind is Kind.FLAG:
+        return {"action": "store_false" if parameter.default else "store_true"}
+    if parameter.kind is Kind.CHOICE:
+        return {"metavar": "NAME"} if parameter.checked_by_stage else {"choices": tuple(parameter.choices)}
+    return _READ[parameter.kind]
+
+
+def _help(parameter: Parameter) -> str:
+    text = input_help(parameter)
+    if parameter.kind is Kind.FLAG and parameter.default:
+        text = f"Switch off what is usual: {text}"
+    if parameter.kind is Kind.THRESHOLDS:
+        text += " May be repeated."
+    default = parameter.default_text()
+    return f"{text} Default: {default}." if default else text

@@ -1,0 +1,44 @@
+"""How many images are to be mapped, and laid over each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Optional
+
+from .composite import STRATEGY
+from .mapping import MapOptions
+from .parameter import Kind, Parameter, PathLike, described
+
+IMAGES = Parameter(
+    Kind.IMAGES,
+    "CRISM images",
+    "Images, each as CRISM GAN Map takes it. A folder is searched for images with all that is in it.",
+    in_dialogs="Layers, or paths of files.",
+    id="INPUT",
+)
+
+
+@dataclass(frozen=True)
+class BatchOptions(MapOptions):
+    """The parameters of `map_batch`: those of each map, and the composite's."""
+
+    crs: Optional[str] = described(
+        None,
+        Parameter(
+            Kind.CRS,
+            "CRS of the maps",
+            "Of the composite, and of maps that are placed by their geometry. If none is given: the equirectangular map of Mars, "
+            "IAU_2015:49910, or a polar one where all lie beyond 65° of latitude.",
+            advanced=True,
+        ),
+    )
+    strategy: str = described("best evidence", replace(STRATEGY, advanced=True))
+    composite: Optional[PathLike] = described(
+        "composite.tif",
+        Parameter(
+            Kind.OUTPUT,
+            "Composite",
+            "All maps laid over each other, a GeoTIFF. A name alone lies in the folder of the maps.",
+            in_dialogs="Empty: composite.tif in the folder of the maps.",
+        ),
+    )

@@ -1,0 +1,35 @@
+"""How the continuum is to be removed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from .parameter import Kind, Options, Parameter, PathLike, described
+from .shared import WAVELENGTHS
+
+#: The ends of the mapping's grid (`core/spectra/network_grid.txt`).
+GRID_NM = (1027.55, 2602.12)
+
+
+@dataclass(frozen=True)
+class ContinuumOptions(Options):
+    """The parameters of `remove_continuum_scene`."""
+
+    wavelengths: Optional[PathLike] = described(None, WAVELENGTHS)
+    range_nm: Optional[tuple[float, float]] = described(
+        GRID_NM,
+        Parameter(
+            Kind.RANGE,
+            "Wavelength range [nm]",
+            "Shortest and longest wavelength. The hull is that of the bands within, and only these are written. If none is "
+            "given, that of the mapping's grid.",
+            in_dialogs="The two are separated by a comma.",
+            id="RANGE",
+            word="range",
+        ),
+    )
+    continuum_out: Optional[PathLike] = described(
+        None,
+        Parameter(Kind.OUTPUT, "Continuum", "The continuum itself, a GeoTIFF, if it is wanted too.", id="CONTINUUM"),
+    )

@@ -1,0 +1,75 @@
+"""How an image is to be denoised."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Optional
+
+from .parameter import Kind, Options, Parameter, PathLike, described
+from .shared import EXEMPLARS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
+
+MODES = {
+    "full": "the whole model.",
+    "quick": "only the atmosphere, by division by a volcano scan. Noise and stripes stay, and only the corrected cube is written.",
+}
+
+DEVICES = {"auto": "a CUDA graphics card where there is one.", "cpu": "the processor.", "cuda": "the graphics card."}
+
+
+@dataclass(frozen=True)
+class CorrectionOptions(Options):
+    """The parameters of `correct_scene`."""
+
+    wavelengths: Optional[PathLike] = described(None, WAVELENGTHS)
+    volcano_scans: Sequence[PathLike] = described((), VOLCANO_SCANS)
+    scan_table: Optional[PathLike] = described(None, SCAN_TABLE)
+
+
+@dataclass(frozen=True)
+class DenoiseOptions(CorrectionOptions):
+    """The parameters of `denoise_scene`."""
+
+    information: Optional[PathLike] = described(
+        None,
+        Parameter(
+            Kind.FILE,
+            "Processing information (IN)",
+            "The IN product of a map-projected image (MTRDR). It tells each pixel's detector column, so that column artefacts "
+            "can be removed too. Without it they stay.",
+            advanced=True,
+        ),
+    )
+    exemplars: Optional[PathLike] = described(
+        None,
+        replace(
+            EXEMPLARS,
+            help="The absorptions that the surface may have, as a JSON file. If none is given, those of the library of 32 "
+            "minerals that comes with the plugin. The log says which were used.",
+        ),
+    )
+    spectral_libraries: Sequence[PathLike] = described(
+        (),
+        Parameter(
+            Kind.FILES,
+            "Spectral libraries",
+            "More absorptions: ENVI spectral libraries of minerals that cover 1.05 to 2.49 µm, the .hdr beside each.",
+            id="LIBRARY",
+            word="library",
+            advanced=True,
+        ),
+    )
+    ices: bool = described(
+        False,
+        Parameter(
+            Kind.FLAG, "The surface may hold ice", "The spectra of water and carbon dioxide ice are used too.", advanced=True
+        ),
+    )
+    device: str = described("auto", Parameter(Kind.CHOICE, "Device", "What computes.", choices=DEVICES, advanced=True))
+
+
+@dataclass(frozen=True)
+class DenoiseCommandOptions(DenoiseOptions):
+    """What a person chooses: also which of the two functions does it."""
+
+    mode: str = described("full", Parameter(Kind.CHOICE, "Mode", "How much is separated from the surface.", choices=MODES))

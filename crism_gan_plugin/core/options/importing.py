@@ -1,0 +1,46 @@
+"""How a product is to be imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from .parameter import Kind, Options, Parameter, PathLike, described
+from .shared import GEOMETRY, PLACED_CRS, WAVELENGTHS
+
+#: `core/georeferencing/resampling.py` has what does it.
+RESAMPLING = {
+    "nearest": "every spectrum stays as it was measured.",
+    "bilinear": "up to four spectra are mixed, which looks smoother.",
+}
+
+
+@dataclass(frozen=True)
+class ImportOptions(Options):
+    """The parameters of `import_product`."""
+
+    wavelengths: Optional[PathLike] = described(None, WAVELENGTHS)
+    geometry: Optional[PathLike] = described(None, GEOMETRY)
+    crs: Optional[str] = described(None, PLACED_CRS)
+    resampling: str = described(
+        "nearest",
+        Parameter(Kind.CHOICE, "Resampling", "How an image is placed on the map.", choices=RESAMPLING, advanced=True),
+    )
+    sensor_space: bool = described(
+        False,
+        Parameter(
+            Kind.FLAG,
+            "Stay in sensor space",
+            "The image is not placed on the map, even if there is geometry. This is for work on the detector's own columns, "
+            "such as denoising.",
+        ),
+    )
+    join: bool = described(
+        True,
+        Parameter(
+            Kind.FLAG,
+            "Join visible and infrared",
+            "A TRR3 is joined with the other sensor's image of the same scan, where that lies beside it and has the same size.",
+            advanced=True,
+        ),
+    )

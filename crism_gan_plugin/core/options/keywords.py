@@ -1,0 +1,87 @@
+"""Functions that take the parameters of a stage as keywords, without saying them again."""
+
+from __future__ import annotations
+
+import inspect
+import textwrap
+import warnings
+from dataclasses import fields
+from functools import wraps
+from typing import Any, Callable, Optional, TypeVar
+
+from .parameter import Options, parameters_of
+
+Result = TypeVar("Result")
+
+#: The line of a docstring that the parameters take the place of.
+_PLACE = "{options}"
+
+_WIDTH = 120
+
+
+def takes(options: type[Options], **old: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
+    """A decorator for a function with the keyword ``options``: its callers give the fields of that class as keywords instead.
+
+    The signature names them all, and they are explained in the docstring, where it has the line ``{options}``.
+
+    Parameters
+    ----------
+    options
+        The class.
+    old
+        Keywords that fields had before, and the fields: they are still accepted, with a `DeprecationWarning`.
+    """
+
+    def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
+        names = [parameter.name for parameter in parameters_of(options)]
+        signature = _signature(function, options)
+
+        @wraps(function)
+        def with_keywords(*positional: Any, **keywords: Any) -> Result:
+            for before, now in old.items():
+                if before in keywords and now not in keywords:
+                    warnings.warn(f"{function.__name__}: {before} is called {now} now", DeprecationWarning, stacklevel=2)
+                    keywords[now] = keywords.pop(before)
+            signature.bind(*positional, **keywords)  # refuses unknown keywords, as Python does
+            chosen = options(**{name: keywords.pop(name) for name in names if name in keywords})
+            return function(*positional, options=chosen, **keywords)
+
+        with_keywords.__signature__ = signature  # type: ignore[attr-defined]
+        with_keywords.__doc__ = _explained(function.__doc__, options)
+        return with_keywords
+
+    return decorate
+
+
+def _signature(function: Callable[..., Any], options: type[Options]) -> inspect.Signature:
+    """The function's own, with the fields in the place of ``options``."""
+    signature = inspect.signature(function)
+    found = []
+    for parameter in signature.parameters.values():
+        if parameter.name != "options":
+            found.append(parameter)
+            continue
+        annotations = {each.name: each.type for each in fields(options)}
+        found += [
+            inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=each.default, annotation=annotations[each.name])
+            for each in parameters_of(options)
+        ]
+    return signature.replace(parameters=found)
+
+
+def _explained(text: Optional[str], options: type[Options]) -> Optional[str]:
+    """A docstring with its parameters; None stays None (``python -OO``)."""
+    if text is None:
+        return None
+    lines = []
+    for line in text.splitlines():
+        if line.strip() != _PLACE:
+            lines.append(line)
+            continue
+        indent = line[: -len(line.lstrip())]
+        for parameter in parameters_of(options):
+            default = parameter.default_text() or ("" if parameter.default is None else repr(parameter.default))
+            said = parameter.sentences() + (f" Default: {default}." if default else "")
+            deeper = f"{indent}    "
+            lines += [f"{indent}{parameter.name}", *textwrap.wrap(said, _WIDTH, initial_indent=deeper, subsequent_indent=deeper)]
+    return "\n".join(lines)

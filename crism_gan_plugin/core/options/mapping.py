@@ -1,0 +1,186 @@
+"""How an image is to be mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Optional
+
+from .parameter import Kind, Options, Parameter, PathLike, described
+from .shared import ENGINE, EXEMPLARS, GEOMETRY, PLACED_CRS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
+
+#: The paper's thresholds (sections 3.3.4 and 3.3.5). Scores are calibrated so that they mean here what they meant there.
+IDENTIFICATION, GUESS, BEST_GUESS = 0.95, 0.85, 0.707
+
+#: What may be done with an image before it is mapped.
+DENOISE = {
+    "off": "nothing.",
+    "quick": "an image with the atmosphere in it (TRR3) is corrected with a volcano scan.",
+    "full": "atmosphere, stripes, spikes and noise are separated from the surface, as CRISM Denoise does it. This finds far "
+    "more, needs PyTorch, and takes minutes.",
+}
+
+#: How spectra are compared: by the cosine that knows bland ground, or by the paper's chain as a whole.
+METHODS = {
+    "ground": "by the network's features, and where a spectrum is hardly more than bland ground, also by what ground does not "
+    "have. Thresholds mean the same at every noise.",
+    "paper": "by the features alone, smoothed and merged as in Saranathan and Parente (2021).",
+}
+
+#: What a pixel may do: speak against its neighbourhood, or not.
+SUPPORT = {
+    "pixel": "what the mean over a window detects does not count in a pixel whose own spectrum contradicts, as far as its noise "
+    "lets it tell.",
+    "paper": "it counts, as in the paper. Deposits then grow by up to two pixels on each side.",
+}
+
+#: What spectra may be divided by.
+RATIO = {
+    "off": "nothing.",
+    "column": "the median of their detector column.",
+    "bland": "the mean of the blandest pixels near by in their detector column.",
+}
+
+
+def _threshold(title: str, said: str, advanced: bool = False) -> Parameter:
+    """One of the three similarities, which are checked together: they have to rise."""
+    return Parameter(Kind.NUMBER, title, said, least=0, most=1, checked_by_stage=True, advanced=advanced)
+
+
+@dataclass(frozen=True)
+class MapOptions(Options):
+    """The parameters of `map_scene`; the same may serve many images."""
+
+    wavelengths: Optional[PathLike] = described(None, WAVELENGTHS)
+    geometry: Optional[PathLike] = described(None, GEOMETRY)
+    crs: Optional[str] = described(None, replace(PLACED_CRS, id="TARGET_CRS"))
+    model: Optional[PathLike] = described(
+        None,
+        Parameter(
+            Kind.IMAGE,
+            "Noise-free model of the image",
+            "A denoised cube of the same size. The continuum is then taken from it, which finds more.",
+            word="model-in",
+            advanced=True,
+            of_one_image=True,
+        ),
+    )
+    denoise: str = described(
+        "off",
+        Parameter(
+            Kind.CHOICE,
+            "Denoise first",
+            "What is done before mapping. The cubes stay beside the map (…_denoised).",
+            choices=DENOISE,
+        ),
+    )
+    volcano_scans: Sequence[PathLike] = described((), VOLCANO_SCANS)
+    scan_table: Optional[PathLike] = described(None, SCAN_TABLE)
+    exemplars: Optional[PathLike] = described(None, EXEMPLARS)
+    classes: Optional[Sequence[str]] = described(
+        None,
+        Parameter(
+            Kind.NAMES,
+            "Minerals to look for",
+            "Names as in the library's legend. If none is given, those that the library looks for by default. The word all "
+            "means every one that it has.",
+            in_dialogs="Names are separated by commas, such as kaolinite, jarosite.",
+        ),
+    )
+    identification: float = described(
+        IDENTIFICATION,
+        _threshold("Identification above", "A similarity above this is an identification."),
+    )
+    guess: float = described(
+        GUESS,
+        _threshold("Guess above", "A similarity above this, up to the identification's, is a guess."),
+    )
+    best_guess: float = described(
+        BEST_GUESS,
+        _threshold("No resemblance below", "Below this similarity a spectrum resembles none of the minerals.", advanced=True),
+    )
+    lead: float = described(
+        0.0,
+        Parameter(
+            Kind.NUMBER,
+            "Identifications lead by",
+            "How far the similarity of an identification must be above that of every other mineral. One that leads by less is "
+            f"only a guess. With 0.1, identifications down to a similarity of {GUESS} are hardly ever wrong.",
+            least=0,
+            most=1,
+            advanced=True,
+        ),
+    )
+    class_thresholds: Optional[Mapping[str, tuple[float, float]]] = described(
+        None,
+        Parameter(
+            Kind.THRESHOLDS,
+            "Thresholds of single minerals",
+            "Guess and identification thresholds of minerals that need their own, such as kaolinite=0.8,0.93.",
+            in_dialogs="Several are separated by semicolons: kaolinite=0.8,0.93; jarosite=0.9,0.98.",
+            word="class-threshold",
+            advanced=True,
+        ),
+    )
+    method: str = described(
+        "ground",
+        Parameter(Kind.CHOICE, "Method", "How spectra are compared with the minerals'.", choices=METHODS, advanced=True),
+    )
+    scales: Sequence[int] = described(
+        (1, 3, 5),
+        Parameter(
+            Kind.SIZES,
+            "Smoothing windows [pixels]",
+            "Widths of the windows over which spectra are averaged, odd numbers of pixels. A wider window finds fainter "
+            "minerals, a narrower one shows smaller patches. Where they disagree, the narrowest counts.",
+            advanced=True,
+        ),
+    )
+    support: str = described(
+        "pixel",
+        Parameter(
+            Kind.CHOICE,
+            "Smoothed detections need",
+            "Whether a pixel's own spectrum may contradict the mean over its neighbours.",
+            choices=SUPPORT,
+            advanced=True,
+        ),
+    )
+    ratio: str = described(
+        "off",
+        Parameter(
+            Kind.CHOICE,
+            "Divide by neutral ground",
+            "What spectra are divided by first, so that what they have in common with the ground drops out, and stripes with "
+            "it. A ratio finds far more on ground that is not flat. It also removes what is everywhere in a column, minerals "
+            "included, and imprints the denominator's own features upside down. For a map-projected image the processing "
+            "information (IN) beside it tells the columns; without it, ground is taken from the image around. The band "
+            "ratio_agreement of the evidence, and both_pixels in the tables, say which detections the image has without the "
+            "ratio. 0 is nothing, 1 only without the ratio (not on the map), 2 only with it, 3 both ways, 4 another mineral "
+            "without it.",
+            choices=RATIO,
+        ),
+    )
+    engine: str = described("auto", ENGINE)
+    weights: Optional[PathLike] = described(
+        None,
+        Parameter(
+            Kind.FILE,
+            "Network weights",
+            "Another network than the plugin's own: an .npz file with its model card (.json) beside it.",
+            file_types="NumPy (*.npz)",
+            advanced=True,
+        ),
+    )
+    evidence: bool = described(
+        True,
+        Parameter(
+            Kind.FLAG,
+            "Write the evidence",
+            "The evidence is written beside the map (…_evidence.tif): best similarity, that of the best other mineral and its "
+            "code, the spectrum that was matched, and the window that was used. With a neutral ratio it also says what the "
+            "image shows without it.",
+            advanced=True,
+            of_one_image=True,
+        ),
+    )

@@ -1,0 +1,84 @@
+"""Parameters that several stages have, and what the stages are given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from .parameter import Kind, Options, Parameter, PathLike, described
+
+IMAGE = Parameter(
+    Kind.IMAGE,
+    "CRISM image",
+    "An MTRDR or TER cube (.img with .hdr), the label (.lbl) of a TRR3 product, or any ENVI or GeoTIFF cube of I/F whose "
+    "wavelengths are known. The path may lead into an archive (/vsizip/images.zip/image.lbl).",
+    in_dialogs="A layer or a path. The path need not be one that QGIS can show. The CRS that is set on a layer counts.",
+    id="INPUT",
+    required=True,
+)
+
+WAVELENGTHS = Parameter(
+    Kind.FILE,
+    "Wavelength table",
+    "The wavelengths of an image that does not know its own: a WA table (.img), an MTRDR wavelength table (.tab), or text in "
+    "columns, as spreadsheets write it. Text has one wavelength a line, in nm or µm. The folder that holds the table will do. "
+    "The table that the label of a TRR3 product names is looked for beside it.",
+)
+
+VOLCANO_SCANS = Parameter(
+    Kind.FILES,
+    "Volcano scans (ADR)",
+    "Transmissions of the atmosphere (ADR…_VS… .IMG) for an image that still has it in it (TRR3). The denoiser uses all of "
+    "them, the quick correction the first. If none is given, those beside the image are used. A folder of them will do, if the "
+    "table of recommended scans is given too.",
+    advanced=True,
+)
+
+SCAN_TABLE = Parameter(
+    Kind.FILE,
+    "Table of recommended volcano scans",
+    "The instrument team's table (crism_obs_info.txt). The scan that it recommends for the image comes first. That scan is "
+    "looked for beside the image, the table and the given scans.",
+    advanced=True,
+)
+
+GEOMETRY = Parameter(
+    Kind.FILE,
+    "Geometry (DDR)",
+    "For an image in sensor space (TRR3, TER): the label of its DDR (…_DE…_DDR1.LBL), which says where on Mars each pixel lies. "
+    "If none is given, the one beside the image is used, found by its name. Without any, the result stays in sensor space.",
+    old_words=("ddr",),
+    of_one_image=True,
+)
+
+PLACED_CRS = Parameter(
+    Kind.CRS,
+    "CRS of the map",
+    "The CRS in which an image in sensor space is placed. If none is given: the equirectangular map of Mars, IAU_2015:49910, "
+    "and the polar maps 49930 and 49935 beyond 65° of latitude.",
+    advanced=True,
+)
+
+EXEMPLARS = Parameter(
+    Kind.FILE,
+    "Exemplar library",
+    "The spectra to look for, as a JSON file. If none is given, the library of 32 minerals that comes with the plugin.",
+    file_types="JSON (*.json)",
+    advanced=True,
+)
+
+#: What runs the network.
+ENGINES = {
+    "auto": "a CUDA graphics card through PyTorch where there is one, else NumPy.",
+    "torch": "PyTorch.",
+    "numpy": "NumPy.",
+}
+
+ENGINE = Parameter(Kind.CHOICE, "Engine", "What runs the network.", choices=ENGINES, advanced=True)
+
+
+@dataclass(frozen=True)
+class InfoOptions(Options):
+    """What it takes to open an image."""
+
+    wavelengths: Optional[PathLike] = described(None, WAVELENGTHS)

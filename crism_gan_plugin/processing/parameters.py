@@ -1,0 +1,151 @@
+"""Parameters of Processing, made from what the core says of each, and their values as the core takes them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any, Callable
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingParameterBoolean,
+    QgsProcessingParameterCrs,
+    QgsProcessingParameterDefinition,
+    QgsProcessingParameterEnum,
+    QgsProcessingParameterExtent,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterRange,
+    QgsProcessingParameterRasterDestination,
+    QgsProcessingParameterRasterLayer,
+    QgsProcessingParameterString,
+)
+
+from ..core.options.parameter import Kind, Parameter
+from ..core.options.threshold_text import parse_class_thresholds
+from .mars_crs import to_wkt
+
+if TYPE_CHECKING:
+    from .algorithm import CrismAlgorithm, Parameters
+
+#: What dialogs show for names of minerals; a name, since Processing also runs where there are no widgets.
+MINERALS_WIDGET = "crism_gan_plugin.gui.minerals.MineralsWidget"
+
+
+def definition(parameter: Parameter) -> QgsProcessingParameterDefinition:
+    """The parameter as Processing has it, with its help."""
+    made = _MAKERS[parameter.kind](parameter)
+    made.setHelp(_help(parameter))
+    if parameter.advanced:
+        made.setFlags(made.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+    return made
+
+
+def value(algorithm: CrismAlgorithm, parameter: Parameter, parameters: Parameters, context: QgsProcessingContext) -> Any:
+    """What the core takes for what was chosen; not for an extent, which depends on more than its own parameter."""
+    return _READERS[parameter.kind](algorithm, parameter, parameters, context)
+
+
+def crs_of(algorithm: CrismAlgorithm, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | None:
+    """A CRS parameter as WKT, or as it stands where this QGIS does not know it; None when it was left empty."""
+    found = algorithm.parameterAsCrs(parameters, name, context)
+    return to_wkt(found) or found.authid() if found.isValid() else algorithm.parameterAsString(parameters, name, context) or None
+
+
+def _help(parameter: Parameter) -> str:
+    """The same sentences as everywhere, with the words to choose from in italics."""
+    choices = [f"<i>{escape(word, False)}</i>: {escape(meaning, False)}" for word, meaning in parameter.choices.items()]
+    return " ".join(text for text in (escape(parameter.help, False), *choices, escape(parameter.in_dialogs, False)) if text)
+
+
+def _choice(said: Parameter) -> QgsProcessingParameterEnum:
+    return QgsProcessingParameterEnum(said.id, said.title, list(said.choices), defaultValue=said.default, usesStaticStrings=True)
+
+
+def _sizes(said: Parameter) -> QgsProcessingParameterEnum:
+    words = [str(size) for size in said.default]
+    return QgsProcessingParameterEnum(said.id, said.title, words, allowMultiple=True, defaultValue=words, usesStaticStrings=True)
+
+
+def _number(said: Parameter) -> QgsProcessingParameterNumber:
+    kinds = QgsProcessingParameterNumber.Type
+    kind = kinds.Integer if said.kind is Kind.WHOLE_NUMBER else kinds.Double
+    limits = {"minValue": said.least, "maxValue": said.most}
+    given = {name: limit for name, limit in limits.items() if limit is not None}
+    return QgsProcessingParameterNumber(said.id, said.title, kind, said.default, optional=said.default is None, **given)
+
+
+def _range(said: Parameter) -> QgsProcessingParameterRange:
+    kind, ends = QgsProcessingParameterNumber.Type.Double, ",".join(map(str, said.default))
+    return QgsProcessingParameterRange(said.id, said.title, kind, ends, optional=True)
+
+
+def _file(said: Parameter) -> QgsProcessingParameterFile:
+    types = {"fileFilter": f"{said.file_types};;All files (*)"} if said.file_types else {}
+    return QgsProcessingParameterFile(said.id, said.title, optional=True, **types)
+
+
+def _files(said: Parameter) -> QgsProcessingParameterMultipleLayers:
+    kinds = QgsProcessing.SourceType
+    kind = kinds.TypeFile if said.kind is Kind.FILES else kinds.TypeRaster
+    return QgsProcessingParameterMultipleLayers(said.id, said.title, kind, optional=not said.required)
+
+
+def _minerals(said: Parameter) -> QgsProcessingParameterString:
+    made = QgsProcessingParameterString(said.id, said.title, optional=True)
+    made.setMetadata({"widget_wrapper": {"class": MINERALS_WIDGET}})
+    return made
+
+
+_MAKERS: dict[Kind, Callable[[Parameter], QgsProcessingParameterDefinition]] = {
+    Kind.NUMBER: _number,
+    Kind.WHOLE_NUMBER: _number,
+    Kind.CHOICE: _choice,
+    Kind.FLAG: lambda said: QgsProcessingParameterBoolean(said.id, said.title, defaultValue=said.default),
+    Kind.NAMES: _minerals,
+    Kind.THRESHOLDS: lambda said: QgsProcessingParameterString(said.id, said.title, optional=True),
+    Kind.SIZES: _sizes,
+    Kind.CRS: lambda said: QgsProcessingParameterCrs(said.id, said.title, optional=True),
+    Kind.RANGE: _range,
+    Kind.EXTENT: lambda said: QgsProcessingParameterExtent(said.id, said.title, optional=True),
+    Kind.FILE: _file,
+    Kind.FILES: _files,
+    Kind.IMAGE: lambda said: QgsProcessingParameterRasterLayer(said.id, said.title, optional=not said.required),
+    Kind.IMAGES: _files,
+    Kind.OUTPUT: lambda said: QgsProcessingParameterRasterDestination(said.id, said.title, optional=True, createByDefault=False),
+}
+
+Reader = Callable[["CrismAlgorithm", Parameter, "Parameters", QgsProcessingContext], Any]
+
+
+def _number_value(
+    algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext
+) -> float | None:
+    if said.default is None and not parameters.get(said.id):
+        return None
+    return algorithm.parameterAsDouble(parameters, said.id, context)
+
+
+def _items(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
+    separator = "," if said.kind is Kind.NAMES else ";"
+    text = algorithm.parameterAsString(parameters, said.id, context)
+    return [item.strip() for item in text.split(separator) if item.strip()]
+
+
+_READERS: dict[Kind, Reader] = {
+    Kind.NUMBER: _number_value,
+    Kind.WHOLE_NUMBER: lambda a, said, given, context: a.parameterAsInt(given, said.id, context),
+    Kind.CHOICE: lambda a, said, given, context: a.parameterAsEnumString(given, said.id, context),
+    Kind.FLAG: lambda a, said, given, context: a.parameterAsBoolean(given, said.id, context),
+    Kind.NAMES: lambda a, said, given, context: _items(a, said, given, context) or None,
+    Kind.THRESHOLDS: lambda a, said, given, context: parse_class_thresholds(_items(a, said, given, context)),
+    Kind.SIZES: lambda a, said, given, context: [int(size) for size in a.parameterAsEnumStrings(given, said.id, context)],
+    Kind.CRS: lambda a, said, given, context: crs_of(a, given, said.id, context),
+    Kind.RANGE: lambda a, said, given, context: tuple(a.parameterAsRange(given, said.id, context)),
+    Kind.FILE: lambda a, said, given, context: a.parameterAsFile(given, said.id, context) or None,
+    Kind.FILES: lambda a, said, given, context: [file for file in a.parameterAsFileList(given, said.id, context) if file],
+    Kind.IMAGE: lambda a, said, given, context: a.scene_path(given, said.id, context) or None,
+    Kind.IMAGES: lambda a, said, given, context: a.scene_paths(given, said.id, context),
+    Kind.OUTPUT: lambda a, said, given, context: a.geotiff_path(given, said.id, context) or said.default,
+}

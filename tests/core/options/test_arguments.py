@@ -1,0 +1,125 @@
+"""The command line has an option for each parameter, with its default, choices and help."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from crism_gan_plugin.core.cli import _parser
+from crism_gan_plugin.core.options.arguments import add_options, values_of
+from crism_gan_plugin.core.options.batch import BatchOptions
+from crism_gan_plugin.core.options.composite import CompositeOptions
+from crism_gan_plugin.core.options.continuum import ContinuumOptions
+from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
+from crism_gan_plugin.core.options.importing import ImportOptions
+from crism_gan_plugin.core.options.mapping import MapOptions
+from crism_gan_plugin.core.options.parameter import Kind, Options, parameters_of
+from crism_gan_plugin.core.options.shared import InfoOptions
+from crism_gan_plugin.core.options.training import TrainingOptions
+
+COMMANDS = {
+    "map": MapOptions,
+    "batch": BatchOptions,
+    "denoise": DenoiseCommandOptions,
+    "import": ImportOptions,
+    "continuum": ContinuumOptions,
+    "mosaic": CompositeOptions,
+    "info": InfoOptions,
+    "train": TrainingOptions,
+}
+
+#: Words that scripts have; none of them may go.
+WORDS = {
+    "map": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights --identification "
+    "--guess --best-guess --lead --class-threshold --scales --method --support --ratio --engine --out-dir --model-in --geometry "
+    "--ddr --no-evidence",
+    "batch": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
+    "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --engine --out-dir "
+    "--composite --no-composite --strategy",
+    "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
+    "--device",
+    "import": "--wavelengths --quiet --out --geometry --ddr --crs --resampling --sensor-space --no-join",
+    "continuum": "--wavelengths --quiet --out --continuum-out --range",
+    "mosaic": "--out --crs --pixel-size --extent --strategy --quiet",
+    "info": "--wavelengths --quiet",
+    "train": "--quiet --out --images --library --ground --no-exemplars --losses --steps --seed --patience --checkpoint",
+}
+
+
+def command(name: str) -> argparse.ArgumentParser:
+    (commands,) = (action for action in _parser()._actions if isinstance(action, argparse._SubParsersAction))
+    return commands.choices[name]
+
+
+def parsed(options: type[Options], *words: str) -> Options:
+    parser = argparse.ArgumentParser()
+    add_options(parser, options)
+    return options(**values_of(parser.parse_args(words), options))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_option_for_each_parameter(name: str) -> None:
+    for parameter in parameters_of(COMMANDS[name]):
+        if name == "batch" and parameter.of_one_image:
+            assert not [each for each in command(name)._actions if each.dest == parameter.name]
+            continue
+        action = next(each for each in command(name)._actions if each.dest == parameter.name and each.help is not argparse.SUPPRESS)
+        switch = "no-" if parameter.kind is Kind.FLAG and parameter.default else ""
+        assert action.option_strings == [f"--{switch}{parameter.word}"]
+        assert action.default is argparse.SUPPRESS  # the class knows it
+        assert parameter.help.replace("%", "%%") in action.help
+        if parameter.default_text():
+            assert action.help.endswith(f"Default: {parameter.default_text()}.")
+        if parameter.kind is Kind.CHOICE:
+            assert action.choices == (None if parameter.checked_by_stage else tuple(parameter.choices))
+            assert all(meaning in action.help for meaning in parameter.choices.values())
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_words_that_scripts_have_stay(name: str) -> None:
+    known = {word for action in command(name)._actions for word in action.option_strings}
+    assert set(WORDS[name].split()) <= known
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_can_be_shown(name: str) -> None:
+    """A bare % in a help text would end in a traceback."""
+    shown = command(name).format_help()
+    assert "--quiet" in shown
+
+
+@pytest.mark.parametrize("options", COMMANDS.values())
+def test_nothing_given_is_the_default(options: type[Options]) -> None:
+    assert parsed(options) == options()
+
+
+def test_each_kind_is_read() -> None:
+    words = "--guess .8 --class-threshold talc=0.7,0.8 --class-threshold olivine=.5,1 --scales 3 7 --no-evidence --classes talc"
+    assert parsed(MapOptions, *words.split(), "--ddr", "x.lbl", "--crs", "IAU_2015:49910") == MapOptions(
+        guess=0.8,
+        class_thresholds={"talc": (0.7, 0.8), "olivine": (0.5, 1.0)},
+        scales=[3, 7],
+        classes=["talc"],
+        evidence=False,
+        geometry=parsed(MapOptions, "--geometry", "x.lbl").geometry,
+        crs="IAU_2015:49910",
+    )
+    assert parsed(BatchOptions, "--no-composite").composite is None
+    assert str(parsed(BatchOptions, "--composite", "x.tif").composite) == "x.tif"
+    assert parsed(CompositeOptions, "--extent", "0", "1", "2", "3").extent == [0, 1, 2, 3]
+    assert parsed(ContinuumOptions, "--range", "1100", "2000").range_nm == [1100, 2000]
+    assert parsed(TrainingOptions, "--steps", "5", "--no-exemplars") == TrainingOptions(steps=5, exemplars=False)
+
+
+def test_one_file_is_out_and_several_are_out_dir() -> None:
+    several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
+    one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
+    assert several == {"map", "batch", "denoise"}
+    assert one == {"import", "continuum", "mosaic", "train"}
+    assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
+
+
+def test_quick_is_the_quick_mode() -> None:
+    for words in (["--quick"], ["--mode", "quick"]):
+        assert command("denoise").parse_args(["x.lbl", "--out-dir", "d", *words]).mode == "quick"

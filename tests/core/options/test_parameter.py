@@ -1,0 +1,119 @@
+"""What is said of parameters is whole, and what makes no sense is refused."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import FrozenInstanceError, fields
+
+import numpy as np
+import pytest
+
+from crism_gan_plugin.core.errors import ParameterError
+from crism_gan_plugin.core.georeferencing.resampling import RESAMPLING as RESAMPLERS
+from crism_gan_plugin.core.mosaic.strategies import STRATEGIES as RULES
+from crism_gan_plugin.core.options.batch import BatchOptions
+from crism_gan_plugin.core.options.composite import STRATEGIES, CompositeOptions
+from crism_gan_plugin.core.options.continuum import ContinuumOptions
+from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
+from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
+from crism_gan_plugin.core.options.mapping import MapOptions
+from crism_gan_plugin.core.options.parameter import Kind, parameter_of, parameters_of
+from crism_gan_plugin.core.options.shared import InfoOptions
+from crism_gan_plugin.core.options.training import LOSSES, TrainingOptions
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
+
+STAGES = [
+    MapOptions,
+    BatchOptions,
+    CorrectionOptions,
+    DenoiseOptions,
+    DenoiseCommandOptions,
+    CompositeOptions,
+    ImportOptions,
+    ContinuumOptions,
+    TrainingOptions,
+    InfoOptions,
+]
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_field_is_described(stage: type) -> None:
+    stage()  # the defaults pass their own checks
+    for parameter in parameters_of(stage):
+        assert parameter.title and parameter.title[0].isupper()
+        assert re.fullmatch(r"[A-Z].*\.", parameter.help), parameter.name
+        assert "<" not in parameter.sentences()
+        assert bool(parameter.choices) == (parameter.kind is Kind.CHOICE)
+        assert all(meaning.endswith(".") for meaning in parameter.choices.values())
+        assert parameter.kind is not Kind.CHOICE or parameter.default in parameter.choices
+        assert parameter.default == getattr(stage(), parameter.name)
+    words = [parameter.word for parameter in parameters_of(stage)]
+    ids = [parameter.id for parameter in parameters_of(stage)]
+    assert len(set(words)) == len(words) == len(set(ids)) == len(fields(stage))
+
+
+def test_one_word_for_one_thing() -> None:
+    """The same option is of the same kind in every command."""
+    kinds: dict[str, set[Kind]] = {}
+    for stage in STAGES:
+        for parameter in parameters_of(stage):
+            switch = "no-" if parameter.kind is Kind.FLAG and parameter.default else ""
+            kinds.setdefault(f"{switch}{parameter.word}", set()).add(parameter.kind)
+    assert {word for word, found in kinds.items() if len(found) > 1} == set()
+
+
+def test_options_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        MapOptions().guess = 0.5  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("stage", "given", "said"),
+    [
+        (MapOptions, {"denoise": "some"}, "denoise 'some': must be one of off, quick, full"),
+        (MapOptions, {"method": None}, "method None: must be one of ground, paper"),
+        (MapOptions, {"lead": 1.5}, "lead: must be from 0 to 1, not 1.5"),
+        (MapOptions, {"lead": float("nan")}, "lead: must be from 0 to 1, not nan"),
+        (MapOptions, {"guess": "high"}, "guess 'high': must be a number"),
+        (MapOptions, {"guess": None}, "guess None: must be a number"),
+        (MapOptions, {"guess": True}, "guess True: must be a number"),
+        (BatchOptions, {"support": "both"}, "support 'both': must be one of pixel, paper"),
+        (DenoiseOptions, {"device": "abacus"}, "device 'abacus': must be one of auto, cpu, cuda"),
+        (ImportOptions, {"resampling": "cubic"}, "resampling 'cubic': must be one of nearest, bilinear"),
+        (TrainingOptions, {"patience": -1}, "patience: must be 0 or more, not -1"),
+        (TrainingOptions, {"steps": 0}, "steps: must be 1 or more, not 0"),
+        (TrainingOptions, {"seed": 1.5}, "seed 1.5: must be a whole number"),
+        (TrainingOptions, {"losses": "none"}, "losses 'none': must be one of both, adversarial, contrastive"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(stage: type, given: dict, said: str) -> None:
+    with pytest.raises(ParameterError) as raised:
+        stage(**given)
+    assert str(raised.value) == said
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    assert MapOptions(lead=np.float32(0.5)).lead == 0.5
+    assert TrainingOptions(steps=np.int64(3)).steps == 3
+
+
+def test_what_may_be_left_out_may_be_none() -> None:
+    options = BatchOptions(composite=None, crs=None, classes=None)
+    assert options.composite is None
+
+
+def test_choices_are_what_the_stages_have() -> None:
+    """Where a table has the functions, it has one for each word, and no other."""
+    assert list(RESAMPLERS) == list(RESAMPLING)
+    assert list(RULES) == list(STRATEGIES)
+
+
+def test_losses_are_what_training_has() -> None:
+    pytest.importorskip("torch")
+    from crism_gan_plugin.core.training.pipeline import LOSS_WEIGHTS
+
+    assert list(LOSS_WEIGHTS) == list(LOSSES)
+
+
+def test_the_range_is_the_grid_s() -> None:
+    assert parameter_of(ContinuumOptions, "range_nm").default == pytest.approx((WAVELENGTHS_NM[0], WAVELENGTHS_NM[-1]), abs=1e-9)
