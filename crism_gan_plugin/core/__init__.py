@@ -1,7 +1,7 @@
 """The science of CRISM GAN, without QGIS: a library for scripts, and a command line (`python -m crism_gan_plugin.core`).
 
-Arrays are NumPy; wavelengths are nanometres, ascending. Names are loaded when they are first used, so that importing this package
-costs nothing and a missing optional package is only felt where it is needed.
+Arrays are NumPy; wavelengths are in nanometres and ascend. A name is loaded when it is first used. So importing this package costs
+nothing, and a missing optional package matters only where it is needed.
 
 Examples
 --------

@@ -1,4 +1,4 @@
-"""``python -m crism_gan_plugin.core``."""
+"""Runs the command line: ``python -m crism_gan_plugin.core``."""
 
 import sys
 

@@ -1,7 +1,7 @@
 """Every way in which CRISM GAN can refuse to go on.
 
-One root, so that a caller (the Processing bridge, the command line) needs one ``except``. Each message is one line that names the
-file or the parameter, says what is wrong with it, and what to do about it.
+All errors have one root, so a caller (the Processing bridge, the command line) needs one ``except``. Each message is one line: it
+names the file or the parameter, says what is wrong with it, and what to do about it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class CrismError(Exception):
 
 
 def one_line(text: str, longest: int = _LONGEST) -> str:
-    """Text with line ends and all else that cannot be printed written as escapes, and its middle left out where it is too long."""
+    """The text in one line. What cannot be printed is written as escapes, and the middle is left out where the text is too long."""
     line = text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     if len(line) <= longest:
         return line

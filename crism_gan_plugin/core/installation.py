@@ -63,7 +63,7 @@ class Component:
 
 
 def inspect_installation() -> list[Component]:
-    """Everything that the plugin uses, in the order in which to put it right. Takes a second or two: it imports the packages."""
+    """Everything that the plugin uses, in the order in which to mend it. It imports the packages, which takes a second or two."""
     return [
         Component("CRISM GAN", paths.version(), "this plugin", required=True),
         Component("Python", platform.python_version(), "everything", required=True),
@@ -100,7 +100,7 @@ def _source_of_qgis() -> Optional[str]:
 
 
 def _imported(module: str) -> Optional[Any]:
-    """The module, or None when it is missing or broken: a package built for another NumPy may raise anything at all."""
+    """The module, or None when it is missing or broken. A package that was built for another NumPy may raise any error."""
     try:
         return importlib.import_module(module)
     except Exception:  # not only ImportError, see above
@@ -132,7 +132,7 @@ def _proj() -> Component:
 
 
 def _rasterio() -> Component:
-    """rasterio, which must use the same GDAL library as QGIS: two copies in one process disturb each other."""
+    """Whether rasterio is there and uses the GDAL library of QGIS, since two copies in one process disturb each other."""
     needed_for = "scripts of your own; the plugin works without"
     rasterio, gdal = _imported("rasterio"), _imported("osgeo.gdal")
     if rasterio is None:

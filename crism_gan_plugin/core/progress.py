@@ -1,6 +1,6 @@
-"""How a long computation tells how far it is, what it noticed, and learns that it should stop.
+"""How a long computation says how far it is and what it noticed, and learns that it should stop.
 
-The core calls a `Progress`; the command line, the Processing bridge and the tests each give it their own.
+The core calls a `Progress`. The command line, the Processing bridge and the tests each give it one of their own.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ class Progress:
             raise Cancelled("cancelled; nothing was written")
 
     def info(self, text: str) -> None:
-        """Something worth knowing about this run."""
+        """Tell something worth knowing about this run."""
 
     def warn(self, text: str) -> None:
-        """Something that the user must know before trusting the result."""
+        """Tell something that the user must know before trusting the result."""
 
     def is_cancelled(self) -> bool:
         return False
 
     def _show(self, fraction: float, text: Optional[str]) -> None:
-        """Display; ``fraction`` is within 0 … 1."""
+        """Show the progress; ``fraction`` is within 0 … 1."""
 
     def part(self, start: float, stop: float) -> Progress:
         """A progress whose 0 … 1 is ``start`` … ``stop`` of this one."""

@@ -28,12 +28,12 @@ UNCORRECTED = "NOT CORRECTED for the atmosphere"
 
 
 def now() -> str:
-    """The time, UTC, ISO 8601."""
+    """The present time, UTC, as ISO 8601."""
     return datetime.now(timezone.utc).isoformat(timespec="seconds")
 
 
 def describe_file(path: Path) -> dict[str, Any]:
-    """Name, size and checksum of an input; of the archive that holds it, where it is no file of its own."""
+    """Name, size and checksum of an input; those of its archive where the input is no file of its own."""
     name = gdal_name(path)
     if name is None:
         return {"file": path.name, "path": str(path.resolve()), "bytes": path.stat().st_size, "sha256": sha256(path)}
@@ -77,7 +77,7 @@ def describe_opened(files: Iterable[Path], described: Iterable[Optional[Scene]])
 
 
 def versions(engine: Optional[str] = None) -> dict[str, str]:
-    """Of everything that computed."""
+    """The versions of everything that computed."""
     from osgeo import gdal
 
     found = {
@@ -95,9 +95,9 @@ def versions(engine: Optional[str] = None) -> dict[str, str]:
 
 
 def run_id(record: Mapping[str, Any]) -> str:
-    """What the files of a run share, and no other run has: a checksum of all that it is made of, and by what.
+    """A name that the files of one run share and no other run has: a checksum of inputs, parameters and versions.
 
-    Two runs have the same only if they make the same: of the same inputs by their checksums, with the same parameters and versions.
+    Two runs have the same id only if they make the same files: from the same inputs, with the same parameters and versions.
     """
     kept = without_paths({key: value for key, value in record.items() if key != "started"})
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:32]
@@ -121,7 +121,7 @@ def identity(record: Mapping[str, Any]) -> dict[str, str]:
 def is_uncorrected(metadata: Mapping[str, str], records: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a map's image was never corrected for the atmosphere, by the map's metadata, else by its records.
 
-    Records of earlier versions have no field for it, but a warning in words.
+    Records of earlier versions have no field for it; they have a warning in words.
     """
     said = metadata.get(CORRECTED_KEY, "").strip().lower()
     return said == "no" if said in ("yes", "no") else any(_tells_uncorrected(record) for record in records)

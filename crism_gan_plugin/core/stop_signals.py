@@ -1,8 +1,8 @@
 """Signals that ask a program to stop: Ctrl-C, and what clusters and closing terminals send.
 
-The program stops where its `Progress` next asks, between two pieces of work, and cleans up as after any cancel; so no signal
-interrupts the moving of files into place, and a second one changes nothing. For programs of their own only: inside QGIS, or as a
-library, signals belong to somebody else.
+The program stops where its `Progress` next asks, between two pieces of work, and cleans up as after any cancel. So no signal
+interrupts the moving of files into place, and a second signal changes nothing. Only a program of its own uses this: inside QGIS, or
+in a library, the signals belong to the host.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class StopSignals:
         return self
 
     def keep(self) -> None:
-        """Take the signals again: libraries that are loaded on the way (torch's, on some systems) take them for themselves."""
+        """Take the signals again, since libraries that were loaded meanwhile (torch's, on some systems) may have taken them."""
         if threading.current_thread() is threading.main_thread():
             for number in self._before:
                 signal.signal(number, self._remember)
@@ -50,7 +50,7 @@ class StopSignals:
 
     @property
     def exit_code(self) -> int:
-        """As shells have it: 130 after Ctrl-C, 143 after SIGTERM."""
+        """The exit code that shells expect: 130 after Ctrl-C, 143 after SIGTERM."""
         return 128 + (self.received or signal.SIGINT)
 
     def _remember(self, number: int, frame: Optional[FrameType]) -> None:

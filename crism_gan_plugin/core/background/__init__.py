@@ -1,4 +1,4 @@
-"""What bland ground on Mars looks like, as mean and covariance: what minerals have to be told from.
+"""What bland ground on Mars looks like, as mean and covariance. Minerals have to be told from it.
 
 Who lives here: `model`, `files` (npz), `metric` (lengths and cosines where ground is white), `refine` (an image's own ground).
 Who may come in: denoise, mapping, network, neutral, simulation, training.

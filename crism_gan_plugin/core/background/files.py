@@ -1,4 +1,4 @@
-"""The background model on disk: an `.npz` of statistics, with its card as JSON text. It is read as data: nothing in it can run."""
+"""The background model on disk: an `.npz` of statistics, with its card as JSON text. Nothing that is read can run."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Absorptions in the space where bland ground is white: what all bland ground has counts little, what none has counts much.
+"""Absorptions in the space where bland ground is white. There, features that all bland ground has count little, others much.
 
-The adaptive cosine estimator (Kraut & Scharf 1999, IEEE Trans. Signal Process. 47, 2538) with ground's second moment in place of
-its covariance: absorptions are measured from the continuum, which is the same for all, so no mean has to be known, and one metric
-serves plain and ratioed spectra. It is a linear map of vectors, before a plain cosine.
+This is the adaptive cosine estimator (Kraut & Scharf 1999, IEEE Trans. Signal Process. 47, 2538) with the second moment of ground
+in place of its covariance. Absorptions are measured from the continuum, which is the same for all, so no mean has to be known, and
+one metric serves plain and ratioed spectra. It is a linear map of vectors, before a plain cosine.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class GroundMetric:
 
     @staticmethod
     def of(second_moment: FloatArray, unknown: float) -> GroundMetric:
-        """That of bland ground's (d, d) second moment, to which ``unknown`` is added in every direction."""
+        """The metric of bland ground's (d, d) second moment, to which ``unknown`` is added in every direction."""
         moments, directions = np.linalg.eigh(np.asarray(second_moment, np.float64))
         return GroundMetric(np.clip(moments, 0, None) + unknown, directions)
 

@@ -30,7 +30,7 @@ FREEDOM = 5
 
 @dataclass(frozen=True)
 class GroundStatistics:
-    """Of ln I/F about each spectrum's own mean.
+    """Statistics of ln I/F about each spectrum's own mean.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class GroundStatistics:
 
     @staticmethod
     def measured(spectra: FloatArray) -> GroundStatistics:
-        """Those of (n, 240) positive spectra."""
+        """The statistics of (n, 240) positive spectra."""
         logarithm = np.log(np.asarray(spectra, np.float64))
         logarithm -= logarithm.mean(1, keepdims=True)
         mean = logarithm.mean(0)
@@ -85,7 +85,7 @@ class BackgroundModel:
     def measured(
         plain: FloatArray, ratioed: FloatArray, elsewhere: FloatArray, card: Optional[Mapping[str, Any]] = None
     ) -> BackgroundModel:
-        """That of some bland ground.
+        """The model of some bland ground.
 
         Parameters
         ----------
@@ -109,7 +109,7 @@ class BackgroundModel:
 
 
 def second_moment(vectors: FloatArray) -> FloatArray:
-    """(n, d) → (d, d)."""
+    """Second moment of (n, d) vectors, (d, d)."""
     return vectors.T @ vectors / len(vectors)
 
 

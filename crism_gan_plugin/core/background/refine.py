@@ -1,9 +1,9 @@
 """Bland ground as one image shows it: the plugin's model, and what the image's own bland pixels show beyond it.
 
-An image has its own ground, with residuals of its own atmosphere and detector in it, which no model measured elsewhere knows. But
-what is common in an image may be a mineral, too. So only the blander half of its pixels counts, found in rounds: a mineral that
-covers less than half of the image, and that can be told from ground at all, has no say in what ground is. And only what exceeds the
-model is added to it: an image whose ground is as others' leaves it as it is.
+An image has its own ground, with residuals of its own atmosphere and detector, which no model measured elsewhere knows. But what is
+common in an image may be a mineral, too. So only the blander half of its pixels counts, found in rounds. A mineral that covers less
+than half of the image, and that can be told from ground at all, has no part in it. Only what exceeds the model is added to it, so
+an image with usual ground leaves the model as it is.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """Matrix products at the machine's full rate, inside QGIS too.
 
 QGIS on Linux loads the GNU Scientific Library, whose plain BLAS has the same C names (``cblas_sgemm``) as the optimised library
-that NumPy was built for. The first one loaded wins, and NumPy's products are 20 to 70 times slower there than in a bare Python.
-SciPy calls the Fortran names, which only the optimised library has. So both are timed once, and the faster one is used from then
-on.
+that NumPy was built for. The library that is loaded first is used, so NumPy's products are 20 to 70 times slower inside QGIS. SciPy
+calls the Fortran names, which only the optimised library has. So both are timed once, and the faster one is used from then on.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ def matmul(left: FloatArray, right: FloatArray, out: Optional[FloatArray] = None
 
 
 def rate(product: Product, size: int = 384, repeats: int = 3) -> float:
-    """Single-precision products of this machine, GFLOP/s: the best of a few."""
+    """Rate of this machine's single-precision products, GFLOP/s: the best of a few."""
     matrix = np.random.default_rng(0).random((size, size), np.float32)
     fastest = float("inf")
     for _ in range(repeats):
@@ -70,7 +69,7 @@ def _scipy_product() -> Optional[Product]:
         return None
 
     def scipy_product(left: FloatArray, right: FloatArray, out: Optional[FloatArray]) -> FloatArray:
-        """BLAS counts columns first: the transposes of C-ordered arrays are what it wants, and nothing is copied."""
+        """SciPy's product. BLAS counts columns first, so it gets the transposes of C-ordered arrays, and nothing is copied."""
         kind = np.result_type(left, right)
         gemm = dgemm if kind == np.float64 else sgemm
         in_place = out is not None and out.flags.c_contiguous and out.dtype == kind

@@ -1,4 +1,4 @@
-"""Files: found, opened and read as data; recorded as inputs; written whole or not at all. No science.
+"""Files: how they are found, opened and read as data, recorded as inputs, and written whole or not at all. No science is here.
 
 Who lives here: `names` (what a name leads to), `reading` (sizes, JSON, checksums), `npz` (arrays), `gdal_access` and `virtual`
 (what GDAL opens), `inputs` (what a run reads), `outputs`, `unfinished` and `locks` (what it writes).

@@ -1,4 +1,4 @@
-"""GDAL, imported when it is first needed, and what it has to say when something goes wrong."""
+"""Access to GDAL, which is imported when it is first needed, and to its messages when something goes wrong."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def gdal_messages() -> Iterator[list[str]]:
 
 
 def attempt(function: Callable[..., Any], *arguments: Any, **named: Any) -> tuple[Any, list[str]]:
-    """The function's result and GDAL's complaints, whether it raises exceptions (a setting of the user's) or not."""
+    """The function's result and GDAL's messages, whether GDAL raises exceptions (a setting of the user) or not."""
     with gdal_messages() as messages:
         try:
             result = function(*arguments, **named)
@@ -112,7 +112,7 @@ def metadata_of(described: Any, domain: str = "") -> dict[str, str]:
 
 
 def as_text(value: Union[str, bytes, None]) -> str:
-    """A text of GDAL's, which gives bytes or halves of letters where it is not UTF-8: taken to have one byte a letter then."""
+    """A text from GDAL. Where it is not UTF-8, GDAL gives bytes or halves of letters; each byte then counts as one letter."""
     data = value if isinstance(value, bytes) else (value or "").encode("utf-8", "surrogateescape")
     try:
         return data.decode("utf-8")
@@ -121,7 +121,7 @@ def as_text(value: Union[str, bytes, None]) -> str:
 
 
 def open_pds_dataset(label: Union[str, Path]) -> Any:
-    """The same for a PDS label, with CRISM's way of telling where a map-projected image begins."""
+    """`open_dataset` for a PDS label, which knows how CRISM says where a map-projected image begins."""
     gdal = load_gdal()
     before = {key: gdal.GetConfigOption(key) for key in _NO_PDS_SHIFT}
     for key, value in _NO_PDS_SHIFT.items():

@@ -1,8 +1,8 @@
 """Which files a run reads: none of them may be an output, and none may change meanwhile.
 
-Every reader of files goes through `reading.check_file` or `gdal_access.open_dataset`, and both tell `note_input`. So what is read
-within `recorded_inputs` is known, found companions and the sources of virtual rasters included, without any algorithm listing it.
-`AtomicOutputs` asks before it writes.
+Every reader of files calls `reading.check_file` or `gdal_access.open_dataset`, and both call `note_input`. So everything that is
+read within `recorded_inputs` is known, companions that were found and the sources of virtual rasters included. No algorithm has to
+list its inputs. `AtomicOutputs` asks for them before it writes.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _POINTER = re.compile(r"\^[\w:]+\s*=\s*\(?\s*\"?([^\"',()\s]+)")
 
 @dataclass(frozen=True)
 class _Stamp:
-    """What tells that a file is no longer the one it was."""
+    """The numbers by which a changed file is noticed."""
 
     device: int
     number: int
@@ -51,7 +51,7 @@ class _Stamp:
 
     @staticmethod
     def of(path: Path) -> Optional[_Stamp]:
-        """None where there is no such file."""
+        """The stamp of a file; None where there is no such file."""
         try:
             found = path.stat()
         except (OSError, ValueError):
@@ -60,7 +60,7 @@ class _Stamp:
 
     @property
     def identity(self) -> Optional[tuple[int, int]]:
-        """The same for all names and links of a file; None on file systems that do not number their files."""
+        """A number that is the same for all names and links of a file; None on file systems that do not number their files."""
         return (self.device, self.number) if self.number else None
 
 
@@ -79,7 +79,7 @@ class InputFiles:
     Parameters
     ----------
     outer
-        Those of the run that this one is a step of: they are inputs too.
+        The inputs of the run that this one is a step of; they count as inputs here, too.
     """
 
     def __init__(self, outer: Optional[InputFiles] = None) -> None:
@@ -173,19 +173,19 @@ _current: ContextVar[Optional[InputFiles]] = ContextVar("inputs of the run", def
 
 
 def current_inputs() -> InputFiles:
-    """Those of the run that this thread is in; none of them are known outside `recorded_inputs`."""
+    """The inputs of the run that this thread is in; empty outside `recorded_inputs`."""
     return _current.get() or InputFiles()
 
 
 @contextmanager
 def recorded_inputs() -> Iterator[InputFiles]:
-    """A run, as a ``with`` block or as a function's decorator: what it opens are its inputs, besides those of the run it is in."""
+    """Record the inputs of a run, as a ``with`` block or as a decorator: all that it opens, and the inputs of the run around it."""
     with InputFiles(_current.get()).recording() as inputs:
         yield inputs
 
 
 def note_input(name: PathLike, parts: Iterable[str] = ()) -> None:
-    """A file is opened, and these belong to it; called by all that open files."""
+    """Note that a file is opened, and which files belong to it. Everything that opens files calls this."""
     inputs = _current.get()
     if inputs is not None:
         inputs.note(name)
@@ -194,7 +194,7 @@ def note_input(name: PathLike, parts: Iterable[str] = ()) -> None:
 
 
 def _absolute(path: Path) -> Path:
-    """Without links in the folders' names; the file itself may be one."""
+    """The path without links in the folders' names; the file itself may be a link."""
     return path.parent.resolve() / path.name
 
 

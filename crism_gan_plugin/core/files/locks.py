@@ -1,6 +1,6 @@
 """Exclusive locks on files, which the system gives back when their process ends, however it ends.
 
-Where a file system knows no locks (some network file systems), everything is granted: runs go on there without protection.
+Some network file systems know no locks. There every lock is granted, and runs go on without protection.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class FileLock:
     path
         The file to lock; used for nothing else.
     said
-        What is wrong when somebody else has the lock: the message of the `OutputError`.
+        Message of the `OutputError` when another process has the lock.
     wait
         Seconds to wait for it.
 
@@ -67,7 +67,7 @@ class FileLock:
         self.release()
 
     def take(self) -> bool:
-        """Whether the lock was to be had, and is ours now."""
+        """Try to take the lock; whether it is ours now."""
         try:
             file = self.path.open("ab")
         except OSError as error:
@@ -82,7 +82,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give it back, if we have it."""
+        """Give the lock back, if we have it."""
         file, self._file = self._file, None
         if file is None:
             return
@@ -93,7 +93,7 @@ class FileLock:
         file.close()
 
     def let_go(self) -> None:
-        """Give it back, if we have it, and leave its file."""
+        """Give the lock back, if we have it, and leave its file."""
         file, self._file = self._file, None
         if file is not None:
             file.close()

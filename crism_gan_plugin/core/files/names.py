@@ -1,7 +1,7 @@
-"""What a name leads to: a regular file, or, by one of GDAL's own names, something in it.
+"""What a name leads to: a regular file, or something inside a file, by one of GDAL's own names.
 
-``/vsizip//data/x.zip/a.img``, ``/vsicurl/https://…``, ``HDF5:"x.h5"://cube``, ``GTIFF_DIR:2:x.tif``: what lies in an archive, on a
-server, or as one of several images in a file. Such names go to GDAL as they stand.
+GDAL's names are such as ``/vsizip//data/x.zip/a.img``, ``/vsicurl/https://…``, ``HDF5:"x.h5"://cube`` or ``GTIFF_DIR:2:x.tif``:
+images in an archive, on a server, or several in one file. Such names go to GDAL as they stand.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def is_special(path: Path) -> bool:
 def gdal_name(path: PathLike) -> Optional[str]:
     """The name by which GDAL knows something that is no plain file; None for a path.
 
-    Paths in Python lose one of two slashes that follow each other; here it comes back.
+    Paths in Python lose one of two slashes that follow each other; here it is put back.
     """
     text = str(path)
     if _PREFIX.match(text):

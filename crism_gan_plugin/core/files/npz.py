@@ -1,4 +1,4 @@
-"""Arrays of numbers from an `.npz`, read as data that anyone may have written: no pickle, no code, no more memory than allowed.
+"""Arrays of numbers from an `.npz`, which anyone may have written: nothing is unpickled or run, and memory has a bound.
 
 The sizes that the archive declares are added up before anything is unpacked, and no more than those is ever unpacked: a few
 megabytes of zeros can be made to hold terabytes.

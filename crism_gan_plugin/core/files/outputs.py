@@ -1,8 +1,8 @@
 """Outputs appear whole or not at all, and replace no input.
 
-All files of one run are written into a hidden folder beside their destination, under their final names (GDAL derives the names of
-its companions from them), and are renamed into place together at the end (`unfinished`). A run that fails or is cancelled leaves
-nothing behind; what a killed one leaves, the next run in that folder clears away.
+All files of one run are written into a hidden folder beside their destination, under their final names, since GDAL derives the
+names of its companions from them. At the end they are renamed into place together (`unfinished`). A run that fails or is cancelled
+leaves nothing behind. What a killed run leaves is cleared away by the next run in that folder.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class AtomicOutputs:
             shutil.rmtree(folder, ignore_errors=True)
 
     def supersede(self, name: str) -> None:
-        """Have an earlier run's file ``name``, which would not belong to the new ones, removed when these move into place."""
+        """Remove an earlier run's file ``name``, which would not belong to the new files, when these move into place."""
         self._superseded.append(name)
 
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:

@@ -1,6 +1,6 @@
 """Files as they are found and opened: names whatever their case, and nothing but regular files of a sensible size.
 
-PDS writes names in capitals in labels, often in small letters on disk. A pipe or a device would be read, or waited for, for ever.
+PDS labels have names in capitals, and disks often have them in small letters. Reading a pipe or a device may never end.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def special_file_beside(path: Path) -> Optional[Path]:
 
 @lru_cache(maxsize=64)
 def _special_files(folder: Path, changed: int) -> tuple[Path, ...]:
-    """Those of a folder as it is since it was ``changed``; maps are opened very often."""
+    """The special files of a folder, kept until the folder is ``changed`` again, since maps are opened very often."""
     try:
         with os.scandir(folder) as entries:
             return tuple(folder / entry.name for entry in entries if not entry.is_file() and is_special(folder / entry.name))
@@ -69,7 +69,7 @@ def check_file(path: Union[str, Path]) -> Path:
 
 
 def read_whole(path: Union[str, Path], largest: int = LARGEST_TEXT) -> bytes:
-    """All of a file that is meant to be short.
+    """The whole content of a file that is meant to be short.
 
     Raises
     ------

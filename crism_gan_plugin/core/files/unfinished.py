@@ -1,9 +1,10 @@
-"""The hidden folder beside its destination in which one run's files wait, and how they change places with the old ones.
+"""The hidden folder in which the files of a run wait, and how they change places with the old files.
 
-In it are ``new``, the files to come under their final names; ``old``, the files that these replace, set aside while the new ones
-move; ``moving.json``, which says what is moving; and ``lock``, which the run holds as long as it lives. All old files are out of
-the way before the first new one comes, and the raster itself comes last: at no moment does a new legend lie beside an old raster.
-A move that fails is taken back; one that was killed is taken back, or finished where all new files are there, by the next run.
+The folder lies beside the destination. In it are ``new``, the new files under their final names; ``old``, the files that these
+replace, while the new ones move; ``moving.json``, which says what is moving; and ``lock``, which the run holds as long as it lives.
+All old files are set aside before the first new one comes, and the raster itself comes last. So a new legend never lies beside an
+old raster. A move that fails is taken back. A move that was killed is taken back by the next run, or finished where all new files
+are there.
 """
 
 from __future__ import annotations
@@ -117,7 +118,7 @@ class UnfinishedFolder:
         return self.old.is_dir() and any(self.old.iterdir())
 
     def remove(self) -> None:
-        """Away with it and all that is in it; the lock last, for it tells what a run that is killed here has left."""
+        """Remove the folder and all that is in it. The lock goes last, since it tells what a run that is killed here has left."""
         for part in (self._journal, *(each for each in _entries(self.path) if each not in (self._journal, self._lock.path))):
             if part.is_dir() and not part.is_symlink():
                 shutil.rmtree(part, ignore_errors=True)
@@ -129,12 +130,12 @@ class UnfinishedFolder:
             self.path.rmdir()
 
     def leave(self) -> None:
-        """Let it stay for the next run, or the user, to see to."""
+        """Leave the folder for the next run, or for the user."""
         self._lock.let_go()
 
 
 def _order(name: str) -> tuple[bool, int, str]:
-    """Rasters last, and of these the one with the shortest name, which the others begin with."""
+    """Order of moving: rasters come last, and of these the one with the shortest name, with which the others begin."""
     return name.lower().endswith(_MAIN), -len(name), name
 
 

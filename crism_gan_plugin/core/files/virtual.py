@@ -30,7 +30,7 @@ def siblings(name: str) -> Iterator[str]:
 
 
 def sibling(name: str, wanted: str) -> Optional[str]:
-    """The one of these with that file name, in capitals or small letters."""
+    """The sibling with that file name, in capitals or small letters."""
     return next((each for each in siblings(name) if each.rpartition("/")[2].lower() == wanted.lower()), None)
 
 

@@ -61,7 +61,7 @@ def scene_columns(sensor: str, samples: int) -> Optional[tuple[int, int]]:
 
 
 def sweet_spot(sensor: str, samples: int) -> slice:
-    """The sweet spot's columns in an image of that many samples."""
+    """The columns of the sweet spot in an image with that many samples."""
     first, stop = SWEET_SPOT[sensor]
     return slice(round(first * samples / DETECTOR_COLUMNS), round(stop * samples / DETECTOR_COLUMNS))
 
@@ -69,8 +69,8 @@ def sweet_spot(sensor: str, samples: int) -> slice:
 def infrared_row_nm(rows: np.ndarray) -> np.ndarray:
     """Sweet-spot wavelengths in nm of rows of the infrared detector, 0 the longest; NaN for rows that see no light.
 
-    Two parabolas, one on either side of a joint in the team's wavelength calibration; they give the wavelength tables (CDR WA,
-    version 3, mean over columns 270-369) within 0.0001 nm.
+    They are two parabolas, one on either side of a joint in the team's wavelength calibration. They give the wavelength tables (CDR
+    WA, version 3, mean over columns 270-369) within 0.0001 nm.
     """
     rows = np.asarray(rows, dtype=np.float64)
     below = 3943.50325165 + rows * (-6.678795765687 + rows * 1.8943235726e-4)

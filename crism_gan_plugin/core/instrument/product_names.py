@@ -57,7 +57,7 @@ class ProductName:
 
     @property
     def segment(self) -> str:
-        """What all products of one segment of one observation share, ``FRT0000932C_07``."""
+        """The part of the name that all products of one segment share, ``FRT0000932C_07``."""
         return f"{self.observation_class}{self.observation_id}_{self.counter}"
 
     @property
@@ -76,7 +76,7 @@ class ProductName:
 def parse_product_name(path: Union[str, Path]) -> Optional[ProductName]:
     """The product that a file's name begins with, in capitals or small letters; None if it is not a CRISM name.
 
-    What follows the name (``_subset``, the suffix) is ignored; `is_original` tells whether anything does.
+    What follows the name (``_subset``, the suffix) is ignored; `is_original` says whether anything follows.
     """
     match = _GRAMMAR.match(Path(path).name)
     return None if match is None else ProductName(**{field: text.upper() for field, text in match.groupdict().items()})
@@ -104,13 +104,13 @@ def find_companion(
     name
         The image.
     activity, product_type
-        Of the companion: ``"DE", "DDR"``.
+        Activity and type of the companion, such as ``"DE", "DDR"``.
     folders
         Where to look, in this order.
     suffixes
-        Endings wanted, best first: ``(".lbl", ".img")``.
+        The endings that are wanted, the best one first, such as ``(".lbl", ".img")``.
     sensor
-        The companion's, where it is not the image's: a joined image lies on the infrared sensor's geometry, L.
+        Sensor of the companion, where it is another than the image's: a joined image has the infrared sensor's geometry, L.
 
     Returns
     -------

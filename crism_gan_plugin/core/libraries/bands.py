@@ -52,7 +52,7 @@ class AbsorptionBand:
             raise ValueError(f"a band's asymmetry must be within ±{ASYMMETRY_LIMIT}")
 
     def scaled(self, factor: float) -> AbsorptionBand:
-        """The same band, ``factor`` times as deep (in the logarithm: as of that share of an intimate mixture)."""
+        """The same band, ``factor`` times as deep in the logarithm, as in an intimate mixture with that share of the mineral."""
         return AbsorptionBand(self.centre_nm, self.width_nm, self.asymmetry, self.depth * factor)
 
 

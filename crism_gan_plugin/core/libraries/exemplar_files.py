@@ -1,7 +1,7 @@
-"""Exemplar libraries as JSON files: checked strictly, since a wrong library makes a silently wrong map.
+"""Exemplar libraries as JSON files. They are checked strictly, since a wrong library makes a wrong map without a word.
 
-A spectrum is given either by its absorption bands, or measured, as a ratio to a bland spectrum (or reflectance) on its own
-wavelengths; `load_exemplars` brings both to the network's grid and takes the continuum off.
+A spectrum is given by its absorption bands, or it is measured: a ratio to a bland spectrum, or a reflectance, on wavelengths of its
+own. `load_exemplars` brings both to the network's grid and removes the continuum.
 """
 
 from __future__ import annotations
@@ -163,7 +163,7 @@ def _value(entry: object, key: str, kind: type, words: str) -> Any:
 
 
 def _shown(value: object) -> str:
-    """A value in a few letters; lists and objects may be of any depth."""
+    """A value in a few letters, however deep a list or object it is."""
     return {list: "a list", dict: "an object"}.get(type(value)) or one_line(json.dumps(value), 40)
 
 
@@ -189,7 +189,7 @@ def _source(entry: object) -> str:
 
 
 def _folded(name: str) -> str:
-    """What is the same of names that a reader would take for the same."""
+    """A name without the differences that a reader would not see."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 

@@ -29,7 +29,7 @@ class MineralClass:
     code
         1 … 99, its value in the class raster; never changes once maps were made with it.
     name
-        As the legend prints it.
+        The name that the legend prints.
     rgb
         The colour of an identification, three whole numbers 0 … 255. A guess is painted paler.
     default_on
@@ -153,7 +153,7 @@ class ExemplarLibrary:
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:
-    """What to say of a class that is not there: the likely ones, else all."""
+    """Text about a class that is not there, with the likely names, else all."""
     folded = {other.casefold(): other for other in known}
     close = [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]
     if close:

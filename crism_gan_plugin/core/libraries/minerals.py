@@ -1,8 +1,8 @@
 """Which mineral a library's spectrum shows, so that specimens of one mineral of the map count as one.
 
 Laboratories name specimens after species, maps after what orbit can tell apart: antigorite and lizardite are both serpentine, and
-olivine is two classes by its magnesium. Mixtures and names that are no mineral's are left out: they would teach the network to
-tell a mineral from itself.
+olivine is two classes by its magnesium. Mixtures and names that are no mineral's are left out, since they would teach the network
+to tell a mineral from itself.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Coordinate reference systems of Mars: the sphere of 3396.19 km (IAU 2015), by code, whatever PROJ knows of the codes.
 
-CRISM's coordinates are planetocentric latitude and east longitude, those of a sphere. On an ellipsoid the same numbers are other
-places, up to 20 km away; in the "ographic" systems, which count longitudes to the west, on the other side of the planet. What
-files keep of such a CRS differs (GeoTIFF has no axes), and so do versions of PROJ in how they project on an ellipsoid. So these
-systems are refused by name rather than transformed; polar stereographic maps on an ellipsoid, which all agree on, are taken.
+CRISM's coordinates are planetocentric latitude and east longitude, those of a sphere. On an ellipsoid the same numbers mean places
+up to 20 km away. In the "ographic" systems, which count longitudes to the west, they mean the other side of the planet. Files
+differ in what they keep of such a CRS (GeoTIFF has no axes), and versions of PROJ differ in how they project on an ellipsoid. So
+these systems are refused by name rather than transformed. Polar stereographic maps on an ellipsoid, on which all agree, are taken.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def place_fault(wkt: str) -> str:
 def sphere_fault(wkt: str) -> str:
     """Why a CRS does not lead to planetocentric latitude and east longitude on Mars, in words; empty if it does.
 
-    It does by itself on a sphere. On an ellipsoid a polar stereographic one does through `ocentric_latitude`.
+    A CRS on a sphere does. On an ellipsoid a polar stereographic one does through `ocentric_latitude`.
     """
     system = _understood(wkt) if wkt else None
     if system is None:
@@ -122,7 +122,7 @@ def _named(system: Any, fault: str) -> str:
 
 
 def _fault(system: Any) -> str:
-    """All but the ellipsoid by itself."""
+    """The fault of a CRS, but for the ellipsoid by itself."""
     fault = _place_fault(system)
     if not fault and not (system.IsProjected() or system.IsGeographic()):
         fault = "leads to no longitude and latitude"

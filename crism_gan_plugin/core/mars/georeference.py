@@ -44,7 +44,7 @@ class Georeference:
 
     @classmethod
     def of(cls, dataset: Any) -> Optional[Georeference]:
-        """That of a GDAL dataset; None in sensor space, which has neither."""
+        """The georeference of a GDAL dataset; None in sensor space, which has neither CRS nor transform."""
         wkt, transform = as_text(dataset.GetProjection()), tuple(dataset.GetGeoTransform())
         system = None if wkt else dataset.GetSpatialRef()
         if system is not None:  # one that only the newer kind of WKT can tell, such as IAU_2015:49902
@@ -54,12 +54,12 @@ class Georeference:
 
 @dataclass(frozen=True)
 class FileWithCrs(os.PathLike):
-    """A file together with the CRS that its user set for it, which wins over what the file says; stands for the path everywhere.
+    """A file with the CRS that its user set for it. That CRS wins over the file's own. It stands for the path everywhere.
 
     Attributes
     ----------
     path
-        Of the file, or GDAL's name for it.
+        Path of the file, or GDAL's name for it.
     crs
         WKT.
     """

@@ -67,7 +67,7 @@ class Projection:
         return self._transform(self._to_map, longitude, latitude)
 
     def to_map_around(self, centre: float, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """As `to_map`, without the tear at the edge of the map: it goes on for 180° on either side of the longitude ``centre``.
+        """`to_map` without the tear at the edge of the map, which goes on for 180° on either side of the longitude ``centre``.
 
         Cylindrical maps end at 180° from their central meridian: of two neighbours across that line, one lies at the left edge of
         the map and one at the right. Here the map goes on beyond its edge instead, so that a scene is always in one piece, on the
@@ -92,7 +92,7 @@ class Projection:
         return x if self.period is None else centre + (x - centre + self.period / 2) % self.period - self.period / 2
 
     def _unwrapped(self, centre: float, longitude: np.ndarray) -> np.ndarray:
-        """Within 180° of the centre, which itself is within 180° of the central meridian."""
+        """Longitudes within 180° of the centre, which itself is within 180° of the central meridian."""
         centre = self._meridian + _wrapped(centre - self._meridian)
         return centre + _wrapped(np.asarray(longitude, np.float64) - centre)
 
@@ -123,7 +123,7 @@ class Projection:
 
 @lru_cache(maxsize=64)
 def projection_of(wkt: str) -> Optional[Projection]:
-    """That of a CRS; None for one that has a `sphere_fault`. Kept, since PROJ takes long to make one."""
+    """The projection of a CRS; None for one that has a `sphere_fault`. It is kept, since PROJ takes long to make one."""
     systems = None if sphere_fault(wkt) else map_and_degrees(wkt)
     return None if systems is None else Projection(wkt, *systems)
 

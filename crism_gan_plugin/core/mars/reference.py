@@ -1,4 +1,4 @@
-"""What a reader finds a place on Mars by, without a network: lines of latitude and longitude, and landing sites, as a GeoPackage.
+"""A GeoPackage by which a reader finds a place on Mars without a network: lines of latitude and longitude, and landing sites.
 
 Coordinates are planetocentric latitude and east longitude in degrees, on the sphere of 3396.19 km.
 """
@@ -57,7 +57,7 @@ class Region:
     def around(boxes: Sequence[tuple[float, float, float, float]]) -> Optional[Region]:
         """The whole degrees around boxes (west, south, east, north); None if there are none, or they are spread too wide.
 
-        A box that is too wide by itself, that of a map of the whole planet, is left out.
+        A box that is too wide by itself, such as that of a map of the whole planet, is left out.
         """
         narrow = [box for box in boxes if max(box[2] - box[0], box[3] - box[1]) <= WIDEST_REGION]
         if not narrow:
@@ -154,7 +154,7 @@ def is_reference(path: Path) -> bool:
 
 
 def _write(path: Path, region: Optional[Region]) -> list[str]:
-    """Write both layers; what GDAL complains about."""
+    """Write both layers, and give GDAL's messages."""
     gdal = load_gdal()
     dataset, messages = attempt(gdal.GetDriverByName("GPKG").Create, str(path), 0, 0, 0, gdal.GDT_Unknown)
     if dataset is None:

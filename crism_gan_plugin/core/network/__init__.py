@@ -1,4 +1,4 @@
-"""The trained network, used: from spectra to scores. Nothing here needs torch.
+"""The use of the trained network, from spectra to scores. Nothing here needs torch.
 
 Who lives here: `weights` (npz and model card), `discriminator` (features), `cosine` (the one that knows ground), `calibration`
 (curves from cosines to scores), `similarity` (the score).

@@ -1,4 +1,4 @@
-"""Monotone curves from cosines to the score, so that the paper's three numbers keep their meaning, whatever network and noise.
+"""Monotone curves from cosines to scores, so that the paper's three numbers mean the same for every network and noise.
 
 How far apart cosines of different minerals lie differs from one training to the next, and from one noise to the other. In the
 published network 30 of the 351 pairs among 27 MICA minerals score above 0.707, 7 above 0.85 and none above 0.95 (measured with the
@@ -74,7 +74,7 @@ def ground_calibration(discriminator: Discriminator, library: ExemplarLibrary) -
     Raises
     ------
     ParameterError
-        As `paper_calibration`.
+        For the same reasons as `paper_calibration`.
     """
     cosine = GroundCosine(discriminator, load_background(), library.spectra)
     curves = [_ascending(_knots(cosine, library, noise)) for noise in NOISES]
@@ -82,7 +82,7 @@ def ground_calibration(discriminator: Discriminator, library: ExemplarLibrary) -
 
 
 def paper_cosine(discriminator: Discriminator, library: ExemplarLibrary) -> Cosine:
-    """Of features, whatever the noise."""
+    """The cosine of features, which does not depend on the noise."""
     features = discriminator.features(library.spectra)
     return lambda spectra, noise: discriminator.cosines(spectra, features)
 
@@ -93,7 +93,7 @@ def false_cosines(cosine: Cosine, library: ExemplarLibrary, rows: Sequence[int],
     Parameters
     ----------
     rows
-        Of the library.
+        Rows of the library.
     noise
         Standard deviation of white noise on one spectrum of each pair; several draws of it.
     """
@@ -138,7 +138,7 @@ def _exceeded_by(share: float, cosines: FloatArray) -> float:
 
 
 def _ascending(knots: dict[float, float]) -> list[float]:
-    """The cosines of `SCORES`."""
+    """The cosines of `SCORES`, made to ascend."""
     cosines = [-1.0, 0.0, *(round(knots[score], 6) for score in SCORES[2:-1]), 1.0]
     if (np.diff(cosines) <= 0).any():
         raise ParameterError("calibration: these weights do not tell minerals apart; train longer")

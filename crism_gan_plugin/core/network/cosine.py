@@ -1,8 +1,8 @@
-"""The cosine that knows what bland ground looks like: of features, and of absorptions where ground is white.
+"""The cosine that knows bland ground. It joins the cosine of features with that of absorptions where ground is white.
 
-A network describes shapes. That bland ground has shapes of its own, faint and broad, the metric knows better (`metric`). Which of
-the two counts how much, the spectrum tells: one that departs from the continuum no more than ground does is compared half by the
-metric; one whose absorptions no ground has is compared by its features alone.
+A network describes shapes. The metric (`metric`) knows better that bland ground has shapes of its own, faint and broad. The
+spectrum decides how much each of the two counts. A spectrum that departs from the continuum no more than ground does is compared
+half by the metric. A spectrum whose absorptions no ground has is compared by its features alone.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class GroundCosine:
     Attributes
     ----------
     discriminator
-        Describes both.
+        Describes spectra and exemplars.
     background
         Bland ground.
     exemplars

@@ -1,8 +1,8 @@
 """The trained discriminator as a describer of spectra: its penultimate layer, in NumPy or torch.
 
-A convolution of stride 2 is one matrix product per output position here. Activations are stored as (position, channel, spectrum):
-the window of an output position, 11 positions × all channels, is then one contiguous matrix, and the product with the kernel,
-(filters, 11 × channels) @ (11 × channels, spectra), runs at the machine's full rate with nothing copied. `matrix.matmul` and
+Here a convolution of stride 2 is one matrix product per output position. Activations are stored as (position, channel, spectrum),
+so the window of an output position, 11 positions × all channels, is one contiguous matrix. Its product with the kernel, (filters,
+11 × channels) @ (11 × channels, spectra), runs at the machine's full rate, and nothing is copied. `matrix.matmul` and
 `torch.matmul` share their signature, so that NumPy, torch on the CPU and torch on CUDA run the same few lines.
 """
 
@@ -42,7 +42,7 @@ WHITENED_LENGTH = 6.0
 def normalise_bands(continuum_removed: FloatArray, depth: float) -> FloatArray:
     """Absorption (1 − ratio, clipped to ≥ 0) scaled so that the deepest channel of every spectrum has the same depth.
 
-    Minerals are told by the shape and position of bands; depth depends on grain size and geometry (paper, section 3.3.1).
+    Minerals are told by the shape and position of bands. Depth depends on grain size and geometry (paper, section 3.3.1).
 
     Parameters
     ----------

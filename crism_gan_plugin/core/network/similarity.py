@@ -31,8 +31,8 @@ def similarity(
     continuum_removed
         (n, 240) on the network's grid; band normalisation is done here.
     background
-        Bland ground: the cosine is then the one that knows it (`network.cosine`), with a calibration of its own, so that
-        thresholds mean the same on ground and at every noise. None: the cosine of features, the paper's.
+        Bland ground. The cosine is then the one that knows it (`network.cosine`), with a calibration of its own, so that
+        thresholds mean the same on ground and at every noise. None means the paper's cosine of features.
     noise
         With a background: standard deviation of the white noise in the spectra, one number, or (n,).
 

@@ -1,6 +1,6 @@
-"""The discriminator's weights on disk: arrays in an `.npz`, what they are in a JSON model card beside it.
+"""The discriminator's weights on disk: the arrays are in an `.npz`, and a JSON model card beside it says what they are.
 
-Both are read as data, of a bounded size: nothing in them can run, or fill the memory.
+Both are read as data of a bounded size, so nothing in them can run, or fill the memory.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Neutral ground that a spectrum is divided by: what a place has in common with ground around it drops out.
+"""Neutral ground by which a spectrum is divided, so that what a place has in common with the ground around it drops out.
 
 Who lives here: `frame` (which pixels share a detector column), `levelling`, `cosines`, `medians`, `blandness`, `blandest`. Arrays
 in, arrays out; `mapping.neutral_ratio` reads the image for it.

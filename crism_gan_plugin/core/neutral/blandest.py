@@ -1,6 +1,6 @@
-"""The mean of the blandest pixels around each pixel, its own neighbourhood left out.
+"""The mean of the blandest pixels around each pixel, without the pixel's own neighbourhood.
 
-No pixel is chosen whose score knows anything of the neighbourhood, either.
+A pixel whose score depends on that neighbourhood is not chosen either.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How bland a spectrum is: the length of its absorptions where those of bland ground are white.
 
-Noise is in all channels, absorptions are broader: beyond the lowest of a spectrum's cosines there is noise alone, which would drown
-what the others tell.
+Noise is in all channels, while absorptions are broader. So only the lowest terms of a spectrum's cosine transform count: beyond
+them there is noise alone.
 """
 
 from __future__ import annotations

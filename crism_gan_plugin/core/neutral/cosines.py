@@ -1,4 +1,4 @@
-"""The broad part of spectra: noise is in all channels, absorptions are broader."""
+"""The broad part of spectra, since noise is in all channels, and absorptions are broader."""
 
 from __future__ import annotations
 

@@ -20,9 +20,9 @@ class Frame:
     lines, samples
         Size of the image.
     by_column
-        Whether columns are those of the detector, so that only pixels of one column are alike; else pixels all around are.
+        Whether columns are those of the detector, so that only pixels of one column are alike. Else pixels all around are.
     gap
-        So many rows, and columns, to each side of a pixel share a smoothing window with it: these do not tell its ground.
+        Pixels up to so many rows and columns away share a smoothing window with a pixel. They do not tell its ground.
     detector
         (lines, samples) int16 rows and columns, `UNKNOWN` where they are; None: the image's own lines and samples.
     """

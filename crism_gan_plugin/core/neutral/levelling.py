@@ -1,7 +1,7 @@
 """Spectra without brightness and slope, which differ from pixel to pixel and tell nothing of minerals.
 
-Bright pixels would else count more in a mean, and a median would be that of brightness in one channel and of slope in another. A
-denominator's own brightness and slope matter to nobody: the continuum takes them.
+Otherwise bright pixels would count more in a mean, and a median would follow brightness in one channel and slope in another. The
+brightness and slope of a denominator do not matter, since the continuum removes them.
 """
 
 from __future__ import annotations

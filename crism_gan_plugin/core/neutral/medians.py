@@ -1,11 +1,11 @@
-"""The median of what is typical of a pixel's detector column, or of its tile, the pixel's own neighbourhood left out.
+"""The median of the typical pixels of a detector column, or of a tile, without a pixel's own neighbourhood.
 
 Typical is the half that is nearest to the median of all. Where minerals of many kinds are in four tenths of a column, the median
 of all, channel by channel, shows what they have in common; where one mineral is in six tenths, it shows a little less of that
 than the mineral. The median of the half is clean ground in the one case and clean mineral in the other.
 
-Of a long column so many pixels are kept, evenly spread, as fit a fixed amount of memory. They are sorted once, channel by channel;
-what the median is without some of them, their ranks tell.
+Of a long column as many pixels are kept, evenly spread, as fit a fixed amount of memory. They are sorted once, channel by channel.
+Their ranks then tell the median without some of them.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class GroupMedians:
     frame
         What makes groups: its columns; or tiles.
     channels
-        Of a spectrum.
+        Number of channels of a spectrum.
     cubes
         How many cubes are added, such as an image and its model.
 

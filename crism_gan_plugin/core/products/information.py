@@ -53,7 +53,7 @@ def detector_positions(path: Path, scene: Scene) -> tuple[np.ndarray, np.ndarray
 
 
 def _band(reader: RasterReader, name: str) -> int:
-    """The band called so: its name may begin with a number or sensor, but "VNIR sample" is not "IR sample"."""
+    """The band with this name. The name may begin with a number or a sensor, but "VNIR sample" is not "IR sample"."""
     for band in range(reader.bands):
         words = reader.band_name(band).lower().replace("_", " ").replace(":", " ").split()
         if words[-2:] == name.split() or " ".join(words[:2]) == name:

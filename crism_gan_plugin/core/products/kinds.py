@@ -1,4 +1,4 @@
-"""What a file is, where another kind of file is wanted: told by the archive's name, the label, or the first bytes."""
+"""What kind a file is of, by the archive's name, the label, or the first bytes; for errors where another kind is wanted."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def kind_by_name(path: PathLike) -> Optional[Kind]:
 
 
 def kind_by_label(label: Label) -> Optional[Kind]:
-    """The same by a label: by the product's name, or by its type where that was changed too."""
+    """The kind of a product by its label: by the product's name, or by its type where the name was changed too."""
     product = label.get("PRODUCT_ID", "")
     found = kind_by_name(str(product))
     if found is not None or parse_product_name(str(product)) is not None:
@@ -111,7 +111,7 @@ def kind_by_label(label: Label) -> Optional[Kind]:
 
 
 def kind_of(path: PathLike) -> Optional[Kind]:
-    """The same of a file: by its name, by the label that it is, or that lies beside it."""
+    """The kind of a file: by its name, by the label that it is, or by the label beside it."""
     found = kind_by_name(path)
     file = Path(path)
     if found is not None or parse_product_name(file) is not None or not is_regular(file):

@@ -143,7 +143,7 @@ class Scene:
         return values
 
     def doubtful_nm(self) -> Optional[tuple[float, float]]:
-        """Shortest and longest wavelength of channels of which the file says that they hang on the volcano scan; None: of none.
+        """Shortest and longest wavelength of channels that depend on the volcano scan, as the file says; None if it names none.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class Scene:
 
     @property
     def meaning(self) -> list[Any]:
-        """What makes I/F at places and wavelengths of the file's numbers, whichever of its files says so; JSON."""
+        """How the file's numbers become I/F at places and wavelengths, whichever of its files says so; JSON."""
         place = None if self.georeference is None else [self.georeference.wkt, *self.georeference.transform]
         good = None if self.axis.good is None else self.axis.good.tolist()
         return [self._reader.meaning, self._file_bands.tolist(), self._columns, good, place, self.atmosphere_corrected]
@@ -299,7 +299,7 @@ def _find_wavelengths(
     given: Union[str, Path, None],
     extra_folders: Sequence[Path],
 ) -> BandTable:
-    """A given file; else the WA table that a TRR3's label names; else the image's metadata; else its observation's WV table."""
+    """The wavelengths of a given file; else of the WA table that a TRR3's label names, the image's metadata, or its WV table."""
     folders = [reader.path.parent, *extra_folders]
     if given is not None and Path(given).is_dir():
         folders.insert(0, Path(given))

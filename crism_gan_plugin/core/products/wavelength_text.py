@@ -1,7 +1,7 @@
 """Lists of wavelengths as people, programs and spreadsheets write them: text in columns.
 
-Spreadsheets write what the computer's language is set to: tabs or semicolons between cells, commas in numbers, UTF-16 or the old
-8-bit letters. What can be read in two ways that differ is refused.
+Spreadsheets write as the language of the computer asks: with tabs or semicolons between cells, with commas in numbers, in UTF-16 or
+the old 8-bit letters. A text that can be read in two ways that differ is refused.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class WavelengthText:
     wavelengths
         (bands,) NaN for cells without a number.
     unit
-        As the cells or the headings say it; empty where they do not.
+        The unit that the cells or the headings name; empty where they name none.
     widths
         (bands,) in a unit that `in_nanometres` of the wavelengths does not decide, see `widths_nm`; or None.
     good
@@ -265,7 +265,7 @@ class _Table:
         return (self.numbers[:, column] != 0) != bool(_BAD_HEADING.search(self._column_headings[column]))
 
     def unit_of(self, column: int) -> str:
-        """As its cells say, else its heading, else any heading."""
+        """The unit that the column's cells name, else its heading, else any heading."""
         if _WAVENUMBER.search(self._column_headings[column] or " ".join(self._headings)):
             return "wavenumber"
         if _FREQUENCY.search(self._column_headings[column] or " ".join(self._headings)):
@@ -346,7 +346,7 @@ def _has_names(lines: list[str]) -> bool:
 
 
 def _is_data(line: str) -> bool:
-    """Whether a line is of numbers."""
+    """Whether a line holds numbers."""
     plain = _UNIT_OF_CELL.sub("", line).replace("NaN", "")
     return (
         len(line) < _LONGEST_LINE

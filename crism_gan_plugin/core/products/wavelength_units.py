@@ -34,7 +34,8 @@ _POSSIBLE_NM = (100.0, 100_000.0)
 def in_nanometres(values: np.ndarray, unit: str, source: Union[str, Path]) -> tuple[np.ndarray, float, str]:
     """Values in nm (NaN for those that are none), the factor, and words for the unit that was taken.
 
-    Numbers whose unit cannot be theirs are taken by their size, for nm and µm are a factor of a thousand apart; the words say so.
+    If the numbers cannot have the unit that is named, their size decides, since nm and µm differ by a factor of a thousand. The
+    words say so.
 
     Raises
     ------

@@ -34,7 +34,7 @@ class BandTable:
     nm
         (bands,) nm, NaN for bands that have none.
     source
-        Where they are from, in words.
+        Where the wavelengths are from, in words.
     fwhm_nm
         (bands,) nm, or None.
     good
@@ -242,7 +242,7 @@ def wavelength_metadata(axis: SpectralAxis) -> list[dict[str, str]]:
 
 
 def wavelength_lists(axis: SpectralAxis) -> dict[str, str]:
-    """The same as the fields of an ENVI header, for programs that look there."""
+    """`wavelength_metadata` as the fields of an ENVI header, for programs that look there."""
     items = wavelength_metadata(axis)
     lists = {key: "{" + ", ".join(item[key] for item in items) + "}" for key in ("wavelength", "fwhm", "bbl") if key in items[0]}
     return {**lists, "wavelength_units": "Nanometers"}

@@ -42,7 +42,7 @@ def split_lines(lines: int, samples: int, channels: int, halo: int = 0) -> list[
 
 
 def read_ahead(blocks: list[Piece], read: Callable[[Piece], T]) -> Iterator[tuple[Piece, T]]:
-    """Each block with what ``read`` gives for it; the next one is read while this one is worked on."""
+    """Each block with what ``read`` gives for it. The next block is read while this one is computed."""
     with ThreadPoolExecutor(1) as reader:
         waiting = reader.submit(read, blocks[0])
         for number, block in enumerate(blocks):

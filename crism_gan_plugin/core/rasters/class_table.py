@@ -38,7 +38,7 @@ class ClassRow:
     area_km2
         Area in km², or None without map projection.
     both_pixels
-        With a neutral ratio: how many of them are named so without it, too. None in a map that has none.
+        How many of these pixels have the same name without the neutral ratio, too. None in a map without a ratio.
     """
 
     value: int

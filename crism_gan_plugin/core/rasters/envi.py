@@ -48,7 +48,7 @@ def is_header(path: Path) -> bool:
 
 
 def _decoded(data: bytes) -> str:
-    """Text as editors save it: UTF-8, with a mark of byte order or without, UTF-16 with it, or one byte a letter."""
+    """Text as editors save it: UTF-8 with or without a mark of byte order, UTF-16 with the mark, or one byte a letter."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", errors="replace")
     try:
@@ -173,7 +173,7 @@ def describe(image: Path, header: Path) -> Optional[RawImage]:
 
 
 def describe_fields(image: Path, header: Path, fields: dict[str, str]) -> Optional[RawImage]:
-    """The same, where the header's fields are known already."""
+    """`describe` where the fields of the header are known already."""
     if "spectral library" in fields.get("file type", "").lower():
         raise InputError(f"{header}: describes a spectral library, not an image; give the image that shall be read")
     for key in ("lines", "samples", "bands", "data type"):
@@ -226,7 +226,7 @@ def _whole(header: Path, fields: dict[str, str], key: str, least: int) -> int:
 
 
 def _one_of(header: Path, fields: dict[str, str], key: str, values: Sequence[str]) -> str:
-    """One of the values that a field may have; numbers may begin with zeros."""
+    """The value of a field, if it is one of those that it may have; numbers may begin with zeros."""
     text = fields[key].split(";")[0].strip().lower()
     text = text.lstrip("0") or "0" if text.isdigit() else text
     if text not in values:

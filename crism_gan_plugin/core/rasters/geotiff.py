@@ -1,4 +1,4 @@
-"""GeoTIFFs written by blocks of lines, and what went wrong with the writing, which GDAL tells late and only its error handler."""
+"""GeoTIFFs written by blocks of lines. GDAL tells faults of writing late, and only to its error handler, which is asked here."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RasterWriter:
     def write(self, array: np.ndarray, line0: int, first_band: Optional[int] = None) -> None:
         """Write (bands, lines, samples) numbers from line ``line0`` on; `OutputError` if that fails.
 
-        They are those of all bands, or of some from ``first_band`` on, counted from 0.
+        The numbers are those of all bands, or of some bands from ``first_band`` on, counted from 0.
         """
         contiguous, bands = np.ascontiguousarray(array), self._dataset.RasterCount
         if contiguous.ndim != 3 or (len(contiguous) != bands if first_band is None else first_band + len(contiguous) > bands):
@@ -52,7 +52,7 @@ class RasterWriter:
                 self.check(["the file is cut short"])
 
     def _release(self) -> list[str]:
-        """Let GDAL close the file; what it complained about."""
+        """Let GDAL close the file, and give its messages."""
         holder, self._dataset = [self._dataset], None
         return attempt(holder.clear)[1]  # the last reference to the dataset
 

@@ -1,7 +1,7 @@
-"""Which label and which image belong together: those of which the label says so, and those that were renamed alike.
+"""Which label and which image belong together: the label names the image, or both were renamed alike.
 
-Browsers and people rename files, ``name (1).lbl`` and ``name (1).img``; the name that the label tells is then the old one.
-The file that was given always counts: a label beside an image never leads to another image.
+Browsers and people rename files, to ``name (1).lbl`` and ``name (1).img``; the label then still has the old name. The file that was
+given always counts: a label beside an image never leads to another image.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Pair:
     image
         Where the numbers are.
     note
-        What the user should know: that the label names another file. Else empty.
+        Text for the user where the label names another file; else empty.
     """
 
     path: Path

@@ -15,7 +15,7 @@ class PixelMask:
     Parameters
     ----------
     dataset
-        GDAL's.
+        The dataset of GDAL.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class PixelMask:
         Parameters
         ----------
         numbers
-            GDAL's numbers of the bands wanted.
+            GDAL's numbers of the bands that are wanted.
         """
         samples = self._dataset.RasterXSize
         whole = [self._dataset.GetRasterBand(number) for number in self._alpha]

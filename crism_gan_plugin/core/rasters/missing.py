@@ -62,7 +62,7 @@ class MissingNumbers:
 
 
 def missing_of_bands(bands: Sequence[Any]) -> list[np.ndarray]:
-    """As GDAL's bands say it."""
+    """The numbers that GDAL's bands declare."""
     values = [band.GetNoDataValue() for band in bands]
     if all(value is None for value in values):
         return []
@@ -70,7 +70,7 @@ def missing_of_bands(bands: Sequence[Any]) -> list[np.ndarray]:
 
 
 def missing_of_header(path: Path, fields: Mapping[str, str], bands: int) -> list[np.ndarray]:
-    """As the fields of an ENVI header say it: ``data ignore value``, one for all bands or one for each."""
+    """The numbers that an ENVI header declares: ``data ignore value``, one for all bands or one for each."""
     if "data ignore value" not in fields:
         return []
     text = fields["data ignore value"].strip("{} \t\n,")
@@ -85,7 +85,7 @@ def missing_of_header(path: Path, fields: Mapping[str, str], bands: int) -> list
 
 
 def missing_of_label(path: Path, image: Label, dtype: np.dtype, bands: int) -> list[np.ndarray]:
-    """As the IMAGE object of a PDS3 label says it: ``MISSING_CONSTANT`` and its like, one for all bands or one for each."""
+    """The numbers that the IMAGE object of a PDS3 label declares: ``MISSING_CONSTANT`` and others, for all bands or for each."""
     found: list[np.ndarray] = []
     for keyword, value in image.values.items():
         if not _CONSTANTS.fullmatch(keyword):

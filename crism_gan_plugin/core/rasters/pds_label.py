@@ -234,7 +234,7 @@ class _Tokens:
 
 
 def _scalar(kind: str, text: str) -> Any:
-    """A string in one line, or a number where it looks like one."""
+    """The value of a word: a number where it looks like one, else a string in one line."""
     if kind in ("text", "symbol"):
         return " ".join(text[1:-1].split())
     if kind == "based":

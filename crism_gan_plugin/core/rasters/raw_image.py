@@ -1,7 +1,7 @@
 """Flat image files: the plain arrays of numbers that ENVI headers and PDS labels describe.
 
-Read with plain file reads rather than through GDAL's line-and-band cache: on band-interleaved-by-line cubes, which CRISM's are,
-that is seven times as fast. And GDAL reads silently zeros where a file is too short; here its size is checked first.
+They are read with plain file reads, not through GDAL's cache of lines and bands. On cubes interleaved by line, as CRISM's are, this
+is seven times as fast. Where a file is too short, GDAL silently reads zeros; here the size is checked first.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ class RasterReader:
             self.path = self._raw.path
 
     def _open_virtual(self, name: str) -> None:
-        """What is no file of its own is left to GDAL, headers and labels beside it too."""
+        """Open an image that is no file of its own. GDAL reads it, and the headers and labels beside it."""
         check_name(name)
         self.path = Path(name)
         self._dataset, label = open_virtual(name)
@@ -141,7 +141,7 @@ class RasterReader:
                     )
 
     def _open_without_gdal(self, path: Path) -> None:
-        """GDAL refused: an image with its PDS label beside it, or a truncated ENVI image; raises again if it is neither."""
+        """Open what GDAL refused: an image with its PDS label, or a truncated ENVI image; raise again if it is neither."""
         header, pair, other = envi.header_of(path), pair_of_image(path), next(labels_beside(path), None)
         if pair is not None:
             self._open_pair(pair)
@@ -182,7 +182,7 @@ class RasterReader:
             self._dataset = open_pds_dataset(pair.path)
 
     def _find_missing(self, fields: Optional[dict[str, str]], image: Optional[Label]) -> MissingNumbers:
-        """As the image's ENVI header and its label say; else as GDAL has read somewhere."""
+        """The numbers that the image's ENVI header and its label declare; else those that GDAL has read somewhere."""
         found = [] if fields is None or self._header is None else missing_of_header(self._header, fields, self.bands)
         found += [] if image is None else missing_of_label(self.path, image, self.dtype, self.bands)
         # GDAL's value for a label without one is of its own invention
@@ -191,7 +191,7 @@ class RasterReader:
         return MissingNumbers(found)
 
     def _find_scaling(self, fields: Optional[dict[str, str]], image: Optional[Label]) -> Optional[Scaling]:
-        """The same of what numbers must be multiplied by."""
+        """The scaling that the ENVI header or the label declares; else that of GDAL."""
         scaling = None if fields is None or self._header is None else scaling_of_header(self._header, fields, self.bands)
         of_label = None if image is None else scaling_of_label(self.path, image, self.bands)
         if scaling is not None and of_label is not None and not scaling.same_as(of_label):
@@ -210,7 +210,7 @@ class RasterReader:
 
     @property
     def meaning(self) -> list[Any]:
-        """What makes values of the file's numbers, whichever of its files says so; JSON."""
+        """How the file's numbers become values, whichever of its files says so; JSON."""
         scaling = None if self._scaling is None else [self._scaling.factors.tolist(), self._scaling.offsets.tolist()]
         return [str(self.dtype), self._missing.described, scaling]
 

@@ -1,4 +1,4 @@
-"""What the numbers of a file must be multiplied by, and what must be added, to be the values that they stand for."""
+"""Factors and offsets that turn the numbers of a file into the values that they stand for."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Scaling:
 
 
 def make_scaling(path: Path, factors: Sequence[float], offsets: Sequence[float]) -> Optional[Scaling]:
-    """None where nothing is to be done; `InputError` where a factor makes no sense."""
+    """The scaling; None where nothing is to be done, `InputError` where a factor makes no sense."""
     by, plus = np.asarray(factors, np.float64), np.asarray(offsets, np.float64)
     if not (np.isfinite(by).all() and np.isfinite(plus).all() and (by != 0).all()):
         raise InputError(f"{path}: its scale factors or offsets are not finite, or a factor is 0; correct its header or metadata")
@@ -45,14 +45,14 @@ def make_scaling(path: Path, factors: Sequence[float], offsets: Sequence[float])
 
 
 def scaling_of_bands(path: Path, bands: Sequence[Any], envi: Mapping[str, str]) -> Optional[Scaling]:
-    """As GDAL's bands say it, with the reflectance scale factor of an ENVI header that GDAL kept (names with ``_``)."""
+    """The scaling that GDAL's bands declare, with the reflectance scale factor of an ENVI header, which GDAL kept."""
     factors = [1.0 if band.GetScale() is None else band.GetScale() for band in bands]
     offsets = [band.GetOffset() or 0.0 for band in bands]
     return _with_reflectance_factor(path, factors, offsets, envi)
 
 
 def scaling_of_header(path: Path, fields: Mapping[str, str], bands: int) -> Optional[Scaling]:
-    """As the fields of an ENVI header say it: ``data gain values``, ``data offset values``, ``reflectance scale factor``."""
+    """The scaling of an ENVI header: ``data gain values``, ``data offset values``, ``reflectance scale factor``."""
     named = {key.replace(" ", "_"): value for key, value in fields.items()}
     factors = _list(path, named, "data_gain_values", bands, 1.0)
     offsets = _list(path, named, "data_offset_values", bands, 0.0)
@@ -60,7 +60,7 @@ def scaling_of_header(path: Path, fields: Mapping[str, str], bands: int) -> Opti
 
 
 def scaling_of_label(path: Path, image: Any, bands: int) -> Optional[Scaling]:
-    """As the IMAGE object of a PDS3 label says it: SCALING_FACTOR and OFFSET, one for all bands or one for each."""
+    """The scaling of a PDS3 label's IMAGE object: SCALING_FACTOR and OFFSET, one for all bands or one for each."""
     return make_scaling(path, *(_of_label(path, image, *entry, bands) for entry in (("SCALING_FACTOR", 1.0), ("OFFSET", 0.0))))
 
 

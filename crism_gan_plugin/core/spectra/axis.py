@@ -1,7 +1,7 @@
 """The spectral axis: which wavelength each channel of a cube has.
 
-Wavelengths are nanometres, ascending, everywhere inside the core. Channels are found by wavelength, never by number: band counts
-differ between CRISM products and between cubes of one product.
+Inside the core, wavelengths are always in nanometres and ascend. Channels are found by wavelength, never by number, since band
+counts differ between CRISM products and between cubes of one product.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class SpectralAxis:
 
     @property
     def usable(self) -> np.ndarray:
-        """(bands,) bool: good, and not in the filter boundary."""
+        """(bands,) bool: True for bands that are good and not in the filter boundary."""
         low, high = FILTER_BOUNDARY_NM
         inside = (self.wavelengths_nm > low) & (self.wavelengths_nm < high)
         return ~inside if self.good is None else self.good & ~inside

@@ -1,10 +1,10 @@
 """Continuum removal: the ratio of a spectrum to its upper convex hull (Clark & Roush 1984, J. Geophys. Res. 89, 6329).
 
-The hull is exact, for all spectra of a block at once. A point that lies on or below the chord between any two other points of its
-spectrum is no vertex of the upper hull, so all such points may be dropped *together*; what is left after no point lies below the
-chord of its two neighbours is the hull (the test of the monotone chain, de Berg et al. 1997, ch. 1, applied to every point in
-parallel). The spectra lie end to end in one long array that shrinks from pass to pass: noisy spectra lose half of their points a
-pass, smooth concave ones are finished after one.
+The hull is exact and is found for all spectra of a block at once. A point that lies on or below the chord between any two other
+points of its spectrum is no vertex of the upper hull, so all such points may be dropped *together*. When no point lies below the
+chord of its two neighbours any more, what is left is the hull. (This is the test of the monotone chain, de Berg et al. 1997, ch. 1,
+applied to every point in parallel.) The spectra lie end to end in one long array that shrinks from pass to pass. Noisy spectra lose
+half of their points in each pass; smooth concave ones are finished after one.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ def remove_scene_continuum(
     """Continuum-removed spectra of a block.
 
     The continuum is the upper hull of the noise-free model where there is one, else of the Savitzky-Golay-smoothed spectrum: a
-    hull of noisy spectra rides on the highest noise.
+    hull over noisy spectra lies on the highest noise.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def remove_scene_continuum(
 
 
 def remove_grid_continuum(on_grid: FloatArray, model: Optional[FloatArray] = None) -> Ratio:
-    """The same of spectra, and of their model, that are on the network's grid: (lines, samples, 240), which it overwrites."""
+    """`remove_scene_continuum` for spectra and a model on the network's grid, (lines, samples, 240), which it overwrites."""
     if model is None:
         smooth = matmul(on_grid.reshape(-1, WAVELENGTHS_NM.size), _SMOOTHING).reshape(on_grid.shape)
     else:

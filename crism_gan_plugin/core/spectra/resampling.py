@@ -121,7 +121,7 @@ def _check_coverage(axis: SpectralAxis, wavelengths: FloatArray, name: str) -> N
 
 
 def _advice(axis: SpectralAxis, missing: list[tuple[float, float]]) -> str:
-    """Why these parts of the range are missing, and what to do about it."""
+    """Text that says why these parts of the range are missing, and what to do about it."""
     nm = axis.wavelengths_nm
     if not nm.size:
         return "give the right wavelength table"

@@ -11,7 +11,7 @@ def savitzky_golay_matrix(channels: int, window: int = 11, order: int = 2) -> Fl
     """The smoothing of Savitzky & Golay (1964, Anal. Chem. 36, 1627) as a (channels, channels) matrix ``S``: ``spectra @ S``.
 
     Each value is replaced by that of the least-squares polynomial through its window; the first and last half windows take the
-    polynomial of the first and last whole window. A matrix, since one product smooths a whole block at the machine's full rate.
+    polynomial of the first and last whole window. With a matrix, one product smooths a whole block at the machine's full rate.
     """
     half = window // 2
     powers = np.vander(np.arange(-half, half + 1), order + 1, increasing=True).astype(float)

@@ -1,7 +1,7 @@
 """Spectra of a detector with spectral smile on one axis, that of its sweet spot.
 
-One row of the detector has wavelengths that differ by up to 16 nm, two channels, from column to column. A cube with one list of
-wavelengths is only true when each column is interpolated, linearly, from its own wavelengths to that list.
+The wavelengths of one detector row differ by up to 16 nm, two channels, from column to column. So a cube with one list of
+wavelengths is true only if each column was interpolated, linearly, from its own wavelengths to that list.
 """
 
 from __future__ import annotations
