@@ -23,7 +23,7 @@ from .options.continuum import ContinuumOptions
 from .options.denoising import CorrectionOptions, DenoiseCommandOptions
 from .options.importing import ImportOptions
 from .options.mapping import MapOptions
-from .options.parameter import Kind, Options, Parameter
+from .options.parameter import Options, Parameter, ValueKind
 from .options.shared import IMAGE, InfoOptions
 from .options.training import TrainingOptions
 from .progress import Progress
@@ -186,7 +186,7 @@ def _parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=said, description=f"{said[0].upper()}{said[1:]}.")
         made.set_defaults(run=run, on_interrupt="cancelled; nothing was written")
         for word, parameter in given:
-            several = {"nargs": "+", "metavar": word[:-1].upper()} if parameter.kind is Kind.IMAGES else {}
+            several = {"nargs": "+", "metavar": word[:-1].upper()} if parameter.kind is ValueKind.IMAGES else {}
             made.add_argument(word, type=Path, help=input_help(parameter), **several)
         add_options(made, options, of_many)
         made.add_argument("--quiet", action="store_true", help="No progress, notes or warnings.")

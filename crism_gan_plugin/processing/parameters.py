@@ -22,7 +22,7 @@ from qgis.core import (
     QgsProcessingParameterString,
 )
 
-from ..core.options.parameter import Kind, Parameter
+from ..core.options.parameter import Parameter, ValueKind
 from ..core.options.threshold_text import parse_class_thresholds
 from .mars_crs import to_wkt
 
@@ -70,7 +70,7 @@ def _sizes(said: Parameter) -> QgsProcessingParameterEnum:
 
 def _number(said: Parameter) -> QgsProcessingParameterNumber:
     kinds = QgsProcessingParameterNumber.Type
-    kind = kinds.Integer if said.kind is Kind.WHOLE_NUMBER else kinds.Double
+    kind = kinds.Integer if said.kind is ValueKind.WHOLE_NUMBER else kinds.Double
     limits = {"minValue": said.least, "maxValue": said.most}
     given = {name: limit for name, limit in limits.items() if limit is not None}
     return QgsProcessingParameterNumber(said.id, said.title, kind, said.default, optional=said.default is None, **given)
@@ -88,7 +88,7 @@ def _file(said: Parameter) -> QgsProcessingParameterFile:
 
 def _files(said: Parameter) -> QgsProcessingParameterMultipleLayers:
     kinds = QgsProcessing.SourceType
-    kind = kinds.TypeFile if said.kind is Kind.FILES else kinds.TypeRaster
+    kind = kinds.TypeFile if said.kind is ValueKind.FILES else kinds.TypeRaster
     return QgsProcessingParameterMultipleLayers(said.id, said.title, kind, optional=not said.required)
 
 
@@ -98,22 +98,24 @@ def _minerals(said: Parameter) -> QgsProcessingParameterString:
     return made
 
 
-_MAKERS: dict[Kind, Callable[[Parameter], QgsProcessingParameterDefinition]] = {
-    Kind.NUMBER: _number,
-    Kind.WHOLE_NUMBER: _number,
-    Kind.CHOICE: _choice,
-    Kind.FLAG: lambda said: QgsProcessingParameterBoolean(said.id, said.title, defaultValue=said.default),
-    Kind.NAMES: _minerals,
-    Kind.THRESHOLDS: lambda said: QgsProcessingParameterString(said.id, said.title, optional=True),
-    Kind.SIZES: _sizes,
-    Kind.CRS: lambda said: QgsProcessingParameterCrs(said.id, said.title, optional=True),
-    Kind.RANGE: _range,
-    Kind.EXTENT: lambda said: QgsProcessingParameterExtent(said.id, said.title, optional=True),
-    Kind.FILE: _file,
-    Kind.FILES: _files,
-    Kind.IMAGE: lambda said: QgsProcessingParameterRasterLayer(said.id, said.title, optional=not said.required),
-    Kind.IMAGES: _files,
-    Kind.OUTPUT: lambda said: QgsProcessingParameterRasterDestination(said.id, said.title, optional=True, createByDefault=False),
+_MAKERS: dict[ValueKind, Callable[[Parameter], QgsProcessingParameterDefinition]] = {
+    ValueKind.NUMBER: _number,
+    ValueKind.WHOLE_NUMBER: _number,
+    ValueKind.CHOICE: _choice,
+    ValueKind.FLAG: lambda said: QgsProcessingParameterBoolean(said.id, said.title, defaultValue=said.default),
+    ValueKind.NAMES: _minerals,
+    ValueKind.THRESHOLDS: lambda said: QgsProcessingParameterString(said.id, said.title, optional=True),
+    ValueKind.SIZES: _sizes,
+    ValueKind.CRS: lambda said: QgsProcessingParameterCrs(said.id, said.title, optional=True),
+    ValueKind.RANGE: _range,
+    ValueKind.EXTENT: lambda said: QgsProcessingParameterExtent(said.id, said.title, optional=True),
+    ValueKind.FILE: _file,
+    ValueKind.FILES: _files,
+    ValueKind.IMAGE: lambda said: QgsProcessingParameterRasterLayer(said.id, said.title, optional=not said.required),
+    ValueKind.IMAGES: _files,
+    ValueKind.OUTPUT: lambda said: QgsProcessingParameterRasterDestination(
+        said.id, said.title, optional=True, createByDefault=False
+    ),
 }
 
 Reader = Callable[["CrismAlgorithm", Parameter, "Parameters", QgsProcessingContext], Any]
@@ -128,24 +130,24 @@ def _number_value(
 
 
 def _items(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
-    separator = "," if said.kind is Kind.NAMES else ";"
+    separator = "," if said.kind is ValueKind.NAMES else ";"
     text = algorithm.parameterAsString(parameters, said.id, context)
     return [item.strip() for item in text.split(separator) if item.strip()]
 
 
-_READERS: dict[Kind, Reader] = {
-    Kind.NUMBER: _number_value,
-    Kind.WHOLE_NUMBER: lambda a, said, given, context: a.parameterAsInt(given, said.id, context),
-    Kind.CHOICE: lambda a, said, given, context: a.parameterAsEnumString(given, said.id, context),
-    Kind.FLAG: lambda a, said, given, context: a.parameterAsBoolean(given, said.id, context),
-    Kind.NAMES: lambda a, said, given, context: _items(a, said, given, context) or None,
-    Kind.THRESHOLDS: lambda a, said, given, context: parse_class_thresholds(_items(a, said, given, context)),
-    Kind.SIZES: lambda a, said, given, context: [int(size) for size in a.parameterAsEnumStrings(given, said.id, context)],
-    Kind.CRS: lambda a, said, given, context: crs_of(a, given, said.id, context),
-    Kind.RANGE: lambda a, said, given, context: tuple(a.parameterAsRange(given, said.id, context)),
-    Kind.FILE: lambda a, said, given, context: a.parameterAsFile(given, said.id, context) or None,
-    Kind.FILES: lambda a, said, given, context: [file for file in a.parameterAsFileList(given, said.id, context) if file],
-    Kind.IMAGE: lambda a, said, given, context: a.scene_path(given, said.id, context) or None,
-    Kind.IMAGES: lambda a, said, given, context: a.scene_paths(given, said.id, context),
-    Kind.OUTPUT: lambda a, said, given, context: a.geotiff_path(given, said.id, context) or said.default,
+_READERS: dict[ValueKind, Reader] = {
+    ValueKind.NUMBER: _number_value,
+    ValueKind.WHOLE_NUMBER: lambda a, said, given, context: a.parameterAsInt(given, said.id, context),
+    ValueKind.CHOICE: lambda a, said, given, context: a.parameterAsEnumString(given, said.id, context),
+    ValueKind.FLAG: lambda a, said, given, context: a.parameterAsBoolean(given, said.id, context),
+    ValueKind.NAMES: lambda a, said, given, context: _items(a, said, given, context) or None,
+    ValueKind.THRESHOLDS: lambda a, said, given, context: parse_class_thresholds(_items(a, said, given, context)),
+    ValueKind.SIZES: lambda a, said, given, context: [int(size) for size in a.parameterAsEnumStrings(given, said.id, context)],
+    ValueKind.CRS: lambda a, said, given, context: crs_of(a, given, said.id, context),
+    ValueKind.RANGE: lambda a, said, given, context: tuple(a.parameterAsRange(given, said.id, context)),
+    ValueKind.FILE: lambda a, said, given, context: a.parameterAsFile(given, said.id, context) or None,
+    ValueKind.FILES: lambda a, said, given, context: [file for file in a.parameterAsFileList(given, said.id, context) if file],
+    ValueKind.IMAGE: lambda a, said, given, context: a.scene_path(given, said.id, context) or None,
+    ValueKind.IMAGES: lambda a, said, given, context: a.scene_paths(given, said.id, context),
+    ValueKind.OUTPUT: lambda a, said, given, context: a.geotiff_path(given, said.id, context) or said.default,
 }

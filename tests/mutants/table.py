@@ -198,7 +198,7 @@ MUTANTS = [
         ("np.fill_diagonal(products, (products.diagonal() - votes.sum(1)) / 2)", "pass"),
         ("votes[0] -= votes[1:].sum(0)", "pass"),
     ),
-    *_of("core/mosaic/strategies.py", "core/mosaic", ("lambda place, _: -place)", "lambda place, _: place)")),
+    *_of("core/mosaic/strategies.py", "core/mosaic", ("lambda place, _: -place, False)", "lambda place, _: place, False)")),
     *_of(
         "core/rasters/class_table.py",
         "core/rasters/test_reader.py",

@@ -12,7 +12,7 @@ from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
-from crism_gan_plugin.core.options.parameter import Kind, parameters_of
+from crism_gan_plugin.core.options.parameter import ValueKind, parameters_of
 from crism_gan_plugin.core.options.shared import IMAGE
 from crism_gan_plugin.core.options.training import TrainingOptions
 
@@ -28,21 +28,21 @@ ALGORITHMS = {
 
 #: What Processing calls the type of each kind; models and scripts depend on it.
 TYPES = {
-    Kind.NUMBER: "number",
-    Kind.WHOLE_NUMBER: "number",
-    Kind.CHOICE: "enum",
-    Kind.FLAG: "boolean",
-    Kind.NAMES: "string",
-    Kind.THRESHOLDS: "string",
-    Kind.SIZES: "enum",
-    Kind.CRS: "crs",
-    Kind.RANGE: "range",
-    Kind.EXTENT: "extent",
-    Kind.FILE: "file",
-    Kind.FILES: "multilayer",
-    Kind.IMAGE: "raster",
-    Kind.IMAGES: "multilayer",
-    Kind.OUTPUT: "rasterDestination",
+    ValueKind.NUMBER: "number",
+    ValueKind.WHOLE_NUMBER: "number",
+    ValueKind.CHOICE: "enum",
+    ValueKind.FLAG: "boolean",
+    ValueKind.NAMES: "string",
+    ValueKind.THRESHOLDS: "string",
+    ValueKind.SIZES: "enum",
+    ValueKind.CRS: "crs",
+    ValueKind.RANGE: "range",
+    ValueKind.EXTENT: "extent",
+    ValueKind.FILE: "file",
+    ValueKind.FILES: "multilayer",
+    ValueKind.IMAGE: "raster",
+    ValueKind.IMAGES: "multilayer",
+    ValueKind.OUTPUT: "rasterDestination",
 }
 
 
@@ -65,21 +65,21 @@ def test_every_parameter_is_in_the_dialog_as_it_is_described(provider, name):
         assert bool(made.flags() & flags.FlagAdvanced) == said.advanced
         shown = unescape(made.help().replace("<i>", "").replace("</i>", ""))
         assert shown == f"{said.sentences()} {said.in_dialogs}".strip()
-        if said.kind in (Kind.NUMBER, Kind.WHOLE_NUMBER):
-            whole = QgsProcessingParameterNumber.Type.Integer if said.kind is Kind.WHOLE_NUMBER else 1
+        if said.kind in (ValueKind.NUMBER, ValueKind.WHOLE_NUMBER):
+            whole = QgsProcessingParameterNumber.Type.Integer if said.kind is ValueKind.WHOLE_NUMBER else 1
             assert made.dataType() == whole
             assert made.minimum() == said.least
             assert said.most is None or made.maximum() == said.most
-        if said.kind is Kind.CHOICE:
+        if said.kind is ValueKind.CHOICE:
             assert made.options() == list(said.choices) and made.usesStaticStrings()
-        if said.kind is Kind.SIZES:
+        if said.kind is ValueKind.SIZES:
             assert made.options() == made.defaultValue() == [str(size) for size in said.default]
-        elif said.kind is Kind.RANGE:
+        elif said.kind is ValueKind.RANGE:
             assert tuple(map(float, made.defaultValue().split(","))) == said.default
-        elif said.kind not in (Kind.FILES, Kind.IMAGES, Kind.OUTPUT):
+        elif said.kind not in (ValueKind.FILES, ValueKind.IMAGES, ValueKind.OUTPUT):
             assert made.defaultValue() == said.default
         assert bool(made.flags() & flags.FlagOptional) == (
-            not said.required and (said.default in (None, ()) or said.kind in (Kind.RANGE, Kind.OUTPUT))
+            not said.required and (said.default in (None, ()) or said.kind in (ValueKind.RANGE, ValueKind.OUTPUT))
         )
 
 
@@ -92,13 +92,13 @@ def test_defaults_of_the_dialog_are_those_of_the_core(provider, name):
 
     algorithm = provider.algorithm(name).create()
     for said in said_of(name):
-        if said.required or said.kind in (Kind.EXTENT, Kind.OUTPUT) or not said.name:
+        if said.required or said.kind in (ValueKind.EXTENT, ValueKind.OUTPUT) or not said.name:
             continue
         found = value(algorithm, said, {}, QgsProcessingContext())
         wanted = said.default
-        if said.kind in (Kind.FILES, Kind.IMAGES, Kind.SIZES):
+        if said.kind in (ValueKind.FILES, ValueKind.IMAGES, ValueKind.SIZES):
             found = tuple(found)
-        if said.kind is Kind.THRESHOLDS:
+        if said.kind is ValueKind.THRESHOLDS:
             wanted = {}
         assert found == wanted, said.id
 

@@ -6,24 +6,24 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .parameter import Kind, Options, Parameter, parameters_of
+from .parameter import Options, Parameter, ValueKind, parameters_of
 from .threshold_text import parse_class_thresholds
 
 #: How a value of each kind is read and shown; flags and outputs have more to them.
-_READ: dict[Kind, dict[str, Any]] = {
-    Kind.NUMBER: {"type": float, "metavar": "N"},
-    Kind.WHOLE_NUMBER: {"type": int, "metavar": "N"},
-    Kind.NAMES: {"nargs": "+", "metavar": "NAME"},
-    Kind.THRESHOLDS: {"action": "append", "metavar": "NAME=GUESS,IDENT"},
-    Kind.SIZES: {"type": int, "nargs": "+", "metavar": "N"},
-    Kind.CRS: {"metavar": "AUTH:CODE"},
-    Kind.RANGE: {"type": float, "nargs": 2, "metavar": ("SHORT", "LONG")},
-    Kind.EXTENT: {"type": float, "nargs": 4, "metavar": ("XMIN", "YMIN", "XMAX", "YMAX")},
-    Kind.FILE: {"type": Path, "metavar": "F"},
-    Kind.FILES: {"type": Path, "nargs": "+", "metavar": "F"},
-    Kind.IMAGE: {"type": Path, "metavar": "F"},
-    Kind.IMAGES: {"type": Path, "nargs": "+", "metavar": "F"},
-    Kind.OUTPUT: {"type": Path, "metavar": "F"},
+_READ: dict[ValueKind, dict[str, Any]] = {
+    ValueKind.NUMBER: {"type": float, "metavar": "N"},
+    ValueKind.WHOLE_NUMBER: {"type": int, "metavar": "N"},
+    ValueKind.NAMES: {"nargs": "+", "metavar": "NAME"},
+    ValueKind.THRESHOLDS: {"action": "append", "metavar": "NAME=GUESS,IDENT"},
+    ValueKind.SIZES: {"type": int, "nargs": "+", "metavar": "N"},
+    ValueKind.CRS: {"metavar": "AUTH:CODE"},
+    ValueKind.RANGE: {"type": float, "nargs": 2, "metavar": ("SHORT", "LONG")},
+    ValueKind.EXTENT: {"type": float, "nargs": 4, "metavar": ("XMIN", "YMIN", "XMAX", "YMAX")},
+    ValueKind.FILE: {"type": Path, "metavar": "F"},
+    ValueKind.FILES: {"type": Path, "nargs": "+", "metavar": "F"},
+    ValueKind.IMAGE: {"type": Path, "metavar": "F"},
+    ValueKind.IMAGES: {"type": Path, "nargs": "+", "metavar": "F"},
+    ValueKind.OUTPUT: {"type": Path, "metavar": "F"},
 }
 
 
@@ -38,7 +38,7 @@ def values_of(arguments: argparse.Namespace, options: type[Options]) -> dict[str
     """What was given of the parameters; the class itself knows the defaults of the rest."""
     found = {each.name: getattr(arguments, each.name) for each in parameters_of(options) if hasattr(arguments, each.name)}
     for parameter in parameters_of(options):
-        if parameter.kind is Kind.THRESHOLDS and parameter.name in found:
+        if parameter.kind is ValueKind.THRESHOLDS and parameter.name in found:
             found[parameter.name] = parse_class_thresholds(found[parameter.name])
     return found
 
@@ -50,29 +50,29 @@ def input_help(parameter: Parameter) -> str:
 
 def _add(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
     about: dict[str, Any] = {"dest": parameter.name, "default": argparse.SUPPRESS, **_reading(parameter)}
-    is_off_switch = parameter.kind is Kind.FLAG and parameter.default
+    is_off_switch = parameter.kind is ValueKind.FLAG and parameter.default
     word = f"--no-{parameter.word}" if is_off_switch else f"--{parameter.word}"
     parser.add_argument(word, help=_help(parameter), **about)
     for old in parameter.old_words:
         parser.add_argument(f"--{old}", help=argparse.SUPPRESS, **about)
-    if parameter.kind is Kind.OUTPUT and parameter.default is not None:
+    if parameter.kind is ValueKind.OUTPUT and parameter.default is not None:
         none = {"action": "store_const", "const": None, "default": argparse.SUPPRESS, "dest": parameter.name}
         parser.add_argument(f"--no-{parameter.word}", help="Make none.", **none)
 
 
 def _reading(parameter: Parameter) -> dict[str, Any]:
-    if parameter.kind is Kind.FLAG:
+    if parameter.kind is ValueKind.FLAG:
         return {"action": "store_false" if parameter.default else "store_true"}
-    if parameter.kind is Kind.CHOICE:
+    if parameter.kind is ValueKind.CHOICE:
         return {"metavar": "NAME"} if parameter.checked_by_stage else {"choices": tuple(parameter.choices)}
     return _READ[parameter.kind]
 
 
 def _help(parameter: Parameter) -> str:
     text = input_help(parameter)
-    if parameter.kind is Kind.FLAG and parameter.default:
+    if parameter.kind is ValueKind.FLAG and parameter.default:
         text = f"Switch off what is usual: {text}"
-    if parameter.kind is Kind.THRESHOLDS:
+    if parameter.kind is ValueKind.THRESHOLDS:
         text += " May be repeated."
     default = parameter.default_text()
     return f"{text} Default: {default}." if default else text

@@ -7,10 +7,10 @@ from typing import Optional
 
 from .composite import STRATEGY
 from .mapping import MapOptions
-from .parameter import Kind, Parameter, PathLike, described
+from .parameter import Parameter, PathLike, ValueKind, described
 
 IMAGES = Parameter(
-    Kind.IMAGES,
+    ValueKind.IMAGES,
     "CRISM images",
     "Images, each as CRISM GAN Map takes it. A folder is searched for images with all that is in it.",
     in_dialogs="Layers, or paths of files.",
@@ -25,7 +25,7 @@ class BatchOptions(MapOptions):
     crs: Optional[str] = described(
         None,
         Parameter(
-            Kind.CRS,
+            ValueKind.CRS,
             "CRS of the maps",
             "Of the composite, and of maps that are placed by their geometry. If none is given: the equirectangular map of Mars, "
             "IAU_2015:49910, or a polar one where all lie beyond 65° of latitude.",
@@ -36,7 +36,7 @@ class BatchOptions(MapOptions):
     composite: Optional[PathLike] = described(
         "composite.tif",
         Parameter(
-            Kind.OUTPUT,
+            ValueKind.OUTPUT,
             "Composite",
             "All maps laid over each other, a GeoTIFF. A name alone lies in the folder of the maps.",
             in_dialogs="Empty: composite.tif in the folder of the maps.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Kind, Options, Parameter, described
+from .parameter import Options, Parameter, ValueKind, described
 
 #: Which map shows where several cover one pixel; `core/mosaic/strategies.py` has the rules.
 STRATEGIES = {
@@ -17,7 +17,7 @@ STRATEGIES = {
 }
 
 STRATEGY = Parameter(
-    Kind.CHOICE,
+    ValueKind.CHOICE,
     "Where maps overlap",
     "Which map shows where several have data. The first rule decides for each pixel. The others put one map on top wherever it "
     "has data.",
@@ -26,7 +26,7 @@ STRATEGY = Parameter(
 )
 
 MAPS = Parameter(
-    Kind.IMAGES,
+    ValueKind.IMAGES,
     "Mineral maps",
     "Maps written by CRISM GAN Map (the command map), or composites of them, with the files that lie beside them.",
     id="INPUT",
@@ -42,7 +42,7 @@ class CompositeOptions(Options):
     crs: Optional[str] = described(
         None,
         Parameter(
-            Kind.CRS,
+            ValueKind.CRS,
             "CRS of the composite",
             "One of the sphere of Mars. If none is given: the equirectangular map, IAU_2015:49910, and the polar maps 49930 and "
             "49935 where all maps lie beyond 65° of latitude.",
@@ -51,7 +51,7 @@ class CompositeOptions(Options):
     pixel_size: Optional[float] = described(
         None,
         Parameter(
-            Kind.NUMBER,
+            ValueKind.NUMBER,
             "Pixel size",
             "In units of the CRS. If none is given, that of the finest map.",
             least=0,
@@ -62,7 +62,7 @@ class CompositeOptions(Options):
     extent: Optional[tuple[float, float, float, float]] = described(
         None,
         Parameter(
-            Kind.EXTENT,
+            ValueKind.EXTENT,
             "Extent",
             "What the composite covers, in its CRS: least x and y, then greatest x and y. If none is given, all of the maps.",
             advanced=True,

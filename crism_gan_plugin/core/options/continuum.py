@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Kind, Options, Parameter, PathLike, described
+from .parameter import Options, Parameter, PathLike, ValueKind, described
 from .shared import WAVELENGTHS
 
 #: The ends of the mapping's grid (`core/spectra/network_grid.txt`).
@@ -20,7 +20,7 @@ class ContinuumOptions(Options):
     range_nm: Optional[tuple[float, float]] = described(
         GRID_NM,
         Parameter(
-            Kind.RANGE,
+            ValueKind.RANGE,
             "Wavelength range [nm]",
             "Shortest and longest wavelength. The hull is that of the bands within, and only these are written. If none is "
             "given, that of the mapping's grid.",
@@ -31,5 +31,5 @@ class ContinuumOptions(Options):
     )
     continuum_out: Optional[PathLike] = described(
         None,
-        Parameter(Kind.OUTPUT, "Continuum", "The continuum itself, a GeoTIFF, if it is wanted too.", id="CONTINUUM"),
+        Parameter(ValueKind.OUTPUT, "Continuum", "The continuum itself, a GeoTIFF, if it is wanted too.", id="CONTINUUM"),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .parameter import Kind, Options, Parameter, PathLike, described
+from .parameter import Options, Parameter, PathLike, ValueKind, described
 from .shared import EXEMPLARS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
 
 MODES = {
@@ -33,7 +33,7 @@ class DenoiseOptions(CorrectionOptions):
     information: Optional[PathLike] = described(
         None,
         Parameter(
-            Kind.FILE,
+            ValueKind.FILE,
             "Processing information (IN)",
             "The IN product of a map-projected image (MTRDR). It tells each pixel's detector column, so that column artefacts "
             "can be removed too. Without it they stay.",
@@ -51,7 +51,7 @@ class DenoiseOptions(CorrectionOptions):
     spectral_libraries: Sequence[PathLike] = described(
         (),
         Parameter(
-            Kind.FILES,
+            ValueKind.FILES,
             "Spectral libraries",
             "More absorptions: ENVI spectral libraries of minerals that cover 1.05 to 2.49 µm, the .hdr beside each.",
             id="LIBRARY",
@@ -62,14 +62,14 @@ class DenoiseOptions(CorrectionOptions):
     ices: bool = described(
         False,
         Parameter(
-            Kind.FLAG, "The surface may hold ice", "The spectra of water and carbon dioxide ice are used too.", advanced=True
+            ValueKind.FLAG, "The surface may hold ice", "The spectra of water and carbon dioxide ice are used too.", advanced=True
         ),
     )
-    device: str = described("auto", Parameter(Kind.CHOICE, "Device", "What computes.", choices=DEVICES, advanced=True))
+    device: str = described("auto", Parameter(ValueKind.CHOICE, "Device", "What computes.", choices=DEVICES, advanced=True))
 
 
 @dataclass(frozen=True)
 class DenoiseCommandOptions(DenoiseOptions):
     """What a person chooses: also which of the two functions does it."""
 
-    mode: str = described("full", Parameter(Kind.CHOICE, "Mode", "How much is separated from the surface.", choices=MODES))
+    mode: str = described("full", Parameter(ValueKind.CHOICE, "Mode", "How much is separated from the surface.", choices=MODES))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Kind, Options, Parameter, PathLike, described
+from .parameter import Options, Parameter, PathLike, ValueKind, described
 from .shared import GEOMETRY, PLACED_CRS, WAVELENGTHS
 
 #: `core/georeferencing/resampling.py` has what does it.
@@ -24,12 +24,12 @@ class ImportOptions(Options):
     crs: Optional[str] = described(None, PLACED_CRS)
     resampling: str = described(
         "nearest",
-        Parameter(Kind.CHOICE, "Resampling", "How an image is placed on the map.", choices=RESAMPLING, advanced=True),
+        Parameter(ValueKind.CHOICE, "Resampling", "How an image is placed on the map.", choices=RESAMPLING, advanced=True),
     )
     sensor_space: bool = described(
         False,
         Parameter(
-            Kind.FLAG,
+            ValueKind.FLAG,
             "Stay in sensor space",
             "The image is not placed on the map, even if there is geometry. This is for work on the detector's own columns, "
             "such as denoising.",
@@ -38,7 +38,7 @@ class ImportOptions(Options):
     join: bool = described(
         True,
         Parameter(
-            Kind.FLAG,
+            ValueKind.FLAG,
             "Join visible and infrared",
             "A TRR3 is joined with the other sensor's image of the same scan, where that lies beside it and has the same size.",
             advanced=True,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .parameter import Kind, Options, Parameter, PathLike, described
+from .parameter import Options, Parameter, PathLike, ValueKind, described
 from .shared import ENGINE, EXEMPLARS, GEOMETRY, PLACED_CRS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
 
 #: The paper's thresholds (sections 3.3.4 and 3.3.5). Scores are calibrated so that they mean here what they meant there.
@@ -44,7 +44,7 @@ RATIO = {
 
 def _threshold(title: str, said: str, advanced: bool = False) -> Parameter:
     """One of the three similarities, which are checked together: they have to rise."""
-    return Parameter(Kind.NUMBER, title, said, least=0, most=1, checked_by_stage=True, advanced=advanced)
+    return Parameter(ValueKind.NUMBER, title, said, least=0, most=1, checked_by_stage=True, advanced=advanced)
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class MapOptions(Options):
     model: Optional[PathLike] = described(
         None,
         Parameter(
-            Kind.IMAGE,
+            ValueKind.IMAGE,
             "Noise-free model of the image",
             "A denoised cube of the same size. The continuum is then taken from it, which finds more.",
             word="model-in",
@@ -68,7 +68,7 @@ class MapOptions(Options):
     denoise: str = described(
         "off",
         Parameter(
-            Kind.CHOICE,
+            ValueKind.CHOICE,
             "Denoise first",
             "What is done before mapping. The cubes stay beside the map (…_denoised).",
             choices=DENOISE,
@@ -80,7 +80,7 @@ class MapOptions(Options):
     classes: Optional[Sequence[str]] = described(
         None,
         Parameter(
-            Kind.NAMES,
+            ValueKind.NAMES,
             "Minerals to look for",
             "Names as in the library's legend. If none is given, those that the library looks for by default. The word all "
             "means every one that it has.",
@@ -102,7 +102,7 @@ class MapOptions(Options):
     lead: float = described(
         0.0,
         Parameter(
-            Kind.NUMBER,
+            ValueKind.NUMBER,
             "Identifications lead by",
             "How far the similarity of an identification must be above that of every other mineral. One that leads by less is "
             f"only a guess. With 0.1, identifications down to a similarity of {GUESS} are hardly ever wrong.",
@@ -114,7 +114,7 @@ class MapOptions(Options):
     class_thresholds: Optional[Mapping[str, tuple[float, float]]] = described(
         None,
         Parameter(
-            Kind.THRESHOLDS,
+            ValueKind.THRESHOLDS,
             "Thresholds of single minerals",
             "Guess and identification thresholds of minerals that need their own, such as kaolinite=0.8,0.93.",
             in_dialogs="Several are separated by semicolons: kaolinite=0.8,0.93; jarosite=0.9,0.98.",
@@ -124,12 +124,12 @@ class MapOptions(Options):
     )
     method: str = described(
         "ground",
-        Parameter(Kind.CHOICE, "Method", "How spectra are compared with the minerals'.", choices=METHODS, advanced=True),
+        Parameter(ValueKind.CHOICE, "Method", "How spectra are compared with the minerals'.", choices=METHODS, advanced=True),
     )
     scales: Sequence[int] = described(
         (1, 3, 5),
         Parameter(
-            Kind.SIZES,
+            ValueKind.SIZES,
             "Smoothing windows [pixels]",
             "Widths of the windows over which spectra are averaged, odd numbers of pixels. A wider window finds fainter "
             "minerals, a narrower one shows smaller patches. Where they disagree, the narrowest counts.",
@@ -139,7 +139,7 @@ class MapOptions(Options):
     support: str = described(
         "pixel",
         Parameter(
-            Kind.CHOICE,
+            ValueKind.CHOICE,
             "Smoothed detections need",
             "Whether a pixel's own spectrum may contradict the mean over its neighbours.",
             choices=SUPPORT,
@@ -149,7 +149,7 @@ class MapOptions(Options):
     ratio: str = described(
         "off",
         Parameter(
-            Kind.CHOICE,
+            ValueKind.CHOICE,
             "Divide by neutral ground",
             "What spectra are divided by first, so that what they have in common with the ground drops out, and stripes with "
             "it. A ratio finds far more on ground that is not flat. It also removes what is everywhere in a column, minerals "
@@ -165,7 +165,7 @@ class MapOptions(Options):
     weights: Optional[PathLike] = described(
         None,
         Parameter(
-            Kind.FILE,
+            ValueKind.FILE,
             "Network weights",
             "Another network than the plugin's own: an .npz file with its model card (.json) beside it.",
             file_types="NumPy (*.npz)",
@@ -175,7 +175,7 @@ class MapOptions(Options):
     evidence: bool = described(
         True,
         Parameter(
-            Kind.FLAG,
+            ValueKind.FLAG,
             "Write the evidence",
             "The evidence is written beside the map (…_evidence.tif): best similarity, that of the best other mineral and its "
             "code, the spectrum that was matched, and the window that was used. With a neutral ratio it also says what the "

@@ -17,7 +17,7 @@ PathLike = Union[str, Path]
 _KEY = "parameter"
 
 
-class Kind(Enum):
+class ValueKind(Enum):
     """What a parameter holds; each front end has its own way to ask for it."""
 
     NUMBER = auto()
@@ -52,7 +52,7 @@ class Parameter:
     in_dialogs
         Sentences that only a dialog needs.
     choices
-        Of `Kind.CHOICE`: each word, and what it means.
+        Of `ValueKind.CHOICE`: each word, and what it means.
     checked_by_stage
         Whether the stage itself checks choice or range: it takes words in other spellings, or sees numbers in their order.
     least, most
@@ -77,7 +77,7 @@ class Parameter:
         Those of the field that it describes; `parameters_of` fills them in.
     """
 
-    kind: Kind
+    kind: ValueKind
     title: str
     help: str
     in_dialogs: str = ""
@@ -102,21 +102,21 @@ class Parameter:
 
     def default_text(self) -> str:
         """The default as a person writes it; empty where there is none to speak of."""
-        if self.kind is Kind.FLAG or self.default is None or self.default == ():
+        if self.kind is ValueKind.FLAG or self.default is None or self.default == ():
             return ""
         return " ".join(map(str, self.default)) if isinstance(self.default, tuple) else str(self.default)
 
     def check(self, value: Any) -> None:
         """`ParameterError` for what is no choice, no number, or out of range."""
-        if value is None and (self.default is None or self.kind is Kind.OUTPUT):
+        if value is None and (self.default is None or self.kind is ValueKind.OUTPUT):
             return
-        if self.kind is Kind.CHOICE and not self.checked_by_stage and value not in tuple(self.choices):
+        if self.kind is ValueKind.CHOICE and not self.checked_by_stage and value not in tuple(self.choices):
             raise ParameterError(f"{self.name} {value!r}: must be one of {', '.join(self.choices)}")
-        if self.kind in (Kind.NUMBER, Kind.WHOLE_NUMBER):
+        if self.kind in (ValueKind.NUMBER, ValueKind.WHOLE_NUMBER):
             self._check_number(value)
 
     def _check_number(self, value: Any) -> None:
-        whole = self.kind is Kind.WHOLE_NUMBER
+        whole = self.kind is ValueKind.WHOLE_NUMBER
         if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
             raise ParameterError(f"{self.name} {value!r}: must be a {'whole ' if whole else ''}number")
         least, most = self.least, self.most

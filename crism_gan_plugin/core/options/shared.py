@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Kind, Options, Parameter, PathLike, described
+from .parameter import Options, Parameter, PathLike, ValueKind, described
 
 IMAGE = Parameter(
-    Kind.IMAGE,
+    ValueKind.IMAGE,
     "CRISM image",
     "An MTRDR or TER cube (.img with .hdr), the label (.lbl) of a TRR3 product, or any ENVI or GeoTIFF cube of I/F whose "
     "wavelengths are known. The path may lead into an archive (/vsizip/images.zip/image.lbl).",
@@ -18,7 +18,7 @@ IMAGE = Parameter(
 )
 
 WAVELENGTHS = Parameter(
-    Kind.FILE,
+    ValueKind.FILE,
     "Wavelength table",
     "The wavelengths of an image that does not know its own: a WA table (.img), an MTRDR wavelength table (.tab), or text in "
     "columns, as spreadsheets write it. Text has one wavelength a line, in nm or µm. The folder that holds the table will do. "
@@ -26,7 +26,7 @@ WAVELENGTHS = Parameter(
 )
 
 VOLCANO_SCANS = Parameter(
-    Kind.FILES,
+    ValueKind.FILES,
     "Volcano scans (ADR)",
     "Transmissions of the atmosphere (ADR…_VS… .IMG) for an image that still has it in it (TRR3). The denoiser uses all of "
     "them, the quick correction the first. If none is given, those beside the image are used. A folder of them will do, if the "
@@ -35,7 +35,7 @@ VOLCANO_SCANS = Parameter(
 )
 
 SCAN_TABLE = Parameter(
-    Kind.FILE,
+    ValueKind.FILE,
     "Table of recommended volcano scans",
     "The instrument team's table (crism_obs_info.txt). The scan that it recommends for the image comes first. That scan is "
     "looked for beside the image, the table and the given scans.",
@@ -43,7 +43,7 @@ SCAN_TABLE = Parameter(
 )
 
 GEOMETRY = Parameter(
-    Kind.FILE,
+    ValueKind.FILE,
     "Geometry (DDR)",
     "For an image in sensor space (TRR3, TER): the label of its DDR (…_DE…_DDR1.LBL), which says where on Mars each pixel lies. "
     "If none is given, the one beside the image is used, found by its name. Without any, the result stays in sensor space.",
@@ -52,7 +52,7 @@ GEOMETRY = Parameter(
 )
 
 PLACED_CRS = Parameter(
-    Kind.CRS,
+    ValueKind.CRS,
     "CRS of the map",
     "The CRS in which an image in sensor space is placed. If none is given: the equirectangular map of Mars, IAU_2015:49910, "
     "and the polar maps 49930 and 49935 beyond 65° of latitude.",
@@ -60,7 +60,7 @@ PLACED_CRS = Parameter(
 )
 
 EXEMPLARS = Parameter(
-    Kind.FILE,
+    ValueKind.FILE,
     "Exemplar library",
     "The spectra to look for, as a JSON file. If none is given, the library of 32 minerals that comes with the plugin.",
     file_types="JSON (*.json)",
@@ -74,7 +74,7 @@ ENGINES = {
     "numpy": "NumPy.",
 }
 
-ENGINE = Parameter(Kind.CHOICE, "Engine", "What runs the network.", choices=ENGINES, advanced=True)
+ENGINE = Parameter(ValueKind.CHOICE, "Engine", "What runs the network.", choices=ENGINES, advanced=True)
 
 
 @dataclass(frozen=True)

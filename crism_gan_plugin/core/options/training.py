@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Kind, Options, Parameter, PathLike, described
+from .parameter import Options, Parameter, PathLike, ValueKind, described
 
 #: `core/training/pipeline.py` has the weights that the losses get.
 LOSSES = {
@@ -23,7 +23,7 @@ class TrainingOptions(Options):
     images: Sequence[PathLike] = described(
         (),
         Parameter(
-            Kind.IMAGES,
+            ValueKind.IMAGES,
             "Noise-free model cubes",
             "Images to learn from: models written by a denoiser, I/F, whose wavelengths are in their metadata. Together they need "
             "10,000 spectra with absorptions. Common ground is thinned out, so that rare minerals are seen as often.",
@@ -33,7 +33,7 @@ class TrainingOptions(Options):
     library: Sequence[PathLike] = described(
         (),
         Parameter(
-            Kind.FILES,
+            ValueKind.FILES,
             "Spectral libraries",
             "ENVI spectral libraries of minerals to learn from, such as the USGS library, the .hdr beside each. They cover 1.05 to "
             "2.49 µm. The first word of a spectrum's name is its mineral.",
@@ -42,7 +42,7 @@ class TrainingOptions(Options):
     ground: Sequence[PathLike] = described(
         (),
         Parameter(
-            Kind.IMAGES,
+            ValueKind.IMAGES,
             "Images with the ground to be known",
             "Images, I/F corrected for the atmosphere, whose bland ground the network shall tell from minerals. The blander "
             "half of each counts. If none is given, the plugin's own model of ground is used.",
@@ -52,22 +52,22 @@ class TrainingOptions(Options):
     exemplars: bool = described(
         True,
         Parameter(
-            Kind.FLAG,
+            ValueKind.FLAG,
             "Learn from the plugin's exemplars too",
             "The network learns from the plugin's exemplars too. Without them and without libraries, it learns from the images "
             "alone, as in the paper; the exemplars then serve for validation.",
             id="WITH_EXEMPLARS",
         ),
     )
-    losses: str = described("both", Parameter(Kind.CHOICE, "Losses", "What the network is trained to do.", choices=LOSSES))
+    losses: str = described("both", Parameter(ValueKind.CHOICE, "Losses", "What the network is trained to do.", choices=LOSSES))
     steps: int = described(
         1000,
-        Parameter(Kind.WHOLE_NUMBER, "Steps", "Updates of each network. The plugin's own weights had 800.", least=1),
+        Parameter(ValueKind.WHOLE_NUMBER, "Steps", "Updates of each network. The plugin's own weights had 800.", least=1),
     )
     seed: int = described(
         0,
         Parameter(
-            Kind.WHOLE_NUMBER,
+            ValueKind.WHOLE_NUMBER,
             "Seed",
             "Where random numbers start. The same seed and inputs give the same weights on a CPU.",
             least=0,
@@ -76,7 +76,7 @@ class TrainingOptions(Options):
     patience: int = described(
         8,
         Parameter(
-            Kind.WHOLE_NUMBER,
+            ValueKind.WHOLE_NUMBER,
             "Stop after so many validations without a better one",
             "Training stops after so many validations without a better one. A validation comes every 250 steps, and the weights "
             "of the best one are kept. 0: training goes through all steps.",
@@ -87,7 +87,7 @@ class TrainingOptions(Options):
     checkpoint: Optional[PathLike] = described(
         None,
         Parameter(
-            Kind.FILE,
+            ValueKind.FILE,
             "Checkpoint",
             "Written as training goes on, and resumed from if it exists. If none is given, it lies beside the weights, and goes "
             "when training is done.",

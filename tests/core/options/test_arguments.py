@@ -14,7 +14,7 @@ from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
-from crism_gan_plugin.core.options.parameter import Kind, Options, parameters_of
+from crism_gan_plugin.core.options.parameter import Options, ValueKind, parameters_of
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.training import TrainingOptions
 
@@ -65,13 +65,13 @@ def test_an_option_for_each_parameter(name: str) -> None:
             assert not [each for each in command(name)._actions if each.dest == parameter.name]
             continue
         action = next(each for each in command(name)._actions if each.dest == parameter.name and each.help is not argparse.SUPPRESS)
-        switch = "no-" if parameter.kind is Kind.FLAG and parameter.default else ""
+        switch = "no-" if parameter.kind is ValueKind.FLAG and parameter.default else ""
         assert action.option_strings == [f"--{switch}{parameter.word}"]
         assert action.default is argparse.SUPPRESS  # the class knows it
         assert parameter.help.replace("%", "%%") in action.help
         if parameter.default_text():
             assert action.help.endswith(f"Default: {parameter.default_text()}.")
-        if parameter.kind is Kind.CHOICE:
+        if parameter.kind is ValueKind.CHOICE:
             assert action.choices == (None if parameter.checked_by_stage else tuple(parameter.choices))
             assert all(meaning in action.help for meaning in parameter.choices.values())
 

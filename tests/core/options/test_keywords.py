@@ -18,7 +18,7 @@ from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseOp
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.keywords import takes
 from crism_gan_plugin.core.options.mapping import MapOptions
-from crism_gan_plugin.core.options.parameter import Kind, Options, Parameter, described, parameters_of
+from crism_gan_plugin.core.options.parameter import Options, Parameter, ValueKind, described, parameters_of
 
 FUNCTIONS = [
     (core.map_scene, MapOptions),
@@ -34,9 +34,11 @@ FUNCTIONS = [
 class TeaOptions(Options):
     """Of a function that makes tea."""
 
-    minutes: float = described(3.0, Parameter(Kind.NUMBER, "Minutes", "How long it draws.", least=0))
-    kind: str = described("green", Parameter(Kind.CHOICE, "Kind", "Which leaves.", choices={"green": "new.", "black": "old."}))
-    with_milk: bool = described(False, Parameter(Kind.FLAG, "Milk", "Milk is added."))
+    minutes: float = described(3.0, Parameter(ValueKind.NUMBER, "Minutes", "How long it draws.", least=0))
+    kind: str = described(
+        "green", Parameter(ValueKind.CHOICE, "ValueKind", "Which leaves.", choices={"green": "new.", "black": "old."})
+    )
+    with_milk: bool = described(False, Parameter(ValueKind.FLAG, "Milk", "Milk is added."))
 
 
 @takes(TeaOptions, time="minutes")

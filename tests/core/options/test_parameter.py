@@ -17,7 +17,7 @@ from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
 from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
-from crism_gan_plugin.core.options.parameter import Kind, parameter_of, parameters_of
+from crism_gan_plugin.core.options.parameter import ValueKind, parameter_of, parameters_of
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.training import LOSSES, TrainingOptions
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
@@ -43,9 +43,9 @@ def test_every_field_is_described(stage: type) -> None:
         assert parameter.title and parameter.title[0].isupper()
         assert re.fullmatch(r"[A-Z].*\.", parameter.help), parameter.name
         assert "<" not in parameter.sentences()
-        assert bool(parameter.choices) == (parameter.kind is Kind.CHOICE)
+        assert bool(parameter.choices) == (parameter.kind is ValueKind.CHOICE)
         assert all(meaning.endswith(".") for meaning in parameter.choices.values())
-        assert parameter.kind is not Kind.CHOICE or parameter.default in parameter.choices
+        assert parameter.kind is not ValueKind.CHOICE or parameter.default in parameter.choices
         assert parameter.default == getattr(stage(), parameter.name)
     words = [parameter.word for parameter in parameters_of(stage)]
     ids = [parameter.id for parameter in parameters_of(stage)]
@@ -54,10 +54,10 @@ def test_every_field_is_described(stage: type) -> None:
 
 def test_one_word_for_one_thing() -> None:
     """The same option is of the same kind in every command."""
-    kinds: dict[str, set[Kind]] = {}
+    kinds: dict[str, set[ValueKind]] = {}
     for stage in STAGES:
         for parameter in parameters_of(stage):
-            switch = "no-" if parameter.kind is Kind.FLAG and parameter.default else ""
+            switch = "no-" if parameter.kind is ValueKind.FLAG and parameter.default else ""
             kinds.setdefault(f"{switch}{parameter.word}", set()).add(parameter.kind)
     assert {word for word, found in kinds.items() if len(found) > 1} == set()
 

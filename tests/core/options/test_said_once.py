@@ -14,7 +14,7 @@ from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
-from crism_gan_plugin.core.options.parameter import Kind, Parameter, parameters_of
+from crism_gan_plugin.core.options.parameter import Parameter, ValueKind, parameters_of
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 PLUGIN = Path(__file__).resolve().parents[3] / "crism_gan_plugin"
@@ -69,7 +69,7 @@ def test_no_default_stands_elsewhere(file: Path) -> None:
 @pytest.mark.parametrize("file", sources(), ids=lambda file: str(file.relative_to(PLUGIN)))
 def test_no_choices_stand_elsewhere(file: Path) -> None:
     """All words of a choice in one list, set or call; a table that has something for each word is no copy."""
-    choices = {frozenset(each.choices) for each in PARAMETERS.values() if each.kind is Kind.CHOICE}
+    choices = {frozenset(each.choices) for each in PARAMETERS.values() if each.kind is ValueKind.CHOICE}
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             assert frozenset(map(str, map(literal, node.elts))) not in choices, f"line {node.lineno}"
