@@ -1,4 +1,4 @@
-"""The atmosphere of Mars in an image: whether it is still there, volcano-scan transmissions, and the plain correction with one.
+"""The atmosphere of Mars in an image: whether it is still there, the volcano scans, and the plain correction with one of them.
 
 Who lives here: `carbon_dioxide`, `records` (volcano scans), `recommended`, `correction`, `artifact`.
 Who may come in: denoise, mapping.

@@ -1,10 +1,10 @@
-"""What a volcano-scan correction leaves behind around 2 µm: the gas band's shape depends on pressure, and the scan's is another.
+"""What a volcano-scan correction leaves around 2 µm: the gas band's shape depends on pressure, which was another in the scan.
 
-The records say what a scan leaves of itself, as a share of the continuum; a multiple of that is added to the spectra. As in the
-instrument team's analysis toolkit (CAT), it is the multiple that leaves no likeness between spectrum and artifact after both lost
-all that is broader than three channels: so the artifact's fine structure decides, and a mineral's broad band stays. CAT searches
-it by Newton's method for each spectrum; but the condition is linear, so here it is solved, and one noisy spectrum's multiple adds
-2 % of noise at 2 µm, so here it is one for each column, of the median over its lines.
+The records say what a scan leaves of itself, as a share of the continuum. A multiple of that is added to the spectra. As in the
+instrument team's analysis toolkit (CAT), the multiple leaves no likeness between spectrum and artifact in what is narrower than
+three channels. So the artifact's fine structure decides, and a mineral's broad band stays. CAT searches the multiple by Newton's
+method for each spectrum. But the condition is linear, so here it is solved. And the multiple of one noisy spectrum adds 2 % of
+noise at 2 µm, so here there is one for each column, from the median over its lines.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def artifact_multiples(corrected: np.ndarray, transmission: Transmission, pair: 
     corrected
         (lines, columns, bands) I/F after division by T^b; NaN is no data. The more lines, the surer is k.
     transmission
-        Of the image's columns.
+        The transmission on the image's columns.
     pair
-        The one that the spectra were corrected with.
+        The pair that the spectra were corrected with.
 
     Returns
     -------
@@ -76,12 +76,12 @@ def _level(spectra: np.ndarray) -> np.ndarray:
 
 
 def _fine_structure(spectra: np.ndarray) -> np.ndarray:
-    """Without the mean of three channels; one channel shorter at both ends."""
+    """Spectra without the mean of three channels; one channel shorter at both ends."""
     return spectra[..., 1:-1] - (spectra[..., :-2] + spectra[..., 1:-1] + spectra[..., 2:]) / 3
 
 
 def _median_of_lines(values: np.ndarray) -> np.ndarray:
-    """Over what is there; NaN, without a warning, where nothing is."""
+    """The median over the lines that have data; NaN, without a warning, where none has."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return np.nanmedian(values, axis=0).astype(np.float64)

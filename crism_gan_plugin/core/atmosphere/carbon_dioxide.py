@@ -1,4 +1,4 @@
-"""Has an image been corrected for the atmosphere? In raw I/F the CO2 band at 2 µm is half the signal."""
+"""Whether an image has been corrected for the atmosphere. In raw I/F the CO2 band at 2 µm takes half of the signal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many images in one go: each is mapped, what is finished is left alone, and the composite and one table are made of all.
+"""Many images in one run: each is mapped, finished maps are kept, and all go into one composite and one table.
 
 Who lives here: `run`, `images` (which, and their maps' names), `folder`, `finished` (is a map whole and of the same), `summary`
 (the table).

@@ -1,4 +1,4 @@
-"""Whether a map that is there needs no second run: it was made of the same, in the same way, and is whole."""
+"""Whether a map on the disk needs no second run, since it is whole and was made of the same, in the same way."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _decisive(record: dict[str, Any]) -> dict[str, Any]:
 def _is_whole(outputs: MapOutputs, record: dict[str, Any]) -> bool:
     """Whether every byte of the rasters is as it was written, and legend and style can be read.
 
-    The class table has to say what it said, the style to be XML: QGIS adds statistics to the one, users change the other.
+    The class table must have its values, and the style must be XML. QGIS adds statistics to the one, and users change the other.
     """
     rasters = [outputs.classes, *([outputs.evidence] if outputs.evidence else [])]
     if any(sha256(file) != record["files"][file.name] for file in rasters):

@@ -1,4 +1,4 @@
-"""What lies below a folder. Entries that nobody can read, links that lead nowhere and pipes are told of, and stop nothing."""
+"""The files below a folder. Entries that cannot be read, links that lead nowhere and pipes give a warning and stop nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which images a batch has: those of a list, or those that lie in a folder; and what their maps are called."""
+"""The images of a batch, from a list or from a folder, and the names of their maps."""
 
 from __future__ import annotations
 
@@ -102,8 +102,8 @@ def list_images(inputs: Sequence[PathLike], out_dir: Path, progress: Progress) -
 def search(folder: Path, out_dir: Path, progress: Progress) -> list[Path]:
     """The images below a folder, by their paths: CRISM's I/F products of the infrared or joined cube, and other cubes of spectra.
 
-    What CRISM delivers beside its images, and what a batch writes itself, is left out without a word; other rasters that are no
-    cubes with a note. A file that cannot be opened is an image that is broken: it is found, and told about when its turn comes.
+    What CRISM delivers beside its images, and what a batch writes itself, is left out without a word. Other rasters that are no
+    cubes are left out with a note. A file that cannot be opened counts as a broken image, which is reported when its turn comes.
     """
     found = [
         image

@@ -51,7 +51,7 @@ class BatchOutputs:
     Attributes
     ----------
     maps
-        Of every image that was mapped now or before, in the order of the images.
+        The maps of all images that were mapped now or before, in the order of the images.
     skipped
         How many of them were finished before.
     failures
@@ -61,7 +61,7 @@ class BatchOutputs:
     failed
         Table of the failures (CSV); None if there is none.
     composite
-        Of all maps that lie on Mars; None if none was asked for, or none does.
+        The composite of all maps that lie on Mars; None if none was asked for, or no map lies there.
     """
 
     maps: tuple[MapOutputs, ...]
@@ -82,8 +82,8 @@ def map_batch(
 ) -> BatchOutputs:
     """Map many images, and lay their maps over each other.
 
-    An image whose map is there, whole, and made of the same with the same parameters, is not mapped again. One that cannot be
-    mapped is told of, and the next one is taken.
+    An image is not mapped again if its map is whole and made of the same with the same parameters. An image that cannot be mapped
+    is reported, and the next one is taken.
 
     Parameters
     ----------
@@ -180,7 +180,7 @@ class _Preparation:
 
 
 class _Findings:
-    """What a batch has come to so far."""
+    """The results of a batch so far."""
 
     def __init__(self) -> None:
         self.maps: list[MapOutputs] = []

@@ -1,4 +1,4 @@
-"""The table of a batch: what was found in which image, and how sure."""
+"""The table of a batch: what was found in which image, and with which similarity."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ class SummaryRow:
     mineral, code
         The class; empty in the one row of an image in which nothing was found.
     identified_pixels, guessed_pixels
-        Of the map.
+        Numbers of pixels of the map.
     identified_km2, guessed_km2
         Areas, None without map projection.
     mean_similarity
-        Over both; None without evidence.
+        Mean over both; None without evidence.
     image
         The image's path.
     both_pixels
-        How many of the pixels are named so also without the neutral ratio; None in a map that has none.
+        How many of the pixels have the same name without the neutral ratio; None in a map without a ratio.
     """
 
     scene: str

@@ -51,7 +51,7 @@ class Columns:
     weight
         (c, l, n) float32: 1 where the channel counts, 0 where it is missing or bad.
     atoms
-        (c, n, k) float64: what is added in multiples ≥ 0.
+        (c, n, k) float64: curves of which multiples ≥ 0 are added.
     penalty
         (c, l or 1, k) float32 λ of each atom.
     """
@@ -98,9 +98,9 @@ class Fit:
     background
         (c, l, n) concave b up to the tolerance.
     state
-        To go on from.
+        State from which another solution can go on.
     iterations
-        (c,) int NumPy, of each column.
+        (c,) int NumPy, the number for each column.
     """
 
     coefficients: Any
@@ -111,7 +111,7 @@ class Fit:
 
 
 def make_background(wavelengths_nm: np.ndarray, device: str = "cpu") -> Background:
-    """Of (c, n) wavelengths, nm."""
+    """The background problem for (c, n) wavelengths, nm."""
     import torch
 
     matrix = torch.as_tensor(tent_matrix(wavelengths_nm), device=device)
@@ -136,14 +136,14 @@ def solve(
     columns, background
         The problem.
     iterations
-        At most so many.
+        Largest number of iterations.
     tolerance
         A column is done when the mean gap between the residual and its copy, and the mean change of the copy between two
         iterations, are both below this share of the mean absolute residual.
     start
         State of an earlier solution with as many atoms; None: from nothing.
     check
-        Called now and then, in any thread; what it raises ends the solution.
+        A function that is called now and then, in any thread. An error that it raises ends the solution.
     """
     import torch
 
@@ -165,11 +165,11 @@ def solve(
 
 
 def _on_all_cores(task: Callable[[int], Fit], items: Sequence[int]) -> list[Fit]:
-    """Each item's result.
+    """The result for each item, with one thread an item.
 
-    PyTorch's threads within one operation wait for each other after each of a thousand small ones, which on busy cores takes
-    several times as long as the work. So each column has one thread. Several at a time pay where the matrix products are MKL's;
-    OpenBLAS has threads of its own in each product, and makes callers wait for each other.
+    PyTorch's threads within one operation wait for each other after each of a thousand small operations. On busy cores this takes
+    several times as long as the work. So each column has one thread. Several threads at a time pay where the matrix products are
+    MKL's. OpenBLAS has threads of its own in each product, and makes callers wait for each other.
     """
     import torch
 
@@ -193,7 +193,7 @@ def _solve_together(
     start: Optional[State],
     check: Callable[[], None],
 ) -> Fit:
-    """Columns whose arrays stay in the processor's cache together."""
+    """Solve columns whose arrays stay in the processor's cache together."""
     import torch
 
     solver = _Solver(columns, background)
@@ -240,7 +240,7 @@ def _take(state: State, which: np.ndarray) -> State:
 
 
 def _inverse(matrix: Any) -> Any:
-    """Of symmetric positive definite matrices, by Cholesky factors."""
+    """The inverse of symmetric positive definite matrices, by Cholesky factors."""
     import torch
 
     return torch.cholesky_inverse(torch.linalg.cholesky(matrix))
@@ -270,7 +270,7 @@ class _Solver:
         self.atoms = atoms.transpose(1, 2).contiguous().float()
 
     def take(self, which: np.ndarray) -> _Solver:
-        """The same for some of the columns."""
+        """The solver for some of the columns."""
         import torch
 
         index = torch.as_tensor(np.flatnonzero(which), device=self.spectra.device)
@@ -286,7 +286,7 @@ class _Solver:
         return State(new((count, lines, channels)), new((count, lines, atoms)), new((count, lines, channels - 2)))
 
     def step(self, state: State, look: bool) -> tuple[State, Any]:
-        """One iteration; the columns' relative residuals where one looks, else None."""
+        """One iteration; it gives the columns' relative residuals where these are asked for, else None."""
         dual, residual = self._split_residual(state.residual)
         copy_dual, copy = self._split_copy(state.copy)
         tent = state.tents.clamp(min=0)

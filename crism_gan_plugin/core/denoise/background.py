@@ -1,4 +1,4 @@
-"""The smooth background of a spectrum: concave in wavelength, as no absorption is.
+"""The smooth background of a spectrum. It is concave in wavelength, which absorptions are not.
 
 A function is concave where its second divided difference is not positive. Each row of the difference operator is scaled so that it
 gives the height of the tent (piecewise linear, peaked at that channel, 0 at both ends) that the background holds there: a concave

@@ -1,4 +1,4 @@
-"""Denoising of detector columns, arrays in and arrays out."""
+"""The denoising of detector columns, from arrays to arrays."""
 
 from __future__ import annotations
 
@@ -90,13 +90,13 @@ def denoise_columns(
     transmissions
         (c, n) each: volcano scans to begin with, NaN where unknown. None: of an image that is not corrected, the ground's air.
     library
-        What the surface may hold.
+        Absorptions that the surface may have.
     ground
         That of the whole image, if these columns are a part of it. None: learned from these columns, if there is no transmission.
     device
         "cpu", "cuda", or "auto": CUDA where there is one.
     progress
-        Told the share of columns done; may cancel.
+        Object that is told the share of columns done, and may cancel.
 
     Returns
     -------
@@ -216,7 +216,7 @@ def _log_spectra(
 
 
 def _log_transmissions(transmissions: list[FloatArray], wavelengths_nm: FloatArray) -> FloatArray:
-    """(c, n, k) ln; where a scan knows nothing, the air is clear."""
+    """(c, n, k) ln of the transmissions; where a scan knows nothing, the air counts as clear."""
     known = [np.clip(np.nan_to_num(np.asarray(scan, float), nan=1.0), _DARKEST, None) for scan in transmissions]
     return np.log(np.stack(known, -1)) if known else np.zeros((*wavelengths_nm.shape, 0))
 

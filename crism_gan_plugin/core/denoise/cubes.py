@@ -1,4 +1,4 @@
-"""Cubes that the denoiser writes: as large as the image, on one axis for all columns, known to be corrected."""
+"""Cubes that the denoiser writes. They have the image's size and one axis for all columns, and say that they are corrected."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def create_cube(
     ground
         (bands,) what bland ground has beyond a concave curve, a factor of I/F; see `denoise.ground`.
     doubtful
-        Whether `DOUBTFUL_NM` hang on the volcano scan.
+        Whether `DOUBTFUL_NM` depend on the volcano scan.
     """
     about = {"CRISM_PRODUCT_ID": scene.product_id, ATMOSPHERE_KEY: "YES"}
     if doubtful:

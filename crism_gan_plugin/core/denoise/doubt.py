@@ -1,8 +1,8 @@
-"""Does it hang on the volcano scan what an image shows at 2.0-2.1 µm?
+"""Whether an image's spectra at 2.0-2.1 µm depend on the volcano scan.
 
-No image's gas band is quite of a scan's shape. What a scan leaves at 2 µm of ground that has nothing there looks like low-Ca
-pyroxene or monohydrated sulfate, and another scan leaves something else. How much that is, the typical spectrum of the image's
-bland ground tells: its air, below a straight line over carbon dioxide's lines at 2 µm, against each scan's.
+No image's gas band has quite the shape of a scan's. What a scan leaves at 2 µm on ground without a band there looks like low-Ca
+pyroxene or monohydrated sulfate, and another scan leaves something else. The typical spectrum of the image's bland ground tells how
+much that is: its air, below a straight line over carbon dioxide's lines at 2 µm, is compared with each scan's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ABOUT_AS_WELL = 1.5
 
 
 def doubt(air: FloatArray, scans: Sequence[FloatArray], wavelengths_nm: FloatArray) -> float:
-    """How much of the typical spectrum at 2 µm is the chosen scan's doing.
+    """How much of the typical spectrum at 2 µm comes from the choice of scan.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def typical_scan(transmission: FloatArray, own_nm: FloatArray, columns: np.ndarr
     own_nm
         (c, n) wavelengths of the columns.
     columns
-        (m,) the pixels' columns: what interpolation does to a narrow band depends on them.
+        (m,) columns of the pixels, since the effect of interpolation on a narrow band depends on them.
     axis_nm
         (n,) to interpolate to.
 
@@ -81,7 +81,7 @@ def typical_scan(transmission: FloatArray, own_nm: FloatArray, columns: np.ndarr
 
 
 def doubt_warnings(amount: float) -> list[str]:
-    """What one must know of maps of the image."""
+    """Warnings that a reader of the image's maps needs."""
     if amount <= SURE:
         return []
     left = f"{100 * amount:.1f} % of bland ground's light is in doubt there" if np.isfinite(amount) else "none is given"
@@ -92,7 +92,7 @@ def doubt_warnings(amount: float) -> list[str]:
 
 
 def _left_by(air: FloatArray, scan: FloatArray, wavelengths_nm: FloatArray, inside: np.ndarray) -> FloatArray:
-    """What the best multiple of a scan leaves of the air, both below the straight line over the channels inside."""
+    """The air that the best multiple of a scan leaves, both below the straight line over the channels inside."""
     seen, known = (curve - np.interp(wavelengths_nm, wavelengths_nm[~inside], curve[~inside]) for curve in (air, scan))
     seen, known = seen[inside], known[inside]
     return seen - known * (seen @ known) / max(float(known @ known), 1e-12)

@@ -1,4 +1,4 @@
-"""Whether denoised cubes that are there need no second run: they were made of the same, in the same way, and are whole."""
+"""Whether denoised cubes on the disk need no second run, since they are whole and were made of the same, in the same way."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FILES = "files"
 
 
 def decisive(record: dict[str, Any], packages: Iterable[str]) -> dict[str, Any]:
-    """What of a record decides the result: not the time, nor where the image lies, nor the machine's name for itself."""
+    """The part of a record that decides the result. Time, place of the image and name of the machine do not."""
     kept = {key: value for key, value in record.items() if key not in ("started", "warnings")}
     kept["image"] = {key: value for key, value in record["image"].items() if key != "path"}
     kept["versions"] = {key: record["versions"][key] for key in packages}
@@ -28,24 +28,24 @@ def decisive(record: dict[str, Any], packages: Iterable[str]) -> dict[str, Any]:
 
 
 def key_of(what: dict[str, Any]) -> str:
-    """What the record of a run has, and that of no other run: a checksum of all that decides its results."""
+    """A key that only the record of this run has: a checksum of all that decides its results."""
     return hashlib.sha256(as_text(what).encode()).hexdigest()
 
 
 def as_text(what: dict[str, Any]) -> str:
-    """JSON that is the same for the same."""
+    """JSON that is the same text for the same values."""
     return json.dumps(what, sort_keys=True, default=str)
 
 
 def write_record(outputs: AtomicOutputs, files: Iterable[Optional[Path]], target: Path, record: dict[str, Any], key: str) -> None:
-    """The record ``target`` of a run's files, written beside them when these are whole; None stands for files it has not."""
+    """Write the record ``target`` of a run's files beside them, when these are whole; None stands for files that it has not."""
     made = [file for file in files if file not in (None, target)]
     whole = {**record, RUN_ID: key, _FILES: {file.name: sha256(outputs.place(file)) for file in made if file is not None}}
     outputs.place(target).write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def are_finished(files: Iterable[Optional[Path]], target: Path, key: str, progress: Progress) -> bool:
-    """Whether `write_record` has told of these files, in a run of this key, and every byte of them is as it was then."""
+    """Whether a run of this key wrote a record of these files (`write_record`), and no byte of them has changed since."""
     made = [file for file in files if file not in (None, target)]
     try:
         with InputFiles().recording():  # what is looked at because it may be replaced is no input

@@ -1,12 +1,12 @@
-"""What an image's bland ground has beyond a smooth curve: it is no absorption that the image could be mapped for.
+"""What an image's bland ground has beyond a smooth curve, and which is no absorption of a mineral.
 
-Real ground is not concave. Its broad bends, and what the calibration has left in all of an image, are fitted by a library of
-absorptions as well as minerals are, so that ground that is the same everywhere became a mineral everywhere. So the typical spectrum
-of the image's own bland ground is found once, from pixels of all its columns, and the spectra of a corrected image are fitted
-relative to it. That is a neutral ratio: what is everywhere in an image stays in its cubes, but counts as continuum.
+Real ground is not concave. A library of absorptions fits its broad bends, and what the calibration has left in all of an image, as
+well as it fits minerals. So ground that is the same everywhere became a mineral everywhere. Therefore the typical spectrum of the
+image's own bland ground is found once, from pixels of all its columns, and the spectra of a corrected image are fitted relative to
+it. That is a neutral ratio: what is everywhere in an image stays in its cubes, but counts as continuum.
 
-Which pixels are bland, the background model says first; then those count that are alike. A minority of bland pixels is enough, so
-that a mineral which covers half of an image stays a mineral.
+The background model says first which pixels are bland; of these, the ones that are alike count. A minority of bland pixels is
+enough, so a mineral that covers half of an image stays a mineral.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class ImageGround:
     resembles
         Name of the absorption in the library that it is most like.
     by
-        By how many standard deviations of bland ground in general.
+        How like it is to that, in standard deviations of bland ground in general.
     """
 
     wavelengths_nm: FloatArray
@@ -74,7 +74,7 @@ class ImageGround:
     by: float = 0.0
 
     def on(self, wavelengths_nm: FloatArray) -> FloatArray:
-        """Its logarithm on any wavelengths, of any shape; beyond the ends the last value holds."""
+        """Logarithm of the ground on any wavelengths, of any shape; beyond the ends the last value holds."""
         return np.interp(wavelengths_nm, self.wavelengths_nm, self.log)
 
     def air_on(self, wavelengths_nm: FloatArray) -> FloatArray:
@@ -90,7 +90,7 @@ class ImageGround:
         return bool(self.log.any())
 
     def warnings(self) -> list[str]:
-        """What one must know of a map that is made relative to it."""
+        """Warnings that a reader of a map relative to this ground needs."""
         if not self.resembles or self.by < RESEMBLES:
             return []
         if not self.known:
@@ -105,7 +105,7 @@ class ImageGround:
 
 
 def no_ground(wavelengths_nm: FloatArray) -> ImageGround:
-    """Of an image of which nothing is known."""
+    """The ground of an image of which nothing is known."""
     nothing = np.zeros(len(wavelengths_nm))
     return ImageGround(np.asarray(wavelengths_nm, float), nothing, nothing)
 
@@ -122,12 +122,12 @@ def learn_ground(
     wavelengths_nm
         (n,) ascending.
     library
-        What the ground could be mistaken for.
+        Absorptions that the ground could be mistaken for.
     background
-        Bland ground in general.
+        Model of bland ground in general.
     corrected
-        Whether there is no atmosphere in it. Where there is, what the typical spectrum has in carbon dioxide's lines below a
-        straight line over them is the air's.
+        Whether the image has no atmosphere in it. Where it has, the part of the typical spectrum in carbon dioxide's lines below a
+        straight line over them belongs to the air.
 
     Returns
     -------
@@ -180,7 +180,7 @@ class _DistanceFromGround:
         return _DistanceFromGround(mean - mean.mean(), np.linalg.inv(covariance))
 
     def distances(self, spectra: FloatArray) -> FloatArray:
-        """(k,) squared."""
+        """(k,) squared distances."""
         rest = spectra - spectra.mean(1, keepdims=True) - self.mean
         return ((rest @ self.precision) * rest).sum(1)
 

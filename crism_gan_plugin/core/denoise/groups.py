@@ -29,7 +29,7 @@ class Groups:
     by_column
         Whether the spectra of a group are those of one detector column.
     note
-        In words, for the log.
+        Text for the log.
     """
 
     pixels: tuple[np.ndarray, ...]

@@ -1,4 +1,4 @@
-"""Smoothing by straight lines: the broad part of a curve, without the bias of a running mean at its ends."""
+"""Smoothing by straight lines. It gives the broad part of a curve without the bias of a running mean at its ends."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def local_line(values: Any, weights: Any, sigma: float) -> Any:
     values, weights
         (c, n) torch tensors; weights ≥ 0.
     sigma
-        Of the Gaussian, places.
+        Standard deviation of the Gaussian, in places.
 
     Returns
     -------

@@ -1,7 +1,7 @@
 """Numbers of pixels in a flat file on disk, with room that is reserved before anything is computed.
 
-Read and written with plain file operations, not mapped into memory: where the disk is full or the file damaged, a mapping takes the
-whole program down.
+The file is read and written with plain operations and not mapped into memory: where the disk is full or the file is damaged, a
+mapping ends the whole program.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class PixelFile:
                     room = room[file.write(room) :]
 
     def sync(self) -> None:
-        """Have all that was written on the disk itself."""
+        """Wait until all that was written is on the disk itself."""
         with self.path.open("r+b") as file:
             os.fsync(file.fileno())
 

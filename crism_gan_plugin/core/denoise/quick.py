@@ -124,7 +124,7 @@ def _some_lines(scene: Scene) -> np.ndarray:
 
 
 def _doubt(scene: Scene, scan: Transmission) -> float:
-    """How much at 2 µm hangs on the scan."""
+    """How much at 2 µm depends on the scan."""
     axis = scene.axis
     bands = np.flatnonzero((axis.wavelengths_nm >= RANGE_NM[0]) & (axis.wavelengths_nm <= RANGE_NM[1]) & axis.usable)
     nm = axis.wavelengths_nm[bands]

@@ -1,6 +1,6 @@
-"""The denoiser's rounds: fit all spectra of a column, learn the column's transmission and its bad entries from what is left, again.
+"""The denoiser's rounds. Each fits all spectra of a column, and learns the transmission and the bad entries from what is left.
 
-After Itoh & Parente (2019, 2021), whose rounds and thresholds these are. The logarithm of I/F is the surface's absorption, plus
+Rounds and thresholds are those of Itoh & Parente (2019, 2021). The logarithm of I/F is the surface's absorption, plus
 path times log transmission (common to the column's spectra), plus a concave background, plus a heavy-tailed rest.
 
 Two things are known about the atmosphere that a free fit does not use, and both keep the surface's own absorptions out of it. A
@@ -40,12 +40,12 @@ SHORTEST_PATH = 0.05
 
 @dataclass(frozen=True)
 class Settings:
-    """How thoroughly to work.
+    """Settings of the rounds.
 
     Attributes
     ----------
     rounds
-        Of fitting and learning the transmission, before the last fit.
+        Number of rounds of fitting and learning the transmission, before the last fit.
     sparsity
         λ in units of an absorption's Euclidean norm: how many standard deviations of noise an absorption must stand out. The last
         fit has only the absorptions that were found, and no λ, so that they get their full depth (relaxed lasso, Meinshausen 2007).
@@ -53,11 +53,11 @@ class Settings:
         A spectrum whose whole absorption, its Euclidean norm over the channels, is not so many standard deviations of its noise has
         none: a mixture fitted to noise alone seldom reaches three.
     iterations, tolerance
-        Of each fit; see `admm.solve`.
+        Limits of each fit; see `admm.solve`.
     first_spike, spike
         A residual above this, log units, marks a bad entry: in the first round, and later.
     spike_sigma
-        Unless the channel is so noisy that this many of its robust standard deviations are more.
+        In a noisy channel the limit is this many of its robust standard deviations, if that is more.
     left_out
         A spectrum with a larger share of bad or missing entries is not used.
     common
@@ -82,7 +82,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Solution:
-    """What columns are made of: torch tensors, c columns of l spectra of n channels.
+    """The parts of columns, as torch tensors: c columns of l spectra of n channels.
 
     Attributes
     ----------
@@ -133,7 +133,7 @@ def run_rounds(
     wavelengths_nm
         (c, n).
     check
-        Called now and then; what it raises ends the work.
+        A function that is called now and then. An error that it raises ends the work.
     """
     import torch
 
@@ -166,7 +166,7 @@ def run_rounds(
 
 @dataclass(frozen=True)
 class _Air:
-    """What lies between the surface and the numbers: the atmosphere, and what the detector does to each column alike.
+    """The atmosphere, and what the detector does to all of a column.
 
     ``transmissions`` (c, n, k) ln, ``path`` (c, l) of the one transmission there is when k is 1, ``first`` the one it was before it
     was changed by what the image tells, ``fitted`` whether paths are fitted or known.
@@ -223,8 +223,8 @@ class _Air:
 def shares_of_scans(transmissions: Any, rest: Any, usable: Any) -> Any:
     """How much of each transmission is in an image, by least squares over all columns, in narrow features alone.
 
-    Volcano scans are so much alike that a spectrum's own fit spreads over all of them; what distinguishes them shows in the mean of
-    many spectra. What is broad may be background.
+    Volcano scans are so much alike that a spectrum's own fit spreads over all of them. The mean of many spectra shows what
+    distinguishes them. Broad features may be background.
 
     Parameters
     ----------

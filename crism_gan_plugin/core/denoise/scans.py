@@ -91,7 +91,7 @@ def _find(scene: Scene, scan: str, folders: Sequence[Path]) -> tuple[Optional[Pa
 
 
 def _recommended(scene: Scene, folders: list[Path], files: list[Path], table: Path) -> list[Path]:
-    """The record that the table recommends; none where records are given, and the table has no recommendation."""
+    """The record that the table recommends; none where records are given and the table recommends none."""
     if scene.name is None:
         raise InputError(f"{scene.path}: has no CRISM name, so the table of recommended scans does not know it; give the records")
     scan = recommended_scan(scene.name.observation_id, table)

@@ -32,13 +32,13 @@ class SurfaceLibrary:
     Attributes
     ----------
     names
-        Of the spectra: those of `bands`, then those of `sampled`.
+        Names of the spectra: those of `bands`, then those of `sampled`.
     bands
         Tables of absorption bands.
     sampled
         (m, 240) −ln of continuum-removed reflectance on `WAVELENGTHS_NM`; beyond its ends the last value holds.
     source
-        Where they are from, in words.
+        Where the spectra are from, in words.
     """
 
     names: tuple[str, ...]

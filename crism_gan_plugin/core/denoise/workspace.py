@@ -1,8 +1,8 @@
-"""The denoiser's scratch files: spectra wait there until their column's turn, and an interrupted run goes on from there.
+"""The denoiser's scratch files. Spectra wait there until their column is denoised, and an interrupted run goes on from there.
 
-They belong to one run: their folder, ``<name>_unfinished/<key>``, is named after all that decides what the run makes, and is locked
-as long as the run lives. So two runs under one name do not meet, and each that was interrupted finds its own files again. When a
-run is finished, the scratch files of dead runs under its name go with its own.
+The files belong to one run. Their folder, ``<name>_unfinished/<key>``, is named after all that decides what the run makes, and is
+locked as long as the run lives. So two runs under one name do not meet, and a run that was interrupted finds its own files again.
+When a run is finished, the scratch files of dead runs under its name are removed with its own.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _HOPELESS = (InputError, ParameterError, MissingDependencyError)
 
 @dataclass(frozen=True)
 class Size:
-    """Of an image, of what is denoised of it: lines, samples, bands; groups of pixels, and blocks of groups."""
+    """Size of an image and of what is denoised of it: lines, samples, bands; groups of pixels, and blocks of groups."""
 
     lines: int
     samples: int
@@ -56,9 +56,9 @@ class Workspace:
     folder
         Where they are.
     size
-        Of the image.
+        Size of the image.
     what
-        What decides the run's results; JSON.
+        All that decides the run's results; JSON.
     """
 
     folder: Path
@@ -92,7 +92,7 @@ class Workspace:
 
     @property
     def iterations(self) -> PixelFile:
-        """One float64 of each block: how many there were."""
+        """One float64 of each block: the number of iterations."""
         return PixelFile(self.folder / "iterations.f8", self.size.blocks, 1, np.float64)
 
     @property
@@ -115,14 +115,14 @@ class Workspace:
         return self._done.read(np.arange(self.size.blocks))[:, 0] == 1
 
     def mark_done(self, block: int) -> None:
-        """What was written of a block is whole; it holds even if the machine stops now."""
+        """Note that a block is written as a whole; the note holds even if the machine stops now."""
         for file in self._results:
             file.sync()
         self._done.write(np.array([block]), np.uint8(1))
         self._done.sync()
 
     def all_read(self) -> None:
-        """All spectra are there; a run that is interrupted before this begins anew."""
+        """Note that all spectra are there; a run that is interrupted before this begins anew."""
         self.spectra.sync()
         for file in self._results:
             file.sync()
@@ -210,7 +210,7 @@ def _in_words(out_dir: Path) -> Iterator[None]:
 
 
 def _remove_dead(place: Path) -> None:
-    """Scratch files of runs under this name that are not alive: what they would have made has been replaced."""
+    """Remove scratch files of runs under this name that are not alive, since what they would have made has been replaced."""
     keys = {path.name.partition(".")[0] for path in place.iterdir()}
     for key in filter(_KEY.fullmatch, keys):
         lock = FileLock(place / f"{key}.lock", "")

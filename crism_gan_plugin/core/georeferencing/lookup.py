@@ -1,8 +1,8 @@
 """Which place of the image each pixel of the map shows.
 
-The centres of the image's pixels are the corners of cells; within a cell, coordinates are bilinear in line and sample. Every map
-pixel is looked up in the cell that it lies in, exactly: the cell's two bilinear equations are solved by Newton's method. So the
-table follows each wiggle of the spacecraft, needs no smoothness, and has neither holes nor drift.
+The centres of the image's pixels are the corners of cells. Within a cell, coordinates are bilinear in line and sample. Every map
+pixel is looked up in the cell in which it lies: the cell's two bilinear equations are solved by Newton's method. So the table
+follows every small movement of the spacecraft, needs no smoothness, and has neither holes nor drift.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Lookup:
 def make_lookup(geolocation: Geolocation, grid: MapGrid) -> Lookup:
     """The lookup table of an image for a map raster of any extent and pixel size; `InputError` if the image is not on it.
 
-    Where the camera saw a place twice (side scans turn back on themselves), the nearest pixel's look counts.
+    Where the camera saw a place twice (side scans turn back on themselves), the nearest pixel counts.
     """
     left, width, _, top, _, height = grid.georeference.transform
     projection = projection_of(grid.georeference.wkt)

@@ -17,11 +17,11 @@ def place_nearest(planes: np.ndarray, lookup: Lookup, nodata: float, rows: slice
     planes
         (bands, lines, samples) of the whole image.
     lookup
-        Its table.
+        The image's lookup table.
     nodata
-        For map pixels outside the scene.
+        Value of map pixels outside the scene.
     rows
-        Which lines of the map; all by default.
+        The lines of the map that are wanted; all by default.
 
     Returns
     -------

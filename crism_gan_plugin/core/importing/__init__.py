@@ -1,4 +1,4 @@
-"""Archive products as clean cubes: one ascending axis, no-data said once, metadata that others read.
+"""Archive products as clean cubes, with one ascending axis, one value for no data, and metadata that other programs read.
 
 Who lives here: `cube` (the files that belong together), `product` (file to file).
 Who may come in: cli.

@@ -54,13 +54,13 @@ class ProductCube:
     Attributes
     ----------
     parts
-        In the order of the axis: visible, infrared.
+        The parts in the order of the axis: visible, infrared.
     axis
         Wavelengths of all bands, widths where they are known, and which bands are good.
     product_id
         The archive's name, with sensor J for a pair.
     notes, warnings
-        What was used; what the user must know.
+        Texts about what was used, and about what the user must know.
     """
 
     parts: tuple[SensorPart, ...]

@@ -47,7 +47,7 @@ def import_product(
     options: ImportOptions,
     progress: Optional[Progress] = None,
 ) -> ImportOutputs:
-    """Write a CRISM product as a GeoTIFF cube that says all about itself.
+    """Write a CRISM product as a GeoTIFF cube that has all its metadata.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def import_product(
 
 
 def _write_lines(cube: ProductCube, path: Path, progress: Progress) -> bool:
-    """The image's own pixels, block by block of lines; whether any number is valid."""
+    """Write the image's own pixels by blocks of lines; whether any number is valid."""
     lines, samples, bands = cube.main.lines, cube.main.samples, cube.axis.bands
     valid = False
     with _create(cube, path, lines, samples, cube.main.georeference) as writer:
@@ -111,7 +111,7 @@ def _write_lines(cube: ProductCube, path: Path, progress: Progress) -> bool:
 
 
 def _write_planes(cube: ProductCube, lookups: list[Lookup], resampling: str, path: Path, progress: Progress) -> bool:
-    """On the map, some bands at a time: a line of the map may cross all lines of the image."""
+    """Write the cube on the map, some bands at a time, since a line of the map may cross all lines of the image."""
     grid, lines, bands = lookups[0].grid, cube.main.lines, cube.axis.bands
     place = RESAMPLING[resampling]
     valid = False

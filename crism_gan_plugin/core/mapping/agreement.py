@@ -1,7 +1,7 @@
-"""Whether a detection hangs on the neutral ratio: the same pixels, mapped without it and with it.
+"""Whether a detection depends on the neutral ratio. The same pixels are mapped without it and with it.
 
 A ratio removes what is everywhere in a column, and imprints the denominator's own features upside down. So a map of ratioed
-spectra says of every pixel what the spectra as they are would have been named.
+spectra says of every pixel how its spectrum without the ratio would have been named.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Comparison:
         self._pixels = self.without_ground = 0
 
     def add(self, plain: Detection, ratioed: Detection) -> np.ndarray:
-        """Count a block; what `compare` says of it."""
+        """Count a block, and give what `compare` says of it."""
         found = compare(plain, ratioed)
         valid = ~np.isnan(found)
         for kind in (PLAIN, RATIOED, BOTH, OTHER):
@@ -62,7 +62,7 @@ class Comparison:
         return found
 
     def describe(self) -> list[dict[str, object]]:
-        """For the record: pixels of each class that was detected."""
+        """Pixels of each class that was detected, for the record."""
         words = {PLAIN: "without the ratio alone", RATIOED: "with the ratio alone", BOTH: "both", OTHER: "another class without it"}
         return [
             {"class": name, **{words[kind]: int(counts[kind]) for kind in words}}
@@ -71,7 +71,7 @@ class Comparison:
         ]
 
     def warnings(self) -> list[str]:
-        """What must be known before the map is trusted."""
+        """Warnings that a reader needs before trusting the map."""
         found = []
         if self.without_ground:
             found.append(

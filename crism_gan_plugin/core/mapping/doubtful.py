@@ -1,4 +1,4 @@
-"""Channels that tell nothing for sure: what would be identified by them alone is a guess.
+"""Channels that are not sure. What would be identified by them alone is a guess.
 
 Where the volcano scan decides what an image shows at 2.0-2.1 µm, the image's metadata say so (`denoise.doubt`). A spectrum that
 scores high enough for an identification is then scored once more, with a straight line over these channels in it and in the
@@ -46,7 +46,7 @@ def doubting(mapper: ScaleMapper, range_nm: Optional[tuple[float, float]]) -> Sc
 
 
 def doubtful_warnings(range_nm: Optional[tuple[float, float]]) -> list[str]:
-    """What one must know of such a map."""
+    """Warnings that a reader of such a map needs."""
     if range_nm is None:
         return []
     return [
@@ -64,7 +64,7 @@ class DoubtingMatcher:
     matcher
         What scores spectra.
     thresholds
-        Of its library.
+        Thresholds of its library.
     range_nm
         The channels.
     """

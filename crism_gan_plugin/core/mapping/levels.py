@@ -23,7 +23,7 @@ NO_DATA = 255
 
 @dataclass(frozen=True)
 class Thresholds:
-    """What score a class needs.
+    """The scores that a class needs.
 
     Attributes
     ----------

@@ -58,13 +58,13 @@ class MapFiles:
     path
         Gives the place of a file by its name.
     name
-        Of the class raster; the other names begin with its stem.
+        Name of the class raster; the other names begin with its stem.
     lines, samples, georeference
         Size, and place on the map.
     evidence
         Whether to write the evidence.
     product_id
-        Of the image, for the metadata.
+        Product of the image, for the metadata.
     identity
         Further metadata, by which the run's files know each other; see `provenance.identity`.
     more_bands
@@ -75,7 +75,7 @@ class MapFiles:
     classes, evidence
         Where the rasters are; evidence is None when it is not written.
     census
-        What was written so far.
+        Counts of what was written so far.
     """
 
     def __init__(

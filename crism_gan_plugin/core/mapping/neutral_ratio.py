@@ -53,9 +53,9 @@ class NeutralRatio:
     frame
         Which pixels may tell each other's ground.
     record
-        For the record of how a map was made.
+        Text for the record of how a map was made.
     background
-        What tells which pixels are bland; None for "column".
+        Model that tells which pixels are bland; None for "column".
     """
 
     mode: str
@@ -74,7 +74,7 @@ def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]
     Parameters
     ----------
     window
-        Of the widest mean over pixels.
+        Width of the widest mean over pixels.
 
     Raises
     ------
@@ -104,7 +104,7 @@ def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]
 
 
 class PlainViews:
-    """Without a ratio."""
+    """Spectra without a ratio."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
@@ -114,7 +114,7 @@ class PlainViews:
 
 
 class ColumnViews:
-    """Divided by the median of the detector column, or of the tile; a first pass looks at so many lines as are needed for it."""
+    """Spectra divided by the median of the detector column, or of the tile. A first pass reads as many lines as that needs."""
 
     def __init__(self, read: Read, frame: Frame, has_model: bool, progress: Progress) -> None:
         self._read = read
@@ -133,7 +133,7 @@ class ColumnViews:
 
 
 class BlandViews:
-    """Divided by the mean of the blandest pixels around. Blocks must be asked for in order: lines above and below are kept."""
+    """Spectra divided by the mean of the blandest pixels around. Blocks come in order, since lines above and below are kept."""
 
     def __init__(self, read: Read, frame: Frame, background: BackgroundModel) -> None:
         self._read, self._frame = read, frame
@@ -154,7 +154,7 @@ class BlandViews:
         return Views(_ratio(tuple(cube[here] for cube in self._plain)), ratioed)
 
     def _forget(self, first: int) -> None:
-        """Lines above ``first``."""
+        """Forget the lines above ``first``."""
         self._scores = self._scores[first - self._first :]
         self._level, self._plain = (tuple(cube[first - self._first :] for cube in cubes) for cubes in (self._level, self._plain))
         self._first = first

@@ -28,7 +28,7 @@ def place(path: Path, lookup: Lookup, nodata: float) -> Iterator[tuple[int, np.n
 
 
 def describe_placement(placement: Placement) -> dict[str, Any]:
-    """For the record of how a map was made."""
+    """What the record says of how a map was placed."""
     place = placement.lookup.grid.georeference
     return {
         **provenance.describe_file(placement.geometry),

@@ -1,4 +1,4 @@
-"""What a map's record tells besides its files: library, thresholds, network, and what was found."""
+"""What a map's record says besides its files: library, thresholds, network, and what was found."""
 
 from __future__ import annotations
 

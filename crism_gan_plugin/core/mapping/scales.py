@@ -29,7 +29,7 @@ class ScaleMapper:
     matcher
         Scores spectra.
     thresholds
-        Of the matcher's library.
+        Thresholds of the matcher's library.
     sizes
         Box sizes, ascending and odd: the paper's 1, 3 and 5.
     support
@@ -56,7 +56,7 @@ class ScaleMapper:
         return self.matcher.background is not None
 
     def for_image(self, continuum_removed: FloatArray) -> ScaleMapper:
-        """The same for an image that has these pixels, (n, 240): it knows the image's own ground."""
+        """The mapper for an image with these pixels, (n, 240). It knows the image's own ground."""
         assert self.matcher.background is not None
         background = refined(self.matcher.background, np.minimum(continuum_removed, 1), noise_of(continuum_removed))
         return replace(self, matcher=replace(self.matcher, background=background))

@@ -1,12 +1,12 @@
-"""Whether a pixel's own spectrum bears out what the mean over its neighbours looks like.
+"""Whether a pixel's own spectrum agrees with what the mean over its neighbours looks like.
 
 A mean over 5 × 5 pixels shows a mineral that two of its five columns have, so that a deposit grows by two pixels on each side.
 The pixel's own spectrum contradicts if it clearly has less of the mineral's absorption: less than half way from the window's
-barest pixel to the mean. Clearly: by two standard deviations of its noise. A noisy pixel contradicts nothing, since its neighbours
-know more than it does.
+barest pixel to the mean, by two standard deviations of its noise. A noisy pixel contradicts nothing, since its neighbours know more
+than it does.
 
-How much absorption a spectrum has is the matched filter's answer: its projection on the exemplar's absorption, in what is left of
-both after the best cubic polynomial. Ground differs from pixel to pixel in broad shapes, which a cubic takes along.
+A matched filter tells how much absorption a spectrum has: the projection on the exemplar's absorption, after the best cubic
+polynomial was taken from both. Ground differs from pixel to pixel in broad shapes, which the cubic takes away.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The invented ground between Jezero and NE Syrtis: which mineral lies where, how strongly, and what the ground below is like.
 
-A function of map coordinates alone, so that two images of the same place see the same. Shapes are thresholds of smooth noise, as
-outcrops are irregular; their sorts and places follow the region (a delta and marginal carbonates at Jezero, olivine and smectite
-units, pyroxene plains, varied small outcrops at NE Syrtis; Saranathan & Parente 2021, fig. 12), not any real map.
+The ground depends on map coordinates alone, so that two images of the same place see the same. Shapes are thresholds of smooth
+noise, since outcrops are irregular. Their kinds and places follow the region (a delta and marginal carbonates at Jezero, olivine
+and smectite units, pyroxene plains, varied small outcrops at NE Syrtis; Saranathan & Parente 2021, fig. 12), and no real map.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class Deposit:
     cover
         -1 … 1: how much of the inner ground is covered.
     strength
-        Of its absorptions well inside, 1 as in the library.
+        Strength of its absorptions well inside, 1 as in the library.
     """
 
     mineral: str

@@ -48,7 +48,7 @@ class Footprint:
     Attributes
     ----------
     name
-        Of the files, as CRISM products are called.
+        Name of the files, as CRISM products are called.
     latitude_deg, longitude_deg
         Its centre.
     width_km, length_km
@@ -104,11 +104,11 @@ def simulate_scene(
     pixel_m
         Pixel size. All images share one lattice of pixels: where they overlap, pixels coincide.
     seed
-        Same seed, same files.
+        The same seed gives the same files.
     with_model
         Also write the noise-free cube.
     progress
-        Told the share of lines that are done.
+        Object that is told the share of lines that are done.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the instrument makes of the ground: wavelength axes, surface spectra, and the faults of CRISM images."""
+"""How the instrument sees the ground: wavelength axes, surface spectra, and the faults of CRISM images."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Where a simulated image in sensor space lies on Mars, and its geometry product (DDR).
 
-A gimballed scan is no rectangle: it is wider at both ends, where the camera looks from farther away, bowed across the track, tilted
-against north, and its lines are not evenly spaced.
+A gimballed scan is no rectangle. It is wider at both ends, where the camera looks from farther away, it is bowed across the track
+and tilted against north, and its lines are not evenly spaced.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""One step of training after the other: both networks, what they are shown, their losses, and their updates, on one device.
+"""The steps of training: both networks, the spectra that they see, their losses and their updates, on one device.
 
-The adversarial loss is the paper's (section 2.1 and appendix A): the discriminator tells modelled spectra from generated ones, the
-generator tries to be taken for a model. The contrastive term (supervised contrastive loss, Khosla et al. 2020, eq. 2) works on the
-very cosines that later map minerals (`network.cosine`): views of one mineral shall be alike, views of different ones shall not.
-So the network learns what the metric of bland ground does not know.
+The adversarial loss is the paper's (section 2.1 and appendix A): the discriminator tells modelled spectra from generated ones, and
+the generator makes spectra that it takes for modelled ones. The contrastive term (supervised contrastive loss, Khosla et al. 2020,
+eq. 2) works on the same cosines that later map minerals (`network.cosine`): views of one mineral are to be alike, views of
+different ones are not. So the network learns what the metric of bland ground does not know.
 
-Every step draws its random numbers from (seed, step) alone: a run that was interrupted goes on exactly as it would have.
+Every step draws its random numbers from (seed, step) alone, so a run that was interrupted goes on as if it had not been.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class NetworkPair:
         return {name: tensor.cpu().numpy() for name, tensor in arrays.items()}
 
     def restore(self, state: Mapping[str, np.ndarray]) -> None:
-        """Go on from a `state`; only before the first step. Raises one of many errors if it is not one of these networks'."""
+        """Go on from a `state`, before the first step only. If it is not that of these networks, it raises one of many errors."""
         if not all(np.isfinite(array).all() for array in state.values()):
             raise ValueError("holds numbers that are not finite")
         tensors = {name: torch.from_numpy(array) for name, array in state.items()}
@@ -179,7 +179,7 @@ class NetworkPair:
 
 
 def _moments(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> dict[str, Tensor]:
-    """What Adam keeps of a parameter; nothing before its first step."""
+    """The moments that Adam keeps of a parameter; empty before its first step."""
     shapes = {"step": (), "exp_avg": parameter.shape, "exp_avg_sq": parameter.shape}
     found = {name: tensors[prefix + name] for name in shapes if prefix + name in tensors}
     if found and {name: tuple(tensor.shape) for name, tensor in found.items()} != {n: tuple(shape) for n, shape in shapes.items()}:
@@ -188,7 +188,7 @@ def _moments(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> d
 
 
 class _Recording:
-    """A step's work on a graphics card, recorded and repeated: the card is told once instead of some thousand times a step."""
+    """A step's work on a graphics card, recorded once and repeated, so that the card gets one command a step, not a thousand."""
 
     def __init__(self, compute: Any, dice: Dice) -> None:
         self._graph = torch.cuda.CUDAGraph()
@@ -203,7 +203,7 @@ class _Recording:
 
 
 def unclear_pairs(slopes: Tensor, mineral: Tensor, known: int) -> Tensor:
-    """Spectra of different names that may yet show one thing, such as grass and sedge: to be neither alike nor different.
+    """Spectra of different names that may show one thing, such as grass and sedge. They are to be neither alike nor different.
 
     Parameters
     ----------
@@ -222,7 +222,7 @@ def unclear_pairs(slopes: Tensor, mineral: Tensor, known: int) -> Tensor:
 
 
 def supervised_contrastive_loss(features: Tensor, labels: Tensor, temperature: float, unsure: Optional[Tensor] = None) -> Tensor:
-    """Khosla et al. 2020, eq. 2.
+    """The supervised contrastive loss (Khosla et al. 2020, eq. 2).
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""A training run on disk, for going on later exactly as if it had not been interrupted.
+"""A training run on disk, so that it can go on later as if it had not been interrupted.
 
-Arrays of numbers in an `.npz`, with one text for all else; read as data, whoever wrote it. A checkpoint says which run it belongs
-to; another run does not take it, and two processes do not work on one at once.
+A checkpoint is an `.npz` with arrays of numbers, and one text for all else. It is read as data, whoever wrote it. It says which run
+it belongs to. Another run does not take it, and two processes do not work on one at a time.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TEXT = "text"
 
 
 def checkpoint_lock(path: Path) -> FileLock:
-    """Who has it may read, write and remove the checkpoint.
+    """The lock of a checkpoint: its holder may read, write and remove the file.
 
     Raises
     ------
@@ -45,9 +45,9 @@ def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], arra
     Parameters
     ----------
     run
-        What tells this run from others; JSON.
+        The values that tell this run from others; JSON.
     text
-        Its state but for the arrays; JSON.
+        State of the run, but for the arrays; JSON.
     arrays
         Arrays of numbers, by any names but "text".
 

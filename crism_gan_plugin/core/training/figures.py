@@ -1,4 +1,4 @@
-"""Figures of a training run: its loss curves, and generated beside real spectra (paper, fig. 15). Drawn by Matplotlib."""
+"""Figures of a training run, drawn by Matplotlib: its loss curves, and generated beside real spectra (paper, fig. 15)."""
 
 from __future__ import annotations
 

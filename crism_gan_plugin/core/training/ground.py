@@ -28,7 +28,7 @@ class DeviceGround:
     Attributes
     ----------
     mean
-        (2, 240) of ln I/F.
+        (2, 240) mean of ln I/F.
     components
         (2, k, 240).
     whitening

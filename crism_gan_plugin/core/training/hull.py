@@ -1,4 +1,4 @@
-"""The upper convex hull of simulated spectra, where they are: a processor's are `continuum`'s, a graphics card's are made there."""
+"""The upper convex hull of simulated spectra on the device that has them: on a processor by `continuum`, on a card by chords."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def upper_hull(spectra: Tensor) -> Tensor:
 
 
 def hull_of_chords(spectra: Tensor) -> Tensor:
-    """By the slopes of all chords: much work, but all of it at once.
+    """The hull by the slopes of all chords. This is much work, but all of it is done at once.
 
     A point is a vertex if no chord to its left is less steep than one to its right.
 

@@ -1,7 +1,7 @@
-"""Bland ground out of a user's own images, for a network that is to know it.
+"""Bland ground from a user's own images, for a network that is to know it.
 
-What an image's ground is, its blander half tells, by the plugin's own model of ground. Pixels are averaged over small cells, since
-noise is no ground; the simulator has its own.
+The blander half of an image, by the plugin's own model of ground, shows what its ground is. Pixels are averaged over small cells,
+since noise is no ground; the simulator adds noise of its own.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def ground_of_images(images: Sequence[Union[str, Path]], *, seed: int = 0, progr
     Parameters
     ----------
     images
-        I/F corrected for the atmosphere; they tell their wavelengths.
+        Images of I/F, corrected for the atmosphere, that tell their wavelengths.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _blander_half(spectra: FloatArray) -> FloatArray:
 
 
 def _ratios(spectra: FloatArray, rng: np.random.Generator) -> FloatArray:
-    """Each over the mean of some others of its image, each of these of one brightness."""
+    """Each spectrum divided by the mean of some others of its image, which were brought to one brightness."""
     shapes = spectra / spectra.mean(1, keepdims=True)
     others = rng.integers(1, len(spectra), (len(spectra), _OTHERS)) + np.arange(len(spectra))[:, np.newaxis]  # never itself
     return spectra / np.mean([shapes[column % len(spectra)] for column in others.T], axis=0)

@@ -1,8 +1,9 @@
-"""Training spectra out of a user's own images: what the paper trains with (section 3.2).
+"""Training spectra from a user's own images, as in the paper (section 3.2).
 
-The images are noise-free model cubes of a denoiser. Their spectra lose their continuum, flat ones are left out (section 3.2.2), and
-of the rest a sample is kept that is balanced: common ground would otherwise drown the minerals that matter. Spectra that are alike
-form a group; a common group gives no more spectra than fit, a rare one gives all, and the trainer draws every group equally often.
+The images are noise-free model cubes of a denoiser. The continuum of their spectra is removed, and flat ones are left out (section
+3.2.2). Of the rest a balanced sample is kept, since otherwise common ground would hide the minerals that matter. Spectra that are
+alike form a group. A common group gives no more spectra than fit, a rare one gives all, and the trainer draws every group equally
+often.
 """
 
 from __future__ import annotations
@@ -135,7 +136,7 @@ class _BalancedSample:
 
 
 class _AlikeGroups:
-    """Groups of like spectra, founded as spectra come: one that is like no founder so far founds the next.
+    """Groups of like spectra, which are founded as spectra come: a spectrum that is like no founder so far founds the next group.
 
     Spectra are compared only with founders whose absorptions lie at the same place.
     """

@@ -95,9 +95,10 @@ class DiscriminatorNet(nn.Module):
     Parameters
     ----------
     filters
-        Of each convolution.
+        Number of filters of each convolution.
     features
-        Of the dense layer; 0: there is none, and the convolutions' flattened output is the features (the authors' release).
+        Outputs of the dense layer. 0: there is none, and the flattened output of the convolutions is the features (the authors'
+        release).
     whitening
         (240, 240) of the third channel; None: there are two.
     """
@@ -140,7 +141,7 @@ class DiscriminatorNet(nn.Module):
 class GeneratorNet(nn.Module):
     """50 numbers → dense → four times (up-sampling by 2, convolution, batch norm, ReLU) → absorption, deepest channel 1.
 
-    The dense layer has a batch norm and a ReLU too (Radford et al. 2015). Without them what all spectra have in common drowns what
+    The dense layer has a batch norm and a ReLU too (Radford et al. 2015). Without them what all spectra have in common hides what
     the 50 numbers say, and every generated spectrum is the same.
     """
 

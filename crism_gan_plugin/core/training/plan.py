@@ -1,4 +1,4 @@
-"""What one training run does."""
+"""The settings of one training run."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ class TrainingPlan:
     Attributes
     ----------
     steps
-        Steps, each with one update of the discriminator and one of the generator.
+        Number of steps, each with one update of the discriminator and one of the generator.
     minerals, copies
-        A contrastive batch: so many minerals, so many views of each.
+        Size of a contrastive batch: number of minerals, and of views of each.
     batch
-        Real spectra, and generated ones, in the adversarial batch.
+        Number of real spectra in the adversarial batch, and of generated ones.
     adversarial
         Weight of the adversarial loss of the discriminator; 0 switches it off.
     contrastive
         Weight of the contrastive loss; 0 switches it off.
     temperature
-        Of the contrastive loss.
+        Temperature of the contrastive loss.
     rate
         Adam's learning rate; falls to zero along a half cosine.
     every
@@ -32,9 +32,9 @@ class TrainingPlan:
     patience
         Validations in a row without a new best after which training stops; 0: it never stops early.
     seed
-        Of everything random.
+        Seed of all random numbers.
     filters, features
-        Of the discriminator's convolutions, and of its dense layer (0: none).
+        Filters of the discriminator's convolutions, and outputs of its dense layer (0: there is none).
     whitened
         Whether the discriminator sees the absorption where bland ground is white, too.
     """

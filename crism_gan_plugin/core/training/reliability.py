@@ -1,8 +1,8 @@
-"""How far each class of the map can be trusted: what simulated pixels of all classes are taken for.
+"""How far each class of the map can be trusted, by what simulated pixels of all classes are taken for.
 
-Pixels of every class are simulated as training simulates them, but pure: what is measured is confusion, not dilution. They are
-matched with the whole library as a map's pixels are. A class is of low confidence if too many of the pixels that would be guessed
-as it are of another family of minerals, or too many that would be identified are another's; the map then asks for higher scores.
+Pixels of every class are simulated as in training, but pure, since confusion is measured, not dilution. They are matched with the
+whole library, as a map's pixels are. A class is of low confidence if too many of the pixels that would be guessed as it are of
+another family of minerals, or too many that would be identified as it are of another class. The map then asks for higher scores.
 """
 
 from __future__ import annotations

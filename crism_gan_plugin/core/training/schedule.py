@@ -38,7 +38,7 @@ IDENTITY = {"cosine": [-1.0, 1.0], "score": [-1.0, 1.0]}
 
 @dataclass(frozen=True)
 class LogEntry:
-    """One validation: the losses are means since the last; step 0 is the random-weights control."""
+    """One validation. Its losses are means since the one before. Step 0 is the control with random weights."""
 
     step: int
     contrastive_loss: Optional[float]
@@ -50,12 +50,12 @@ class LogEntry:
 
 @dataclass(frozen=True)
 class Training:
-    """What a run gives.
+    """The result of a run.
 
     Attributes
     ----------
     weights
-        Of the best validation.
+        Weights of the best validation.
     log
         The validations.
     losses
@@ -92,13 +92,13 @@ def train(
     library
         Minerals to simulate spectra of.
     always
-        Names of those that every batch holds: the classes of the map, which must not be mistaken for each other.
+        Names of the minerals that every batch holds: the classes of the map, which must not be mistaken for each other.
     validation
         Minerals that are not trained with; None: a sixth of the library's that have several specimens.
     background
         Bland ground, which most simulated minerals lie on, and which is to be told from all of them; None: the plugin's.
     checkpoint
-        A file to resume from if it exists, and to write to; removed by nobody.
+        A file to resume from if it exists, and to write to. It is not removed.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def require_torch() -> Any:
 
 
 class _Session:
-    """The moving parts of a run."""
+    """The state of a run."""
 
     def __init__(
         self,

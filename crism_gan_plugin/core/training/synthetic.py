@@ -1,10 +1,11 @@
-"""Simulated spectra of CRISM pixels: what the network learns from.
+"""Simulated spectra of CRISM pixels, from which the network learns.
 
-A view of a mineral is what an image could show of it: one of its specimens, its bands stronger or weaker as grain size changes
-them, mixed with a little of something else, before real or concave ground, through an imperfect atmospheric correction, with noise,
-and with its continuum removed like any pixel's. Two views of one mineral are what the discriminator must find alike.
+A view of a mineral is what an image could show of it. It is one of its specimens, with bands that are stronger or weaker, as grain
+size makes them, and mixed with a little of something else. It lies on real or concave ground, is seen through an imperfect
+atmospheric correction, has noise, and its continuum is removed like any pixel's. The discriminator must find two views of one
+mineral alike.
 
-All of it runs in torch, on the device that trains: a graphics card would else wait for its spectra nearly all the time.
+Everything runs in torch on the device that trains. Otherwise a graphics card would wait for its spectra nearly all the time.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _GROUND_NOISE = 0.006
 
 @dataclass(frozen=True)
 class Nuisance:
-    """How much views of one mineral differ; all amplitudes are shares of the deepest band's depth.
+    """How much views of one mineral differ. All amplitudes are shares of the deepest band's depth.
 
     Attributes
     ----------
@@ -83,7 +84,7 @@ class DeviceLibrary:
     start, count
         (g,) place of each mineral's first spectrum, and how many it has.
     always
-        Numbers of the minerals that every batch holds.
+        Numbers of those minerals that every batch holds.
     """
 
     absorption: Tensor
@@ -160,13 +161,13 @@ def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice, gr
 def bland(count: int, dice: Dice, ground: Optional[DeviceGround] = None) -> Tensor:
     """Pixels without any mineral: noise alone, and real ground; continuum removed as a map without a model cube does it.
 
-    Scaled to a common depth, noise and ground are as deep as any band; a network that never saw them takes them for whatever is
-    nearest.
+    Scaled to a common depth, noise and ground are as deep as any band. A network that never saw them takes them for the nearest
+    mineral.
 
     Parameters
     ----------
     ground
-        None: noise alone.
+        Model of ground; None gives noise alone.
 
     Returns
     -------
@@ -196,14 +197,14 @@ def _noise(count: int, dice: Dice) -> Tensor:
 
 
 def _ratio(spectra: Tensor) -> Tensor:
-    """Over the hull of the smoothed spectra."""
+    """Spectra divided by the hull of the smoothed spectra."""
     return spectra / upper_hull(spectra @ _constants(spectra.device.type).smoothing)
 
 
 def displaced(absorption: Tensor, dice: Dice) -> Tensor:
-    """Look-alikes that are no longer the same minerals: every spectrum's bands moved, by up to 2.5 to 7 channels somewhere.
+    """Look-alikes that are no longer the same minerals. The bands of every spectrum are moved, by up to 2.5 to 7 channels.
 
-    Minerals of one family differ so; only a network that places bands exactly tells them apart.
+    Minerals of one family differ in this way. Only a network that places bands exactly tells them apart.
 
     Parameters
     ----------
@@ -223,7 +224,7 @@ def displaced(absorption: Tensor, dice: Dice) -> Tensor:
 
 
 def joined(absorption: Tensor, others: Tensor, dice: Dice) -> Tensor:
-    """Minerals that no library has, with bands as minerals have them: those of two, both displaced, laid over each other.
+    """Minerals that no library has, with the bands of minerals: those of two of them, displaced and laid over each other.
 
     Parameters
     ----------
@@ -241,7 +242,7 @@ def joined(absorption: Tensor, others: Tensor, dice: Dice) -> Tensor:
 def draw(library: DeviceLibrary, minerals: int, copies: int, dice: Dice) -> tuple[Tensor, Tensor]:
     """Minerals for one batch, every mineral equally often: half from the library; look-alikes, joined and invented ones.
 
-    The latter are new in every batch, so that the network cannot know them by heart and must learn to compare.
+    Those that are not from the library are new in every batch, so the network cannot know them by heart and must compare.
 
     Returns
     -------

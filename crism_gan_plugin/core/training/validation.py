@@ -1,4 +1,4 @@
-"""How good a discriminator is: it must find other specimens of a mineral, under noise, and faint minerals on bland ground."""
+"""How good a discriminator is: how well it finds other specimens of a mineral, under noise, and faint minerals on bland ground."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def split_minerals(
 ) -> tuple[AbsorptionLibrary, AbsorptionLibrary]:
     """Training and validation libraries that share no mineral.
 
-    Only minerals of two to ten specimens validate, and none of ``always``: there may be none at all.
+    Only minerals of two to ten specimens validate, and none of ``always``. There may be none at all.
     """
     groups = library.groups
     counts = np.bincount(groups)
