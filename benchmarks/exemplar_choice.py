@@ -33,6 +33,7 @@ from crism_gan_plugin.core.libraries.importers import read_envi_library
 from crism_gan_plugin.core.libraries.minerals import mineral_of
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.similarity import similarity
+from crism_gan_plugin.core.options.mapping import GUESS
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
@@ -74,7 +75,6 @@ KIN = (
     "H2O-Ice",
 )
 
-GUESS = 0.85
 BLAND_SPECTRA = 2000
 
 WHITE = "cosine of 1 − ratio, ground white"

@@ -16,10 +16,11 @@ from .options.continuum import ContinuumOptions
 from .options.keywords import takes
 from .options.parameter import PathLike
 from .products.scene import Scene, open_scene
-from .products.wavelengths import wavelength_metadata
+from .products.wavelengths import band_titles, wavelength_metadata
 from .progress import Progress
 from .rasters.blocks import read_ahead, split_lines
 from .rasters.geotiff import RasterWriter, create_raster
+from .rasters.metadata_keys import PRODUCT_ID_KEY
 from .spectra.axis import SpectralAxis
 from .spectra.continuum import upper_hull
 
@@ -122,7 +123,7 @@ def _create(scene: Scene, bands: np.ndarray, path: Path) -> RasterWriter:
         np.float32,
         nodata=np.nan,
         georeference=scene.georeference,
-        band_names=[f"{wavelength:.2f} Nanometers" for wavelength in kept.wavelengths_nm],
-        metadata={"CRISM_PRODUCT_ID": scene.product_id},
+        band_names=band_titles(kept),
+        metadata={PRODUCT_ID_KEY: scene.product_id},
         band_metadata=wavelength_metadata(kept),
     )

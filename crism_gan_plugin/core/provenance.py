@@ -15,13 +15,14 @@ import numpy as np
 from .. import paths
 from .files.names import file_on_disk, gdal_name
 from .files.reading import sha256
-from .products.scene import ATMOSPHERE_KEY, Scene
+from .products.scene import Scene
+from .rasters.metadata_keys import ATMOSPHERE_KEY, RUN_ID_KEY
 
-#: Metadata by which the files of one run know each other: the same in the rasters, and a field of the record.
-RUN_ID_KEY, RUN_ID = "CRISM_RUN_ID", "run_id"
+#: The field of a record that says what `RUN_ID_KEY` says in the rasters.
+RUN_ID = "run_id"
 
-#: Metadata of a map, and field of its record: whether its image was corrected for the atmosphere ("yes", "no"; true, false).
-CORRECTED_KEY, CORRECTED = ATMOSPHERE_KEY, "atmosphere_corrected"
+#: The field that says what `ATMOSPHERE_KEY` says: whether the image was corrected for the atmosphere (true, false).
+CORRECTED = "atmosphere_corrected"
 
 #: What the warning of a map whose image was not corrected begins with, in words.
 UNCORRECTED = "NOT CORRECTED for the atmosphere"
@@ -114,7 +115,7 @@ def identity(record: Mapping[str, Any]) -> dict[str, str]:
     """The metadata of a raster of the run that this is the record of."""
     found = {RUN_ID_KEY: record[RUN_ID]}
     if CORRECTED in record:
-        found[CORRECTED_KEY] = "yes" if record[CORRECTED] else "no"
+        found[ATMOSPHERE_KEY] = "yes" if record[CORRECTED] else "no"
     return found
 
 
@@ -123,7 +124,7 @@ def is_uncorrected(metadata: Mapping[str, str], records: Iterable[Mapping[str, A
 
     Records of earlier versions have no field for it; they have a warning in words.
     """
-    said = metadata.get(CORRECTED_KEY, "").strip().lower()
+    said = metadata.get(ATMOSPHERE_KEY, "").strip().lower()
     return said == "no" if said in ("yes", "no") else any(_tells_uncorrected(record) for record in records)
 
 

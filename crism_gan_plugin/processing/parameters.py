@@ -55,8 +55,9 @@ def crs_of(algorithm: CrismAlgorithm, parameters: Parameters, name: str, context
 
 def _help(parameter: Parameter) -> str:
     """The same sentences as everywhere, with the words to choose from in italics."""
-    choices = [f"<i>{escape(word, False)}</i>: {escape(meaning, False)}" for word, meaning in parameter.choices.items()]
-    return " ".join(text for text in (escape(parameter.help, False), *choices, escape(parameter.in_dialogs, False)) if text)
+    choices = (f"<i>{escape(word, False)}</i>: {escape(meaning, False)}" for word, meaning in parameter.choices.items())
+    before, *after = (escape(text, False) for text in (parameter.help, parameter.more, parameter.in_dialogs))
+    return " ".join(text for text in (before, *choices, *after) if text)
 
 
 def _choice(said: Parameter) -> QgsProcessingParameterEnum:

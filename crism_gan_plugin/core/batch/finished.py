@@ -11,8 +11,9 @@ from ..errors import CrismError
 from ..files.reading import read_json, read_whole, sha256
 from ..mapping.pipeline import MapOutputs
 from ..mapping.record import describe_found
-from ..provenance import RUN_ID, RUN_ID_KEY, without_paths
+from ..provenance import RUN_ID, without_paths
 from ..rasters.class_table import read_class_table
+from ..rasters.metadata_keys import RUN_ID_KEY
 from ..rasters.reader import RasterReader
 
 #: What a record says of the time, the machine and what was found depends on the run; all else decides what the map is.

@@ -17,9 +17,9 @@ from ..instrument.product_names import is_original, parse_product_name
 from ..mars.georeference import FileWithCrs
 from ..products.kinds import kind_by_label
 from ..progress import Progress
-from ..provenance import RUN_ID_KEY
 from ..rasters import envi
 from ..rasters.label_pairs import pair_of_label
+from ..rasters.metadata_keys import EVIDENCE_KEY, PROVENANCE_KEY, RUN_ID_KEY
 from ..rasters.reader import RasterReader
 from .folder import files_below
 
@@ -41,7 +41,7 @@ _DENOISED = re.compile(r".*_minerals_denoised(_\w+)?", re.IGNORECASE)
 _OF_DENOISING = re.compile(r"(?P<cube>.+)_(model|background|bad|transmission)", re.IGNORECASE)
 
 #: Metadata of maps and composites, those of earlier versions included.
-_OURS = {RUN_ID_KEY, "CRISM_PROVENANCE", "CRISM_EVIDENCE"}
+_OURS = {RUN_ID_KEY, PROVENANCE_KEY, EVIDENCE_KEY}
 
 #: A raster with fewer bands is a map, a picture or a set of parameters, not a cube.
 _FEWEST_BANDS = 30

@@ -7,9 +7,10 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..products.scene import ATMOSPHERE_KEY, DOUBTFUL_KEY, GROUND_KEY, Scene
-from ..products.wavelengths import wavelength_metadata
+from ..products.scene import Scene
+from ..products.wavelengths import band_titles, wavelength_metadata
 from ..rasters.geotiff import RasterWriter, create_raster
+from ..rasters.metadata_keys import ATMOSPHERE_KEY, DOUBTFUL_KEY, GROUND_KEY, PRODUCT_ID_KEY
 from ..spectra.axis import SpectralAxis
 from .doubt import DOUBTFUL_NM
 
@@ -33,7 +34,7 @@ def create_cube(
     doubtful
         Whether `DOUBTFUL_NM` depend on the volcano scan.
     """
-    about = {"CRISM_PRODUCT_ID": scene.product_id, ATMOSPHERE_KEY: "YES"}
+    about = {PRODUCT_ID_KEY: scene.product_id, ATMOSPHERE_KEY: "YES"}
     if doubtful:
         about[DOUBTFUL_KEY] = " ".join(f"{nm:g}" for nm in DOUBTFUL_NM)
     bands = wavelength_metadata(axis)
@@ -47,7 +48,7 @@ def create_cube(
         dtype,
         nodata=nodata,
         georeference=scene.georeference,
-        band_names=band_names(axis),
+        band_names=band_titles(axis),
         metadata=about,
         band_metadata=bands,
     )
@@ -69,10 +70,6 @@ def create_row(samples: int, axis: SpectralAxis, path: Path) -> RasterWriter:
         axis.bands,
         np.float32,
         nodata=np.nan,
-        band_names=band_names(axis),
+        band_names=band_titles(axis),
         band_metadata=wavelength_metadata(axis),
     )
-
-
-def band_names(axis: SpectralAxis) -> list[str]:
-    return [f"{wavelength:.2f} Nanometers" for wavelength in axis.wavelengths_nm]

@@ -19,11 +19,12 @@ from ..options.importing import ImportOptions
 from ..options.keywords import takes
 from ..options.parameter import PathLike
 from ..products.information import information_beside
-from ..products.scene import ATMOSPHERE_KEY, PRODUCT_ID_KEY, Scene
-from ..products.wavelengths import wavelength_lists, wavelength_metadata
+from ..products.scene import Scene
+from ..products.wavelengths import band_titles, wavelength_lists, wavelength_metadata
 from ..progress import Progress
 from ..rasters.blocks import split_lines
 from ..rasters.geotiff import RasterWriter, create_raster
+from ..rasters.metadata_keys import ATMOSPHERE_KEY, PRODUCT_ID_KEY, SOURCES_KEY
 from .cube import ProductCube, open_product
 
 #: About how large the planes are that are put on the map at once.
@@ -154,7 +155,7 @@ def _lookups(cube: ProductCube, main: Lookup, progress: Progress) -> list[Lookup
 
 
 def _create(cube: ProductCube, path: Path, lines: int, samples: int, georeference: Optional[Georeference]) -> RasterWriter:
-    metadata = {PRODUCT_ID_KEY: cube.product_id, "CRISM_SOURCES": ", ".join(part.scene.product_id for part in cube.parts)}
+    metadata = {PRODUCT_ID_KEY: cube.product_id, SOURCES_KEY: ", ".join(part.scene.product_id for part in cube.parts)}
     if cube.main.atmosphere_corrected is not None:
         metadata[ATMOSPHERE_KEY] = "yes" if cube.main.atmosphere_corrected else "no"
     return create_raster(
@@ -165,7 +166,7 @@ def _create(cube: ProductCube, path: Path, lines: int, samples: int, georeferenc
         np.float32,
         nodata=np.nan,
         georeference=georeference,
-        band_names=[f"{wavelength:.2f} Nanometers" for wavelength in cube.axis.wavelengths_nm],
+        band_names=band_titles(cube.axis),
         metadata=metadata,
         band_metadata=wavelength_metadata(cube.axis),
         envi=wavelength_lists(cube.axis),

@@ -14,6 +14,7 @@ import numpy as np
 from ..mars.areas import pixel_areas
 from ..mars.georeference import Georeference
 from ..rasters.geotiff import create_raster
+from ..rasters.metadata_keys import EVIDENCE_KEY, PRODUCT_ID_KEY, PROVENANCE_KEY
 from .agreement import BOTH
 from .levels import NO_DATA
 
@@ -98,9 +99,9 @@ class MapFiles:
         self._areas = pixel_areas(georeference, lines, samples)
         self._identity = dict(identity or {})
         self._bands = (*EVIDENCE_BANDS, *more_bands)
-        self._metadata = {"CRISM_PRODUCT_ID": product_id, "CRISM_PROVENANCE": f"{stem}_provenance.json", **self._identity}
+        self._metadata = {PRODUCT_ID_KEY: product_id, PROVENANCE_KEY: f"{stem}_provenance.json", **self._identity}
         if self.evidence is not None:
-            self._metadata["CRISM_EVIDENCE"] = self.evidence.name
+            self._metadata[EVIDENCE_KEY] = self.evidence.name
         self._open = ExitStack()
 
     def __enter__(self) -> MapFiles:

@@ -355,7 +355,9 @@ class _Cube:
             return ["the model knows the image's bland ground, which counts as continuum"]
         if self.model is not None:
             return []
-        return ["no model cube is given: the continuum is the hull of the smoothed spectra, and fewer detections will exceed 0.95"]
+        return [
+            "no model cube is given: the continuum is the hull of the smoothed spectra, and fewer detections become identifications"
+        ]
 
     def warnings(self, placed: bool, corrected: bool) -> list[str]:
         found = []

@@ -16,7 +16,8 @@ from ..errors import InputError
 from ..files.gdal_access import metadata_of, open_dataset
 from ..files.reading import beside, check_file, read_json
 from ..mars.georeference import Georeference
-from ..provenance import RUN_ID, RUN_ID_KEY
+from ..provenance import RUN_ID
+from ..rasters.metadata_keys import EVIDENCE_KEY, PROVENANCE_KEY, RUN_ID_KEY
 
 #: What the names of a map's and of a composite's similarities end in.
 _ENDINGS = ("_evidence.tif", "_similarity.tif")
@@ -30,7 +31,7 @@ def find_evidence(path: Path, dataset: Any) -> tuple[Optional[Path], str]:
     The raster, or None; one line about the files that were not taken, empty if there are none.
     """
     metadata = metadata_of(dataset)
-    stored = metadata.get("CRISM_EVIDENCE", "")
+    stored = metadata.get(EVIDENCE_KEY, "")
     ending = next((ending for ending in _ENDINGS if stored.endswith(ending)), _ENDINGS[0])
     faults = []
     for file in _candidates(path, (f"{path.stem}{ending}", stored)):
@@ -44,7 +45,7 @@ def find_evidence(path: Path, dataset: Any) -> tuple[Optional[Path], str]:
 def find_records(path: Path, metadata: Mapping[str, str]) -> list[dict[str, Any]]:
     """The records of a map: those of its run; of a map without id all that its names lead to, since none may be overlooked."""
     run, found = metadata.get(RUN_ID_KEY, ""), []
-    for file in _candidates(path, (f"{path.stem}_provenance.json", metadata.get("CRISM_PROVENANCE", ""))):
+    for file in _candidates(path, (f"{path.stem}_provenance.json", metadata.get(PROVENANCE_KEY, ""))):
         try:
             record = read_json(file, "map the image again")
         except InputError:

@@ -17,8 +17,9 @@ from ..mars.crs import SPHERE_ADVICE, sphere_fault
 from ..mars.georeference import Georeference, as_set_by_user
 from ..mars.projection import Projection, projection_of
 from ..products.kinds import refuse_other_kind
-from ..provenance import RUN_ID_KEY, is_uncorrected
+from ..provenance import is_uncorrected
 from ..rasters.class_table import ClassRow, read_class_table
+from ..rasters.metadata_keys import PRODUCT_ID_KEY, RUN_ID_KEY
 from .companions import find_evidence, find_records
 
 PathLike = Union[str, Path]
@@ -138,7 +139,7 @@ def open_map(path: PathLike) -> MineralMap:
     found = MineralMap(
         path=file,
         evidence=evidence,
-        product_id=metadata.get("CRISM_PRODUCT_ID", ""),
+        product_id=metadata.get(PRODUCT_ID_KEY, ""),
         georeference=georeference,
         projection=projection,
         lines=dataset.RasterYSize,

@@ -151,14 +151,14 @@ class MapOptions(Options):
         Parameter(
             ValueKind.CHOICE,
             "Divide by neutral ground",
-            "What spectra are divided by first, so that what they have in common with the ground drops out, and stripes with "
-            "it. A ratio finds far more on ground that is not flat. It also removes what is everywhere in a column, minerals "
-            "included, and imprints the denominator's own features upside down. For a map-projected image the processing "
-            "information (IN) beside it tells the columns; without it, ground is taken from the image around. The band "
-            "ratio_agreement of the evidence, and both_pixels in the tables, say which detections the image has without the "
-            "ratio. 0 is nothing, 1 only without the ratio (not on the map), 2 only with it, 3 both ways, 4 another mineral "
-            "without it.",
+            "What spectra are divided by first, so that what they have in common with the ground drops out, and stripes with it.",
             choices=RATIO,
+            more="A ratio finds far more on ground that is not flat. It also removes what is everywhere in a column, "
+            "minerals included, and imprints the denominator's own features upside down. For a map-projected image the "
+            "processing information (IN) beside it tells the columns; without it, ground is taken from the image around. The "
+            "band ratio_agreement of the evidence, and both_pixels in the tables, say which detections the image has without "
+            "the ratio. 0 is nothing, 1 only without the ratio (not on the map), 2 only with it, 3 both ways, 4 another "
+            "mineral without it.",
         ),
     )
     engine: str = described("auto", ENGINE)

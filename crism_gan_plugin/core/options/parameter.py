@@ -51,6 +51,8 @@ class Parameter:
         Plain sentences, the same in ``--help``, in dialogs and in docstrings.
     in_dialogs
         Sentences that only a dialog needs.
+    more
+        Sentences after the choices.
     choices
         Of `ValueKind.CHOICE`: each word, and what it means.
     checked_by_stage
@@ -81,6 +83,7 @@ class Parameter:
     title: str
     help: str
     in_dialogs: str = ""
+    more: str = ""
     choices: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     checked_by_stage: bool = False
     least: Optional[float] = None
@@ -98,7 +101,8 @@ class Parameter:
 
     def sentences(self) -> str:
         """The help with what each choice means, as plain text."""
-        return " ".join([self.help, *(f"{word}: {meaning}" for word, meaning in self.choices.items())])
+        choices = (f"{word}: {meaning}" for word, meaning in self.choices.items())
+        return " ".join(text for text in (self.help, *choices, self.more) if text)
 
     def default_text(self) -> str:
         """The default as a person writes it; empty where there is none to speak of."""

@@ -12,7 +12,7 @@ IMAGE = Parameter(
     "CRISM image",
     "An MTRDR or TER cube (.img with .hdr), the label (.lbl) of a TRR3 product, or any ENVI or GeoTIFF cube of I/F whose "
     "wavelengths are known. The path may lead into an archive (/vsizip/images.zip/image.lbl).",
-    in_dialogs="A layer or a path. The path need not be one that QGIS can show. The CRS that is set on a layer counts.",
+    in_dialogs="A layer will do, or the path of a file, also of one that QGIS cannot show. The CRS that is set on a layer counts.",
     id="INPUT",
     required=True,
 )

@@ -16,23 +16,12 @@ from ..instrument.product_names import ProductName, find_companion, is_original,
 from ..mars.crs import SPHERE_ADVICE, place_fault
 from ..mars.georeference import Georeference, as_set_by_user
 from ..rasters.label_pairs import label_of_cube
+from ..rasters.metadata_keys import ATMOSPHERE_KEY, DOUBTFUL_KEY, GROUND_KEY, PRODUCT_ID_KEY, PROVENANCE_KEY
 from ..rasters.pds_label import Label
 from ..rasters.reader import RasterReader
 from ..spectra.axis import SpectralAxis
 from .kinds import refuse_as_image
 from .wavelengths import BandTable, find_wavelength_cube, read_wavelength_file, wavelengths_in_band_names, wavelengths_in_metadata
-
-#: Metadata of an image that says whether it is corrected for the atmosphere ("yes" or "no"), for images that are not the archive's.
-ATMOSPHERE_KEY = "ATMOSPHERE_CORRECTED"
-
-#: Metadata of an image made of the archive's: the product's name, which the file's need not be.
-PRODUCT_ID_KEY = "CRISM_PRODUCT_ID"
-
-#: Metadata of the bands of a denoiser's model: what bland ground has beyond a concave curve, a factor of I/F.
-GROUND_KEY = "CRISM_GROUND"
-
-#: Metadata of an image: the wavelengths, nm, of channels that hang on the volcano scan chosen, "from to".
-DOUBTFUL_KEY = "CRISM_DOUBTFUL_NM"
 
 #: No ground is brighter or darker than its continuum by a factor of so much.
 _MOST_GROUND = 20.0
@@ -254,7 +243,7 @@ def open_scene(
 
 def _refuse_result(reader: RasterReader) -> None:
     """A map of ours, or its evidence, is no image."""
-    if reader.bands == 1 and "CRISM_PROVENANCE" in reader.metadata():
+    if reader.bands == 1 and PROVENANCE_KEY in reader.metadata():
         raise InputError(f"{reader.path}: is a mineral map, no I/F image; give the image that it was made of")
     if reader.bands > 1 and reader.band_name(0) == "best similarity":
         raise InputError(f"{reader.path}: is the evidence of a mineral map, no I/F image; give the image that it was made of")

@@ -24,6 +24,9 @@ from .wavelength_units import in_nanometres
 
 _WA_NAME = re.compile(r"CDR4\d+_(?P<kind>WA\d{7}(?P<sensor>[SL]))_(?P<version>\w+)", re.IGNORECASE)
 
+#: The unit of wavelengths that are written, as ENVI spells it.
+_UNIT = "Nanometers"
+
 
 @dataclass(frozen=True)
 class BandTable:
@@ -232,7 +235,7 @@ def _floats(reader: RasterReader, key: str, words: list[str]) -> np.ndarray:
 
 def wavelength_metadata(axis: SpectralAxis) -> list[dict[str, str]]:
     """Metadata for each band of an image that is written with this axis, as `wavelengths_in_metadata` reads it back."""
-    items = [{"wavelength": f"{nm:.4f}", "wavelength_units": "Nanometers"} for nm in axis.wavelengths_nm]
+    items = [{"wavelength": f"{nm:.4f}", "wavelength_units": _UNIT} for nm in axis.wavelengths_nm]
     for band, item in enumerate(items):
         if axis.fwhm_nm is not None:
             item["fwhm"] = f"{axis.fwhm_nm[band]:.4f}"
@@ -245,4 +248,9 @@ def wavelength_lists(axis: SpectralAxis) -> dict[str, str]:
     """`wavelength_metadata` as the fields of an ENVI header, for programs that look there."""
     items = wavelength_metadata(axis)
     lists = {key: "{" + ", ".join(item[key] for item in items) + "}" for key in ("wavelength", "fwhm", "bbl") if key in items[0]}
-    return {**lists, "wavelength_units": "Nanometers"}
+    return {**lists, "wavelength_units": _UNIT}
+
+
+def band_titles(axis: SpectralAxis) -> list[str]:
+    """What the bands of an image that is written with this axis are called: ``1027.55 Nanometers``."""
+    return [f"{nm:.2f} {_UNIT}" for nm in axis.wavelengths_nm]

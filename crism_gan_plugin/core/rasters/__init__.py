@@ -2,6 +2,6 @@
 
 Who lives here: `reader` (the one door to image files), which stands on `raw_image`, `envi`, `pds_label`, `label_pairs`,
 `virtual_images`, `scaling`, `missing` (no-data values) and `masks`; `geotiff` and `class_table`, which write; `blocks` (lines
-with a halo).
+with a halo); `metadata_keys` (what our rasters say of themselves).
 Who may come in: everyone.
 """
