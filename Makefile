@@ -10,6 +10,8 @@ PYTHON := /usr/bin/python3
 DEBIAN_ROOTS ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/crism-gan
 PROFILE ?= $(HOME)/.local/share/QGIS/QGIS3/profiles/default
 RUFF_VERSION := 0.17.6
+# the last mypy that checks for Python 3.9
+MYPY_VERSION := 1.19.1
 
 QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
 TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools
@@ -69,13 +71,15 @@ test-trixie test-forky: test-%: stage
 mutants: setup-tests ## make single lines of the code wrong, one at a time, and see that the tests notice (ONLY=TEXT)
 	$(PYTHON) -m tests.mutants '$(ONLY)'
 
-lint: ## check the code with ruff, made available in build/ when this version is not there
-	@tools/ruff.sh $(RUFF_VERSION) check .
-	tools/ruff.sh $(RUFF_VERSION) format --check .
+lint: ## check the code with ruff and mypy, made available in build/ when these versions are not there
+	@tools/pinned.sh ruff $(RUFF_VERSION) check .
+	tools/pinned.sh ruff $(RUFF_VERSION) format --check .
+	tools/install_packages.sh python3-numpy
+	tools/pinned.sh mypy $(MYPY_VERSION) --python-executable $(PYTHON)
 
 format: ## let ruff format the code
-	@tools/ruff.sh $(RUFF_VERSION) format .
-	tools/ruff.sh $(RUFF_VERSION) check --fix .
+	@tools/pinned.sh ruff $(RUFF_VERSION) format .
+	tools/pinned.sh ruff $(RUFF_VERSION) check --fix .
 
 stage: ## put the plugin together in build/crism_gan_plugin
 	@tools/install_packages.sh python3

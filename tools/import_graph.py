@@ -20,7 +20,7 @@ CORE = ROOT / "crism_gan_plugin" / "core"
 
 #: The rooms from the ground up; an arrow may only lead from a higher storey to a lower one.
 STOREYS = (
-    ("errors", "stop_signals"),
+    ("arrays", "errors", "stop_signals"),
     ("progress", "compute", "files", "options"),
     ("spectra", "instrument", "mars"),
     ("rasters",),

@@ -9,6 +9,7 @@ from typing import Optional
 
 import numpy as np
 
+from .arrays import IntArray
 from .errors import InputError, ParameterError
 from .files.inputs import recorded_inputs
 from .files.outputs import AtomicOutputs, check_geotiff, check_outputs
@@ -72,7 +73,9 @@ def remove_continuum_scene(
         raise ParameterError(f"{continuum_path}: is the name of the ratio too; choose another name for the continuum")
     scene = open_scene(source, wavelengths=options.wavelengths)
     check_outputs([out_path, continuum_path])
-    bands = _bands_within(scene, options.range_nm or ContinuumOptions.range_nm)
+    range_nm = options.range_nm or ContinuumOptions.range_nm
+    assert range_nm is not None
+    bands = _bands_within(scene, range_nm)
     for note in scene.notes:
         progress.info(note)
     with ExitStack() as opened:
@@ -95,7 +98,7 @@ def remove_continuum_scene(
     return ContinuumOutputs(out_path, continuum_path)
 
 
-def _bands_within(scene: Scene, range_nm: tuple[float, float]) -> np.ndarray:
+def _bands_within(scene: Scene, range_nm: tuple[float, float]) -> IntArray:
     low, high = range_nm
     if not low < high:
         raise ParameterError(f"range {low:g}-{high:g} nm: the first wavelength must be the shorter one")
@@ -112,7 +115,7 @@ def _bands_within(scene: Scene, range_nm: tuple[float, float]) -> np.ndarray:
     return bands
 
 
-def _create(scene: Scene, bands: np.ndarray, path: Path) -> RasterWriter:
+def _create(scene: Scene, bands: IntArray, path: Path) -> RasterWriter:
     axis = scene.axis
     kept = SpectralAxis(axis.wavelengths_nm[bands], None if axis.fwhm_nm is None else axis.fwhm_nm[bands])
     return create_raster(

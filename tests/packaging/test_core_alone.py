@@ -31,6 +31,7 @@ def test_it_has_the_core_and_nothing_of_qgis(built):
     there = {path.relative_to(built / "crism_gan_plugin").parts[0] for path in (built / "crism_gan_plugin").rglob("*.py")}
     assert "core" in there
     assert not there & {"processing", "gui", "resources"}
+    assert (built / "crism_gan_plugin" / "py.typed").is_file()  # type checkers then read its annotations
 
 
 def test_it_maps_without_the_repository(built, tmp_path):

@@ -51,6 +51,7 @@ def test_the_zip_holds_what_the_plugin_needs(archive):
         "metadata.txt",
         "LICENSE",
         "core/cli.py",
+        "py.typed",
         "core/libraries/default_library.json",
         "core/spectra/network_grid.txt",
         "model_weights/discriminator.npz",

@@ -14,10 +14,11 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from .records import Transmission
 
 
-def artifact_multiples(corrected: np.ndarray, transmission: Transmission, pair: str) -> np.ndarray:
+def artifact_multiples(corrected: FloatArray, transmission: Transmission, pair: str) -> FloatArray:
     """How much of the artifact each column has: k = -Σ h(R / C) h(A) / Σ h(A)² over channels.
 
     C is a spectrum's level around 2 µm; h takes the mean of three channels away; the median over the lines stands for R / C.
@@ -46,7 +47,7 @@ def artifact_multiples(corrected: np.ndarray, transmission: Transmission, pair: 
     return np.divide(-likeness, power, out=np.zeros_like(likeness), where=power > 0)
 
 
-def remove_artifact(corrected: np.ndarray, transmission: Transmission, pair: str, multiples: np.ndarray) -> np.ndarray:
+def remove_artifact(corrected: FloatArray, transmission: Transmission, pair: str, multiples: FloatArray) -> FloatArray:
     """Corrected spectra R without the correction's artifact A: R + k C A; arguments and C as for `artifact_multiples`.
 
     Returns
@@ -62,25 +63,25 @@ def remove_artifact(corrected: np.ndarray, transmission: Transmission, pair: str
     return out
 
 
-def _around(artifact: np.ndarray) -> Optional[slice]:
+def _around(artifact: FloatArray) -> Optional[slice]:
     """The channels where the record has an artifact, and one more at both ends."""
     inside = np.flatnonzero(artifact.any(0))
     return slice(max(inside[0] - 1, 0), inside[-1] + 2) if inside.size else None
 
 
-def _level(spectra: np.ndarray) -> np.ndarray:
+def _level(spectra: FloatArray) -> FloatArray:
     """(…, 1) mean of each spectrum's channels that have data; NaN where none has."""
     counts = np.isfinite(spectra).sum(-1, keepdims=True)
     total = np.nansum(spectra, -1, keepdims=True)
     return np.divide(total, counts, out=np.full_like(total, np.nan), where=counts > 0)
 
 
-def _fine_structure(spectra: np.ndarray) -> np.ndarray:
+def _fine_structure(spectra: FloatArray) -> FloatArray:
     """Spectra without the mean of three channels; one channel shorter at both ends."""
     return spectra[..., 1:-1] - (spectra[..., :-2] + spectra[..., 1:-1] + spectra[..., 2:]) / 3
 
 
-def _median_of_lines(values: np.ndarray) -> np.ndarray:
+def _median_of_lines(values: FloatArray) -> FloatArray:
     """The median over the lines that have data; NaN, without a warning, where none has."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -10,6 +10,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..errors import ParameterError
 from .artifact import artifact_multiples, remove_artifact
 from .records import Transmission
@@ -41,13 +42,13 @@ def check_pair(pair: str) -> None:
 
 
 def volcano_scan_correction(
-    spectra: np.ndarray,
+    spectra: FloatArray,
     transmission: Transmission,
     pair: str = "mcguire",
     *,
     patch: bool = True,
-    multiples: Optional[np.ndarray] = None,
-) -> np.ndarray:
+    multiples: Optional[FloatArray] = None,
+) -> FloatArray:
     """I/F without the atmosphere: R / T^b, and without what that leaves at 2 µm.
 
     Parameters
@@ -81,7 +82,7 @@ def volcano_scan_correction(
     return remove_artifact(corrected, transmission, pair, multiples)
 
 
-def air_path(spectra: np.ndarray, transmission: Transmission, pair: str = "mcguire") -> np.ndarray:
+def air_path(spectra: FloatArray, transmission: Transmission, pair: str = "mcguire") -> FloatArray:
     """How much air each spectrum looked through, in units of the volcano scan's: the exponent b of its transmission.
 
     b = ln(R_band / R_shoulder) / ln(T_band / T_shoulder), for Pelkey's pair after taking out the slope of the continuum. Where a
@@ -106,7 +107,7 @@ def air_path(spectra: np.ndarray, transmission: Transmission, pair: str = "mcgui
     return np.clip(path, 0.0, _LONGEST_PATH)
 
 
-def _valid(spectra: np.ndarray) -> np.ndarray:
+def _valid(spectra: FloatArray) -> FloatArray:
     """The spectra with NaN for what is no I/F; a logarithm is taken of them."""
     return np.where(np.isfinite(spectra) & (spectra > 0), spectra, np.asarray(np.nan, spectra.dtype))
 
@@ -115,12 +116,12 @@ def _valid(spectra: np.ndarray) -> np.ndarray:
 class _AtWavelength:
     """Every spectrum at one wavelength: (lines, columns) wavelength in nm, ln I/F and ln transmission; NaN where there is none."""
 
-    nm: np.ndarray
-    log_level: np.ndarray
-    log_transmission: np.ndarray
+    nm: FloatArray
+    log_level: FloatArray
+    log_transmission: FloatArray
 
     @staticmethod
-    def near(nm: float, spectra: np.ndarray, transmission: Transmission) -> _AtWavelength:
+    def near(nm: float, spectra: FloatArray, transmission: Transmission) -> _AtWavelength:
         """At the channel nearest to ``nm`` that has data and whose transmission is known."""
         away = np.abs(transmission.wavelengths_nm - nm)
         away = np.where(np.isfinite(away) & np.isfinite(transmission.by_column), away, np.inf)
@@ -131,7 +132,7 @@ class _AtWavelength:
         best = distance.argmin(-1)[..., np.newaxis]
         missing = ~(np.take_along_axis(distance, best, -1)[..., 0] <= _NEAR_NM)
 
-        def at(values: np.ndarray) -> np.ndarray:
+        def at(values: FloatArray) -> FloatArray:
             chosen = np.take_along_axis(np.broadcast_to(values[..., bands], distance.shape), best, -1)[..., 0]
             return np.where(missing, np.nan, chosen.astype(np.float64))
 

@@ -15,6 +15,7 @@ from typing import Mapping, Optional, Sequence, Union
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
 from ..files.reading import beside, check_file, list_folder
 from ..instrument.detectors import DETECTOR_COLUMNS, MISSING, infrared_row_nm, scene_columns
@@ -35,7 +36,7 @@ _DETECTOR_ROWS = 480
 _VERSION = "8"
 
 #: What fills a table of rows to whole lines, as numbers of the table: blanks in the archive's records.
-_PADDING = (set(), {0}, {0x2020})
+_PADDING: tuple[set[int], ...] = (set(), {0}, {0x2020})
 
 #: What the three lines of a record hold.
 _LINES = ("transmission", "mcguire", "pelkey")
@@ -75,9 +76,9 @@ class VolcanoScan:
 
     name: str
     scan: str
-    rows: np.ndarray
-    transmission: np.ndarray
-    artifacts: Mapping[str, np.ndarray]
+    rows: FloatArray
+    transmission: FloatArray
+    artifacts: Mapping[str, FloatArray]
     wavelength_filter: str = ""
 
 
@@ -98,11 +99,11 @@ class Transmission:
     """
 
     name: str
-    wavelengths_nm: np.ndarray
-    by_column: np.ndarray
-    artifacts: Mapping[str, np.ndarray]
+    wavelengths_nm: FloatArray
+    by_column: FloatArray
+    artifacts: Mapping[str, FloatArray]
 
-    def starts(self, pair: str = "mcguire") -> list[np.ndarray]:
+    def starts(self, pair: str = "mcguire") -> list[FloatArray]:
         """(columns, bands) transmissions for the denoiser to begin with: the scan's, and its artifact alone, if it has one.
 
         An image's gas band is not quite of the scan's shape, and what differs is broad. With the artifact, 1 - A, as a
@@ -161,7 +162,7 @@ def read_volcano_scan(path: Union[str, Path]) -> VolcanoScan:
     return VolcanoScan(image.stem, match["scan"].upper(), rows[order], transmission, artifacts, match["filter"])
 
 
-def _read_numbers(path: Path) -> tuple[Path, str, np.ndarray]:
+def _read_numbers(path: Path) -> tuple[Path, str, FloatArray]:
     """The image, the product's name in its label, and its numbers (bands, lines, columns)."""
     if is_label(path) or any(beside(path, path.stem + suffix) for suffix in (".lbl", ".hdr")):
         with RasterReader(path) as reader:
@@ -193,7 +194,7 @@ def _shape_by_size(path: Path) -> Optional[tuple[int, int, int]]:
     return None
 
 
-def _row_table(image: Path, start: int, bands: int) -> np.ndarray:
+def _row_table(image: Path, start: int, bands: int) -> FloatArray:
     """The detector rows of the bands: big-endian numbers right after the image, where the labels' pointer does not point."""
     with image.open("rb") as file:
         file.seek(start)
@@ -201,7 +202,7 @@ def _row_table(image: Path, start: int, bands: int) -> np.ndarray:
     return np.frombuffer(table, ">u2", len(table) // 2).astype(int)
 
 
-def _is_row_table(rows: np.ndarray, bands: int) -> bool:
+def _is_row_table(rows: FloatArray, bands: int) -> bool:
     return np.unique(rows).size == bands and int(rows.max()) < _DETECTOR_ROWS
 
 
@@ -291,7 +292,7 @@ def transmission_for(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavele
     return Transmission(scan.name, nm, by_column, artifacts)
 
 
-def _check_fit(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavelength_filter: str, without_row: np.ndarray) -> None:
+def _check_fit(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavelength_filter: str, without_row: BoolArray) -> None:
     have, rows = scan.transmission.shape
     used = (axis.wavelengths_nm > _USED_NM[0]) & (axis.wavelengths_nm < _USED_NM[1]) & (True if axis.good is None else axis.good)
     lacking = int((used & without_row).sum())
@@ -310,7 +311,7 @@ def _check_fit(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavelength_f
     )
 
 
-def _averaged(values: np.ndarray, columns: int) -> np.ndarray:
+def _averaged(values: FloatArray, columns: int) -> FloatArray:
     """(record's columns, bands) to (columns, bands): the mean of the values there are."""
     groups = values.reshape(columns, -1, values.shape[1])
     known = np.isfinite(groups)
@@ -319,7 +320,7 @@ def _averaged(values: np.ndarray, columns: int) -> np.ndarray:
     return np.divide(total, counts, out=np.full(total.shape, np.nan), where=counts > 0)
 
 
-def _between_rows(rows: np.ndarray, wavelengths_nm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _between_rows(rows: FloatArray, wavelengths_nm: FloatArray) -> tuple[IntArray, FloatArray]:
     """For each channel of the image the record's band below it, and the share of the band above; NaN where there is none."""
     nm = infrared_row_nm(rows)
     nearest = np.abs(nm[:, np.newaxis] - wavelengths_nm).argmin(0)
@@ -331,7 +332,7 @@ def _between_rows(rows: np.ndarray, wavelengths_nm: np.ndarray) -> tuple[np.ndar
     return lower, np.where(outside, np.nan, weight)
 
 
-def _on_channels(values: np.ndarray, lower: np.ndarray, weight: np.ndarray) -> np.ndarray:
+def _on_channels(values: FloatArray, lower: IntArray, weight: FloatArray) -> FloatArray:
     below = np.where(weight == 1, 0.0, values[:, lower] * (1 - weight))
     above = np.where(weight == 0, 0.0, values[:, lower + 1] * weight)
     return below + above

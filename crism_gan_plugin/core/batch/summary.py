@@ -11,6 +11,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..errors import InputError
 from ..mapping.levels import GUESS_OFFSET
 from ..mapping.pipeline import MapOutputs
@@ -69,7 +70,7 @@ def summarise(scene: str, image: Path, outputs: MapOutputs) -> list[SummaryRow]:
     return rows or [SummaryRow(scene, "", None, 0, 0, None, None, None, str(image))]
 
 
-def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: Optional[np.ndarray]) -> SummaryRow:
+def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: Optional[FloatArray]) -> SummaryRow:
     identified, guessed = table.get(code), table.get(code + GUESS_OFFSET)
     named = identified or guessed
     assert named is not None
@@ -81,7 +82,7 @@ def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: O
     return SummaryRow(scene, named.name, code, *pixels, *areas, mean, str(image), sum(also) if also else None)
 
 
-def similarity_sums(classes: Path, evidence: Path) -> np.ndarray:
+def similarity_sums(classes: Path, evidence: Path) -> FloatArray:
     """(256,) sum of the best similarity over the pixels of every code."""
     sums = np.zeros(256)
     with RasterReader(classes) as codes, RasterReader(evidence) as scores:

@@ -14,7 +14,8 @@ from typing import Optional
 
 import numpy as np
 
-FloatArray = np.ndarray
+from ..arrays import FloatArray
+
 Product = Callable[[FloatArray, FloatArray, Optional[FloatArray]], FloatArray]
 
 #: SciPy's products must be this much faster to be taken instead of NumPy's.
@@ -72,12 +73,12 @@ def _scipy_product() -> Optional[Product]:
         """SciPy's product. BLAS counts columns first, so it gets the transposes of C-ordered arrays, and nothing is copied."""
         kind = np.result_type(left, right)
         gemm = dgemm if kind == np.float64 else sgemm
-        in_place = out is not None and out.flags.c_contiguous and out.dtype == kind
-        found = gemm(1.0, right.T, left.T, c=out.T, overwrite_c=1).T if in_place else gemm(1.0, right.T, left.T).T
         if out is None:
-            return found
-        if not in_place:
-            out[...] = found
+            return gemm(1.0, right.T, left.T).T
+        if out.flags.c_contiguous and out.dtype == kind:
+            gemm(1.0, right.T, left.T, c=out.T, overwrite_c=1)
+        else:
+            out[...] = gemm(1.0, right.T, left.T).T
         return out
 
     return scipy_product

@@ -23,6 +23,7 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from .background import tent_matrix, tent_rows
 
 #: Step of the L1 term: about the size of the residuals, log units.
@@ -107,10 +108,10 @@ class Fit:
     absorption: Any
     background: Any
     state: State
-    iterations: np.ndarray
+    iterations: IntArray
 
 
-def make_background(wavelengths_nm: np.ndarray, device: str = "cpu") -> Background:
+def make_background(wavelengths_nm: FloatArray, device: str = "cpu") -> Background:
     """The background problem for (c, n) wavelengths, nm."""
     import torch
 
@@ -161,7 +162,7 @@ def solve(
         return fits[0]
     cat = [torch.cat([getattr(fit, name) for fit in fits]) for name in ("coefficients", "absorption", "background")]
     state = [torch.cat([getattr(fit.state, name) for fit in fits]) for name in ("residual", "copy", "tents")]
-    return Fit(*cat, State(*state), np.concatenate([fit.iterations for fit in fits]))
+    return Fit(cat[0], cat[1], cat[2], State(*state), np.concatenate([fit.iterations for fit in fits]))
 
 
 def _on_all_cores(task: Callable[[int], Fit], items: Sequence[int]) -> list[Fit]:
@@ -218,11 +219,11 @@ def _solve_together(
                 break
     pieces = [done[number] for number in range(len(used))]
     joined = [torch.cat(parts) for parts in zip(*pieces)]
-    return Fit(*joined[:3], State(*joined[3:]), used)
+    return Fit(joined[0], joined[1], joined[2], State(*joined[3:]), used)
 
 
 def _retire(
-    solver: _Solver, state: State, finished: np.ndarray, open_: np.ndarray, done: dict[int, tuple[Any, ...]]
+    solver: _Solver, state: State, finished: BoolArray, open_: IntArray, done: dict[int, tuple[Any, ...]]
 ) -> tuple[_Solver, State, bool]:
     """Put finished columns aside, and go on with the others only."""
     fit = solver.take(finished).fit(_take(state, finished), open_[finished])
@@ -232,7 +233,7 @@ def _retire(
     return solver.take(~finished), _take(state, ~finished), bool((~finished).any())
 
 
-def _take(state: State, which: np.ndarray) -> State:
+def _take(state: State, which: BoolArray) -> State:
     import torch
 
     index = torch.as_tensor(np.flatnonzero(which), device=state.residual.device)
@@ -269,7 +270,7 @@ class _Solver:
         self.tents = background.tents[:, :, None, :]
         self.atoms = atoms.transpose(1, 2).contiguous().float()
 
-    def take(self, which: np.ndarray) -> _Solver:
+    def take(self, which: BoolArray) -> _Solver:
         """The solver for some of the columns."""
         import torch
 
@@ -307,7 +308,7 @@ class _Solver:
         )
         return new, self._gap(new, residual, misfit) if look else None
 
-    def fit(self, state: State, iterations: np.ndarray) -> Fit:
+    def fit(self, state: State, iterations: IntArray) -> Fit:
         """The solution at a state: coefficients that are ≥ 0 exactly, and the background that goes with them."""
         dual, residual = self._split_residual(state.residual)
         _, copy = self._split_copy(state.copy)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-FloatArray = np.ndarray
+from ..arrays import FloatArray
 
 
 def tent_rows(wavelengths_nm: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ..arrays import AnyArray, BoolArray, FloatArray, IntArray
 from ..background.files import load_background
 from ..errors import MissingDependencyError
 from ..options.denoising import DenoiseOptions
@@ -16,8 +17,6 @@ from ..spectra.resampling import fill_missing
 from .ground import ImageGround, learn_ground, no_ground, some_of
 from .rounds import Settings, Solution, run_rounds
 from .surface import SurfaceLibrary
-
-FloatArray = np.ndarray
 
 DEFAULTS = Settings()
 
@@ -63,8 +62,8 @@ class Denoised:
     background: FloatArray
     path: FloatArray
     transmission: FloatArray
-    bad: np.ndarray
-    iterations: np.ndarray
+    bad: BoolArray
+    iterations: IntArray
     ground: ImageGround
 
 
@@ -135,7 +134,7 @@ def ground_of_columns(i_over_f: FloatArray, wavelengths_nm: FloatArray, library:
     """The ground that an image's columns have in common, on their mean wavelengths."""
     known = np.isfinite(wavelengths_nm).all(1)
     if not known.any():
-        return no_ground(np.arange(wavelengths_nm.shape[1]))
+        return no_ground(np.arange(wavelengths_nm.shape[1], dtype=float))
     shared = wavelengths_nm[known].mean(0)
     line, column = np.nonzero(_usable_spectra(np.isfinite(i_over_f) & (i_over_f > 0), settings) & known)
     some = some_of(line.size)
@@ -162,22 +161,23 @@ def choose_device(device: str = DenoiseOptions.device) -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def _usable_spectra(valid: np.ndarray, settings: Settings) -> np.ndarray:
+def _usable_spectra(valid: BoolArray, settings: Settings) -> BoolArray:
     return valid.mean(-1) > 1 - settings.left_out
 
 
 def _empty(shape: tuple[int, ...], ground: ImageGround) -> Denoised:
     lines, columns, channels = shape
-    cubes = [np.full(shape, np.nan, np.float32) for _ in range(3)]
+    corrected, model, background = (np.full(shape, np.nan, np.float32) for _ in range(3))
     path, transmission = np.full((lines, columns), np.nan, np.float32), np.full((columns, channels), np.nan, np.float32)
-    return Denoised(*cubes, path, transmission, np.zeros(shape, bool), np.zeros(columns, int), ground)
+    bad, iterations = np.zeros(shape, bool), np.zeros(columns, int)
+    return Denoised(corrected, model, background, path, transmission, bad, iterations, ground)
 
 
 def _denoise_batch(
     parts: Denoised,
-    columns: np.ndarray,
+    columns: IntArray,
     i_over_f: FloatArray,
-    valid: np.ndarray,
+    valid: BoolArray,
     wavelengths_nm: FloatArray,
     transmissions: list[FloatArray],
     library: SurfaceLibrary,
@@ -204,8 +204,8 @@ def _denoise_batch(
 
 
 def _log_spectra(
-    i_over_f: FloatArray, valid: np.ndarray, wavelengths_nm: FloatArray, settings: Settings
-) -> tuple[FloatArray, np.ndarray]:
+    i_over_f: FloatArray, valid: BoolArray, wavelengths_nm: FloatArray, settings: Settings
+) -> tuple[FloatArray, BoolArray]:
     """(c, l, n) float32 ln I/F, interpolated within each spectrum where it is missing, and (c, l, n) what counts."""
     usable = _usable_spectra(valid, settings)
     alive = (valid & usable[..., None]).sum(0) >= _ALIVE * np.maximum(usable.sum(0), 1)[:, None]
@@ -221,7 +221,7 @@ def _log_transmissions(transmissions: list[FloatArray], wavelengths_nm: FloatArr
     return np.log(np.stack(known, -1)) if known else np.zeros((*wavelengths_nm.shape, 0))
 
 
-def _put(parts: Denoised, columns: np.ndarray, spectra: Any, solution: Solution) -> None:
+def _put(parts: Denoised, columns: IntArray, spectra: Any, solution: Solution) -> None:
     import torch
 
     surface = torch.exp(solution.absorption + solution.background)
@@ -229,7 +229,7 @@ def _put(parts: Denoised, columns: np.ndarray, spectra: Any, solution: Solution)
     corrected = torch.where(solution.bad, surface, torch.exp(spectra - gas))
     lost = solution.left_out.cpu().numpy().T
 
-    def lines_first(values: Any) -> np.ndarray:
+    def lines_first(values: Any) -> AnyArray:
         array = values.float().cpu().numpy().swapaxes(0, 1)
         array[lost] = np.nan
         return array

@@ -7,6 +7,7 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..products.scene import Scene
 from ..products.wavelengths import band_titles, wavelength_metadata
 from ..rasters.geotiff import RasterWriter, create_raster
@@ -22,7 +23,7 @@ def create_cube(
     dtype: Any,
     nodata: float,
     *,
-    ground: Optional[np.ndarray] = None,
+    ground: Optional[FloatArray] = None,
     doubtful: bool = False,
 ) -> RasterWriter:
     """Begin a GeoTIFF with the bands of an axis, where the scene lies.

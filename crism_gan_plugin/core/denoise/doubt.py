@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-FloatArray = np.ndarray
+from ..arrays import BoolArray, FloatArray, IntArray
 
 #: Where the scan decides, nm: carbon dioxide's strongest lines.
 DOUBTFUL_NM = (1925.0, 2125.0)
@@ -54,7 +54,7 @@ def doubt(air: FloatArray, scans: Sequence[FloatArray], wavelengths_nm: FloatArr
     return max(min(sizes), *(_size(one - other) for one in good for other in good))
 
 
-def typical_scan(transmission: FloatArray, own_nm: FloatArray, columns: np.ndarray, axis_nm: FloatArray) -> FloatArray:
+def typical_scan(transmission: FloatArray, own_nm: FloatArray, columns: IntArray, axis_nm: FloatArray) -> FloatArray:
     """A scan as the typical spectrum of some pixels shows it.
 
     Parameters
@@ -91,7 +91,7 @@ def doubt_warnings(amount: float) -> list[str]:
     ]
 
 
-def _left_by(air: FloatArray, scan: FloatArray, wavelengths_nm: FloatArray, inside: np.ndarray) -> FloatArray:
+def _left_by(air: FloatArray, scan: FloatArray, wavelengths_nm: FloatArray, inside: BoolArray) -> FloatArray:
     """The air that the best multiple of a scan leaves, both below the straight line over the channels inside."""
     seen, known = (curve - np.interp(wavelengths_nm, wavelengths_nm[~inside], curve[~inside]) for curve in (air, scan))
     seen, known = seen[inside], known[inside]

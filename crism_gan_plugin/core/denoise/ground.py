@@ -17,13 +17,12 @@ from typing import Union
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from ..background.model import BackgroundModel
 from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.noise import noise_of_channels
 from ..spectra.resampling import fill_missing
 from .surface import SurfaceLibrary
-
-FloatArray = np.ndarray
 
 #: Channels that are denoised, nm at the sweet spot: the mapping's range, and what the smile and the background need beyond.
 RANGE_NM = (1008.0, 2650.0)
@@ -147,7 +146,7 @@ def learn_ground(
     return ImageGround(nm, log, air, resembles, by)
 
 
-def some_of(count: int) -> np.ndarray:
+def some_of(count: int) -> IntArray:
     """Places of so many pixels as are looked at, evenly among all."""
     return np.unique(np.linspace(0, count - 1, min(count, LOOKED_AT)).astype(int))
 
@@ -185,7 +184,7 @@ class _DistanceFromGround:
         return ((rest @ self.precision) * rest).sum(1)
 
 
-def _bland_ones(spectra: FloatArray, background: BackgroundModel, wavelengths_nm: FloatArray) -> np.ndarray:
+def _bland_ones(spectra: FloatArray, background: BackgroundModel, wavelengths_nm: FloatArray) -> IntArray:
     """Places of the spectra that are most bland, and most alike in more than their bend."""
     noise = noise_of_channels(spectra)
     count = max(int(BLAND_SHARE * len(spectra)), 1)

@@ -8,6 +8,7 @@ from typing import Optional, Union
 
 import numpy as np
 
+from ..arrays import IntArray
 from ..products.information import UNKNOWN, detector_positions
 from ..products.scene import Scene
 
@@ -32,7 +33,7 @@ class Groups:
         Text for the log.
     """
 
-    pixels: tuple[np.ndarray, ...]
+    pixels: tuple[IntArray, ...]
     by_column: bool
     note: str
 
@@ -42,7 +43,7 @@ class Groups:
         at_once = int(np.clip(_SPECTRA_AT_ONCE // longest, _FEWEST_GROUPS, _GROUPS_AT_ONCE))
         return [slice(first, min(first + at_once, len(self.pixels))) for first in range(0, len(self.pixels), at_once)]
 
-    def numbers(self, block: slice) -> np.ndarray:
+    def numbers(self, block: slice) -> IntArray:
         """(lines, groups) flat pixel numbers, -1 where a group is shorter than the block's longest."""
         some = self.pixels[block]
         numbers = np.full((max(group.size for group in some), len(some)), -1)

@@ -12,6 +12,7 @@ import numpy as np
 
 from ... import paths
 from .. import provenance
+from ..arrays import AnyArray, FloatArray, IntArray
 from ..atmosphere import Transmission, is_uncorrected
 from ..background.files import load_background
 from ..errors import InputError
@@ -154,7 +155,7 @@ class _Task:
     """What is to be denoised, and with what."""
 
     scene: Scene
-    bands: np.ndarray
+    bands: IntArray
     corrected: bool
     scans: list[Transmission]
     passed_over: tuple[str, ...]
@@ -219,7 +220,7 @@ class _Task:
             digest.update(np.ascontiguousarray(array))
         return digest.hexdigest()
 
-    def wavelengths(self, block: slice) -> np.ndarray:
+    def wavelengths(self, block: slice) -> FloatArray:
         """(groups, bands) nm of some groups."""
         axis, count = self.scene.axis, block.stop - block.start
         shared = axis.wavelengths_nm[self.bands]
@@ -228,7 +229,7 @@ class _Task:
         own = axis.by_column_nm[block][:, self.bands]
         return np.where(np.isfinite(own).all(1, keepdims=True), own, shared)
 
-    def to_one_axis(self, block: slice) -> Callable[[np.ndarray], np.ndarray]:
+    def to_one_axis(self, block: slice) -> Callable[[FloatArray], FloatArray]:
         """What brings (lines, groups, bands) of some groups to the image's one list of wavelengths."""
         axis = self.scene.axis
         if axis.by_column_nm is None:
@@ -250,7 +251,7 @@ def _read(task: _Task, space: Workspace, progress: Progress) -> None:
             file.write(part, np.float32(np.nan))
 
 
-def _pixels(block: Block, scene: Scene) -> np.ndarray:
+def _pixels(block: Block, scene: Scene) -> IntArray:
     """Numbers of the pixels of some lines."""
     return np.arange(block.first * scene.samples, (block.first + block.lines) * scene.samples)
 
@@ -363,7 +364,7 @@ def _write(
         _write_transmission(task, space, outputs.place(made.transmission), plain)
 
 
-def _all_bands(values: np.ndarray, task: _Task, lines: int, empty: np.generic) -> np.ndarray:
+def _all_bands(values: AnyArray, task: _Task, lines: int, empty: np.generic) -> AnyArray:
     """(pixels, denoised bands) → (all bands, lines, samples)."""
     full = np.full((task.scene.axis.bands, lines, task.scene.samples), empty)
     full[task.bands] = values.reshape(lines, task.scene.samples, -1).transpose(2, 0, 1)

@@ -11,9 +11,11 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
+
+from ..arrays import AnyArray, IntArray
 
 #: The disk, the quota, or the largest file allowed, is too small.
 NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -62,7 +64,7 @@ class PixelFile:
                     raise
                 _write_zeros(file, self.size)
 
-    def read(self, pixels: np.ndarray) -> np.ndarray:
+    def read(self, pixels: IntArray) -> AnyArray:
         """(n, width) of n pixels, by their numbers."""
         values = np.empty((pixels.size, self.width), self.dtype)
         with self.path.open("rb", buffering=0) as file:
@@ -71,13 +73,13 @@ class PixelFile:
                 _fill(file, values[some], self.path)
         return values
 
-    def write(self, pixels: np.ndarray, values: np.ndarray) -> None:
+    def write(self, pixels: IntArray, values: Union[AnyArray, np.number[Any]]) -> None:
         """The inverse of `read`; ``values`` may be one number for all."""
         whole = np.ascontiguousarray(np.broadcast_to(values, (pixels.size, self.width)), self.dtype)
         with self.path.open("r+b", buffering=0) as file:
             for first, some in _runs(pixels):
                 file.seek(first * self._bytes)
-                room = memoryview(whole[some]).cast("B")
+                room = whole[some].data.cast("B")
                 while room:
                     room = room[file.write(room) :]
 
@@ -87,7 +89,7 @@ class PixelFile:
             os.fsync(file.fileno())
 
 
-def _runs(pixels: np.ndarray) -> Iterator[tuple[int, slice]]:
+def _runs(pixels: IntArray) -> Iterator[tuple[int, slice]]:
     """Neighbours in the file that are asked for one after the other: the first pixel, and where they are in ``pixels``."""
     if not pixels.size:
         return
@@ -98,8 +100,8 @@ def _runs(pixels: np.ndarray) -> Iterator[tuple[int, slice]]:
         start = stop
 
 
-def _fill(file: Any, values: np.ndarray, path: Path) -> None:
-    room = memoryview(values).cast("B")
+def _fill(file: Any, values: AnyArray, path: Path) -> None:
+    room = values.data.cast("B")
     while room:
         count = file.readinto(room)
         if not count:

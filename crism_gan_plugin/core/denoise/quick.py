@@ -9,6 +9,7 @@ from typing import Any, Optional
 import numpy as np
 
 from .. import provenance
+from ..arrays import FloatArray
 from ..atmosphere import Transmission, artifact_multiples, is_uncorrected, volcano_scan_correction
 from ..background.files import load_background
 from ..errors import InputError, ParameterError
@@ -117,7 +118,7 @@ def _scan_for(scene: Scene, options: CorrectionOptions) -> Transmission:
     return chosen.scans[0]
 
 
-def _some_lines(scene: Scene) -> np.ndarray:
+def _some_lines(scene: Scene) -> FloatArray:
     """(lines, samples, bands) from all over the image."""
     lines = np.unique(np.linspace(0, scene.lines - 1, _SOME_LINES).astype(int))
     return np.concatenate([scene.read(int(line), 1) for line in lines])
@@ -137,7 +138,7 @@ def _doubt(scene: Scene, scan: Transmission) -> float:
     return doubt(air, [typical_scan(scan.by_column[:, bands], own_nm, column[some], nm)], nm) if air.any() else 0.0
 
 
-def _multiples(scene: Scene, scan: Transmission) -> np.ndarray:
+def _multiples(scene: Scene, scan: Transmission) -> FloatArray:
     """(columns,) of the scan's artifact, told by lines from all over the image."""
     sample = _some_lines(scene)
     return artifact_multiples(volcano_scan_correction(sample, scan, _PAIR, patch=False), scan, _PAIR)
@@ -148,7 +149,7 @@ def _write(scene: Scene, scan: Transmission, doubtful: bool, path: Path, progres
     sweet_spot = None if axis.by_column_nm is None else resampler_to_sweet_spot(axis)
     multiples = _multiples(scene, scan)
 
-    def corrected(block: Block) -> np.ndarray:
+    def corrected(block: Block) -> FloatArray:
         spectra = volcano_scan_correction(scene.read(block.first, block.lines), scan, _PAIR, multiples=multiples)
         return spectra if sweet_spot is None else sweet_spot.whole(spectra)
 

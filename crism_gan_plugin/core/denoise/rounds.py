@@ -17,10 +17,9 @@ from typing import Any, Callable, Optional
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from .admm import Background, Columns, Fit, State, make_background, solve
 from .local_line import local_line
-
-FloatArray = np.ndarray
 
 #: What changes of a transmission are too broad to be told from rock: Gaussian standard deviation, channels.
 BROAD_CHANNELS = 6.0
@@ -106,7 +105,7 @@ class Solution:
     transmission: Any
     bad: Any
     left_out: Any
-    iterations: np.ndarray
+    iterations: IntArray
 
 
 def run_rounds(

@@ -8,6 +8,7 @@ from typing import Optional, Sequence, Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..errors import InputError
 from ..libraries.absorption import AbsorptionLibrary
 from ..libraries.bands import AbsorptionBand, log_absorption
@@ -15,8 +16,6 @@ from ..libraries.exemplar_files import load_exemplars
 from ..libraries.exemplars import ExemplarLibrary
 from ..libraries.importers import read_envi_library
 from ..spectra.grid import WAVELENGTHS_NM
-
-FloatArray = np.ndarray
 
 #: Classes that are ice: asked for apart, since a little of their broad bands imitates much else.
 ICES = ("H2O ice", "CO2 ice")

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import BoolArray
 from ..errors import InputError, MissingDependencyError, OutputError, ParameterError
 from ..files.locks import FileLock, claim
 from ..progress import Progress
@@ -110,7 +111,7 @@ class Workspace:
     def _files(self) -> list[PixelFile]:
         return [self.spectra, *self._results, self._done]
 
-    def done(self) -> np.ndarray:
+    def done(self) -> BoolArray:
         """(blocks,) bool: blocks that are finished."""
         return self._done.read(np.arange(self.size.blocks))[:, 0] == 1
 
@@ -127,10 +128,10 @@ class Workspace:
         for file in self._results:
             file.sync()
         unfinished = self.folder / f"{_RECORD}.unfinished"
-        with unfinished.open("w", encoding="utf-8") as file:
-            file.write(as_text(self.what))
-            file.flush()
-            os.fsync(file.fileno())
+        with unfinished.open("w", encoding="utf-8") as record:
+            record.write(as_text(self.what))
+            record.flush()
+            os.fsync(record.fileno())
         unfinished.replace(self.folder / _RECORD)
 
     def goes_on(self) -> bool:

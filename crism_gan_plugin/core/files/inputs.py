@@ -108,7 +108,7 @@ class InputFiles:
 
     def refuse(self, outputs: Iterable[Optional[PathLike]]) -> None:
         """Raise `ParameterError` if one of the outputs, which may be None, is a file of an input, by whatever name or link."""
-        for output in map(Path, filter(None, outputs)):
+        for output in [Path(output) for output in outputs if output]:
             found = self._find(output)
             if found is None:
                 continue

@@ -15,6 +15,7 @@ from typing import Union
 
 import numpy as np
 
+from ..arrays import AnyArray
 from ..errors import InputError
 from .reading import check_file
 
@@ -32,7 +33,7 @@ _HEADER = re.compile(
 )
 
 
-def read_npz(path: Union[str, Path], largest: int, advice: str) -> dict[str, np.ndarray]:
+def read_npz(path: Union[str, Path], largest: int, advice: str) -> dict[str, AnyArray]:
     """All arrays of an archive that `numpy.savez` or `numpy.savez_compressed` wrote.
 
     Parameters
@@ -97,7 +98,7 @@ def _check_members(members: list[zipfile.ZipInfo], largest: int) -> None:
         raise ValueError(f"would take more than {largest >> 20} MB of memory, too much for a file of its kind")
 
 
-def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> AnyArray:
     with archive.open(member) as opened:
         data = opened.read(member.file_size)  # never more than declared
         if opened.read(1) or len(data) < member.file_size:
@@ -105,7 +106,7 @@ def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> np.ndarray:
     return parse_npy(data, member.filename)
 
 
-def parse_npy(data: bytes, name: str) -> np.ndarray:
+def parse_npy(data: bytes, name: str) -> AnyArray:
     """The array in the bytes of an `.npy` file; raises `ValueError` with the reason if they are not an array of numbers."""
     width = {1: 2, 2: 4}.get(data[6] if data.startswith(b"\x93NUMPY") and len(data) > 12 else 0, 0)
     begin = 8 + width

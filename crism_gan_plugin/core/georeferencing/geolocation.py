@@ -8,6 +8,7 @@ from typing import Optional, Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..errors import InputError
 from ..instrument.detectors import MISSING, scene_columns
 from ..instrument.product_names import ProductName, parse_product_name
@@ -36,8 +37,8 @@ class Geolocation:
     """
 
     path: Path
-    latitude: np.ndarray
-    longitude: np.ndarray
+    latitude: FloatArray
+    longitude: FloatArray
     columns: tuple[int, int]
 
     @property
@@ -50,7 +51,7 @@ class Geolocation:
         """The columns that see the scene."""
         return slice(self.columns[0], self.columns[1] + 1)
 
-    def directions(self) -> np.ndarray:
+    def directions(self) -> FloatArray:
         """(lines, columns that see the scene, 3) float64 unit vectors from the planet's centre."""
         latitude, longitude = (np.radians(plane[:, self.scene], dtype=np.float64) for plane in (self.latitude, self.longitude))
         return np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)
@@ -95,7 +96,7 @@ def read_geometry(path: Union[str, Path], lines: int, samples: int, image: Optio
     return found
 
 
-def _degrees(plane: np.ndarray) -> np.ndarray:
+def _degrees(plane: FloatArray) -> FloatArray:
     """A copy with NaN where nothing is set: 1e32, 65535, not finite."""
     degrees = plane.astype(np.float32)
     degrees[~(np.abs(degrees) < MISSING)] = np.nan

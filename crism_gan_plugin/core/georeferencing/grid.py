@@ -7,11 +7,12 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..errors import InputError
 from ..mars.areas import MARS_RADIUS_KM
 from ..mars.crs import default_crs, mars_crs
 from ..mars.georeference import Georeference
-from ..mars.projection import Projection, projection_of
+from ..mars.projection import Projection, known_projection
 from .geolocation import Geolocation
 
 #: A map of more pixels than the image times this is a mistake: wrong coordinates, or a CRS that tears the image apart.
@@ -57,7 +58,7 @@ def choose_grid(geolocation: Geolocation, crs: Optional[str] = None) -> MapGrid:
     ParameterError, InputError
         If the CRS is none of Mars; if the coordinates are not those of one image, or the image is torn apart in this CRS.
     """
-    projection = projection_of(mars_crs(crs or default_crs(geolocation.centre()[0])))
+    projection = known_projection(mars_crs(crs or default_crs(geolocation.centre()[0])))
     pixel = float(f"{_pixel_metres(geolocation) / projection.metres_per_unit:.1e}")
     first, last = geolocation.columns
     x, y = (_corners(plane)[:, first : last + 2] / pixel for plane in pixel_centres(geolocation, projection))
@@ -68,28 +69,28 @@ def choose_grid(geolocation: Geolocation, crs: Optional[str] = None) -> MapGrid:
     return MapGrid(Georeference(projection.wkt, transform), top - bottom, right - left, crosses_edge)
 
 
-def pixel_centres(geolocation: Geolocation, projection: Projection) -> tuple[np.ndarray, np.ndarray]:
+def pixel_centres(geolocation: Geolocation, projection: Projection) -> tuple[FloatArray, FloatArray]:
     """x and y of the pixels' centres with one more row and column on each side, as (lines + 2, samples + 2)."""
     x, y = projection.to_map_around(geolocation.centre()[1], geolocation.longitude, geolocation.latitude)
     return _framed(x), _framed(y)
 
 
-def _framed(plane: np.ndarray) -> np.ndarray:
+def _framed(plane: FloatArray) -> FloatArray:
     """One more row and column on each side, extrapolated: an image reaches half a pixel beyond the centres of its edges."""
     rows = np.concatenate([2 * plane[:1] - plane[1:2], plane, 2 * plane[-1:] - plane[-2:-1]])
     return np.concatenate([2 * rows[:, :1] - rows[:, 1:2], rows, 2 * rows[:, -1:] - rows[:, -2:-1]], 1)
 
 
-def _corners(framed: np.ndarray) -> np.ndarray:
+def _corners(framed: FloatArray) -> FloatArray:
     """(lines + 1, samples + 1) corners of the pixels: the middle between four centres."""
     return (framed[:-1, :-1] + framed[:-1, 1:] + framed[1:, :-1] + framed[1:, 1:]) / 4
 
 
-def _floor(values: np.ndarray) -> float:
+def _floor(values: FloatArray) -> float:
     return float(np.floor(np.nanmin(values)))
 
 
-def _ceil(values: np.ndarray) -> float:
+def _ceil(values: FloatArray) -> float:
     return float(np.ceil(np.nanmax(values)))
 
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..arrays import FloatArray, IntArray
 from ..errors import InputError
-from ..mars.projection import projection_of
+from ..mars.projection import known_projection
 from .geolocation import Geolocation
 from .grid import MapGrid, pixel_centres
 
@@ -42,8 +44,8 @@ class Lookup:
     """
 
     grid: MapGrid
-    line: np.ndarray
-    sample: np.ndarray
+    line: FloatArray
+    sample: FloatArray
 
 
 def make_lookup(geolocation: Geolocation, grid: MapGrid) -> Lookup:
@@ -52,7 +54,7 @@ def make_lookup(geolocation: Geolocation, grid: MapGrid) -> Lookup:
     Where the camera saw a place twice (side scans turn back on themselves), the nearest pixel counts.
     """
     left, width, _, top, _, height = grid.georeference.transform
-    projection = projection_of(grid.georeference.wkt)
+    projection = known_projection(grid.georeference.wkt)
     x, y = pixel_centres(geolocation, projection)
     columns, rows = (x - left) / width - 0.5, (y - top) / height - 0.5
     table = _UnfinishedLookup(
@@ -72,25 +74,25 @@ class _UnfinishedLookup:
     """The table being filled; ``away`` is the square of the distance to the nearest image pixel so far, in map pixels."""
 
     geolocation: Geolocation
-    line: np.ndarray
-    sample: np.ndarray
-    away: np.ndarray
+    line: FloatArray
+    sample: FloatArray
+    away: FloatArray
 
-    def keep(self, pixels: np.ndarray, line: np.ndarray, sample: np.ndarray, away: np.ndarray) -> None:
+    def keep(self, pixels: IntArray, line: FloatArray, sample: FloatArray, away: FloatArray) -> None:
         """Write the places in the image (NaN: nowhere) of map pixels (2, n): those in the scene, and nearer than what is known."""
         lines, (first, last) = self.geolocation.shape[0], self.geolocation.columns
         column, row = pixels
         good = (line >= -0.5) & (line <= lines - 0.5) & (sample >= first - 0.5) & (sample <= last + 0.5)
         good &= away < self.away[row, column]
-        good = np.flatnonzero(good)
-        good = good[np.argsort(-away[good], kind="stable")]  # of several for one map pixel the last one stays
-        at = row[good], column[good]
-        self.away[at] = away[good]
-        self.line[at] = np.minimum(line[good], lines - _BELOW_HALF)
-        self.sample[at] = np.minimum(sample[good], last + 1 - _BELOW_HALF)
+        kept = np.flatnonzero(good)
+        kept = kept[np.argsort(-away[kept], kind="stable")]  # of several for one map pixel the last one stays
+        at = row[kept], column[kept]
+        self.away[at] = away[kept]
+        self.line[at] = np.minimum(line[kept], lines - _BELOW_HALF)
+        self.sample[at] = np.minimum(sample[kept], last + 1 - _BELOW_HALF)
 
 
-def _fill(table: _UnfinishedLookup, columns: np.ndarray, rows: np.ndarray, first: int) -> None:
+def _fill(table: _UnfinishedLookup, columns: FloatArray, rows: FloatArray, first: int) -> None:
     """Look up the map pixels in some rows of cells, given the map columns and rows of the cells' corners."""
     corners = np.array([[_corner(plane, *at) for plane in (columns, rows)] for at in ((0, 0), (0, 1), (1, 0), (1, 1))])
     limits = np.array([[table.line.shape[1]], [table.line.shape[0]]])
@@ -113,13 +115,13 @@ def _fill(table: _UnfinishedLookup, columns: np.ndarray, rows: np.ndarray, first
         cells = stop_cell
 
 
-def _corner(plane: np.ndarray, down: int, right: int) -> np.ndarray:
+def _corner(plane: FloatArray, down: int, right: int) -> FloatArray:
     """(cells,) the values at one corner of each cell."""
     lines, samples = plane.shape
     return plane[down : lines - 1 + down, right : samples - 1 + right].ravel()
 
 
-def _pairs(counts: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _pairs(counts: IntArray, start: FloatArray) -> tuple[NDArray[np.int64], IntArray]:
     """Each cell with each map pixel in the rectangle around it: (pairs,) cells, and (2, pairs) map columns and rows."""
     total = counts[0] * counts[1]
     cells = np.repeat(np.arange(total.size), total)
@@ -128,7 +130,7 @@ def _pairs(counts: np.ndarray, start: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return cells, np.nan_to_num(start[:, cells]).astype(np.int64) + np.array([column, row])
 
 
-def _solve(corners: np.ndarray, pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _solve(corners: FloatArray, pixels: IntArray) -> tuple[FloatArray, FloatArray]:
     """Where in its cell, 0 … 1 down and to the right, a map pixel (2, pairs) lies; NaN where nowhere. Corners are (4, 2, pairs)."""
     right, down = corners[1] - corners[0], corners[2] - corners[0]
     twist = corners[3] - corners[1] - down
@@ -151,5 +153,5 @@ def _solve(corners: np.ndarray, pixels: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.where(inside, along, np.nan), np.where(inside, across, np.nan)
 
 
-def _cross(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+def _cross(first: FloatArray, second: FloatArray) -> FloatArray:
     return first[0] * second[1] - first[1] * second[0]

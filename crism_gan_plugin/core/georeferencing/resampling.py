@@ -6,10 +6,11 @@ from typing import Callable
 
 import numpy as np
 
+from ..arrays import AnyArray, FloatArray, IntArray
 from .lookup import Lookup
 
 
-def place_nearest(planes: np.ndarray, lookup: Lookup, nodata: float, rows: slice = slice(None)) -> np.ndarray:
+def place_nearest(planes: AnyArray, lookup: Lookup, nodata: float, rows: slice = slice(None)) -> AnyArray:
     """Each map pixel takes the value of the image's pixel whose centre is the nearest, in lines and samples: for classes.
 
     Parameters
@@ -36,7 +37,7 @@ def place_nearest(planes: np.ndarray, lookup: Lookup, nodata: float, rows: slice
     return out
 
 
-def place_bilinear(planes: np.ndarray, lookup: Lookup, nodata: float = np.nan, rows: slice = slice(None)) -> np.ndarray:
+def place_bilinear(planes: AnyArray, lookup: Lookup, nodata: float = np.nan, rows: slice = slice(None)) -> FloatArray:
     """Each map pixel takes the weighted mean of the four pixels around its place: smoother cubes, of spectra that are mixed.
 
     Invalid (NaN) neighbours are left out; where the nearest pixel is invalid, so is the map's. Parameters and result are those of
@@ -69,19 +70,19 @@ def place_bilinear(planes: np.ndarray, lookup: Lookup, nodata: float = np.nan, r
     return out
 
 
-def nearest_pixels(lookup: Lookup, rows: slice = slice(None)) -> np.ndarray:
+def nearest_pixels(lookup: Lookup, rows: slice = slice(None)) -> FloatArray:
     """(2, lines, samples) float32: sample and line of the image's pixel that `place_nearest` takes; NaN outside the scene."""
     return np.stack([_rounded(plane[rows]) for plane in (lookup.sample, lookup.line)])
 
 
-def _nearest(places: np.ndarray) -> np.ndarray:
+def _nearest(places: FloatArray) -> IntArray:
     """The whole line or sample that each place is nearest to."""
     return _rounded(places).astype(np.intp)
 
 
-def _rounded(places: np.ndarray) -> np.ndarray:
+def _rounded(places: FloatArray) -> FloatArray:
     return np.floor(places + np.float32(0.5))
 
 
 #: How cubes are put on the map, by name.
-RESAMPLING: dict[str, Callable[..., np.ndarray]] = {"nearest": place_nearest, "bilinear": place_bilinear}
+RESAMPLING: dict[str, Callable[..., AnyArray]] = {"nearest": place_nearest, "bilinear": place_bilinear}

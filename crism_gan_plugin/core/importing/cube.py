@@ -8,6 +8,7 @@ from typing import Optional, Union
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from ..errors import InputError
 from ..instrument.detectors import channel_widths
 from ..instrument.product_names import find_companion, parse_product_name
@@ -36,10 +37,10 @@ class SensorPart:
     """
 
     scene: Scene
-    bands: np.ndarray
+    bands: IntArray
     resampler: Optional[SweetSpotResampler]
 
-    def read(self, line0: int, lines: int, first: int, stop: int) -> np.ndarray:
+    def read(self, line0: int, lines: int, first: int, stop: int) -> FloatArray:
         """(lines, samples, stop - first) float32 of some of the part's bands, NaN where nothing is valid."""
         bands = self.bands[first:stop]
         if self.resampler is None:
@@ -74,7 +75,7 @@ class ProductCube:
         """The image whose geometry the cube has: the infrared one of a pair."""
         return self.parts[-1].scene
 
-    def read(self, line0: int, lines: int, first: int, stop: int) -> np.ndarray:
+    def read(self, line0: int, lines: int, first: int, stop: int) -> FloatArray:
         """(lines, samples, stop - first) float32 of some bands, NaN where nothing is valid."""
         found, start = [], 0
         for part in self.parts:

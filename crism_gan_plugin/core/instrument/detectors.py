@@ -6,6 +6,8 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray
+
 #: Columns of the unbinned detector.
 DETECTOR_COLUMNS = 640
 
@@ -42,12 +44,12 @@ _NO_SIGNAL_NM = {
 _WIDTHS = {"L": (-0.37522, 4.50815, 5.61304), "S": (4.19518, -4.07879, 9.60188)}
 
 
-def channel_widths(sensor: str, wavelengths_nm: np.ndarray) -> Optional[np.ndarray]:
+def channel_widths(sensor: str, wavelengths_nm: FloatArray) -> Optional[FloatArray]:
     """(bands,) nm, full width at half maximum; None for a sensor other than S and L."""
     return np.polyval(_WIDTHS[sensor], wavelengths_nm / 1000) if sensor in _WIDTHS else None
 
 
-def has_signal(sensor: str, wavelengths_nm: np.ndarray) -> np.ndarray:
+def has_signal(sensor: str, wavelengths_nm: FloatArray) -> BoolArray:
     """(bands,) bool: False in the bands without signal."""
     good = np.ones(wavelengths_nm.shape, bool)
     for low, high in _NO_SIGNAL_NM.get(sensor, ()):
@@ -66,7 +68,7 @@ def sweet_spot(sensor: str, samples: int) -> slice:
     return slice(round(first * samples / DETECTOR_COLUMNS), round(stop * samples / DETECTOR_COLUMNS))
 
 
-def infrared_row_nm(rows: np.ndarray) -> np.ndarray:
+def infrared_row_nm(rows: FloatArray) -> FloatArray:
     """Sweet-spot wavelengths in nm of rows of the infrared detector, 0 the longest; NaN for rows that see no light.
 
     They are two parabolas, one on either side of a joint in the team's wavelength calibration. They give the wavelength tables (CDR

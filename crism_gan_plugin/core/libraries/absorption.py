@@ -7,13 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import ParameterError
 from ..spectra.continuum import remove_continuum
 from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.resampling import fill_missing
 from .exemplars import ExemplarLibrary
-
-FloatArray = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -40,13 +39,13 @@ class AbsorptionLibrary:
             raise ParameterError(f"training spectra: one of '{bad}' holds values that are not finite; leave it out or mend it")
 
     @cached_property
-    def groups(self) -> np.ndarray:
+    def groups(self) -> IntArray:
         """(m,) a number a mineral, from 0 in order of first appearance."""
         order = {name: number for number, name in enumerate(dict.fromkeys(self.minerals))}
         return np.array([order[name] for name in self.minerals], int)
 
     @cached_property
-    def members(self) -> list[np.ndarray]:
+    def members(self) -> list[IntArray]:
         """For every group the places of its spectra."""
         order = np.argsort(self.groups, kind="stable")
         return np.split(order, np.cumsum(np.bincount(self.groups))[:-1])
@@ -54,7 +53,7 @@ class AbsorptionLibrary:
     def __add__(self, other: AbsorptionLibrary) -> AbsorptionLibrary:
         return AbsorptionLibrary(np.vstack([self.absorption, other.absorption]), self.minerals + other.minerals)
 
-    def only(self, keep: np.ndarray) -> AbsorptionLibrary:
+    def only(self, keep: BoolArray) -> AbsorptionLibrary:
         """The spectra where ``keep`` (m,) is True."""
         return AbsorptionLibrary(self.absorption[keep], tuple(name for name, wanted in zip(self.minerals, keep) if wanted))
 

@@ -12,6 +12,8 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
+from ..arrays import FloatArray
+
 #: Beyond this a band would have practically no width on one side.
 ASYMMETRY_LIMIT = 0.95
 
@@ -56,7 +58,7 @@ class AbsorptionBand:
         return AbsorptionBand(self.centre_nm, self.width_nm, self.asymmetry, self.depth * factor)
 
 
-def log_absorption(bands: Sequence[AbsorptionBand], wavelengths_nm: np.ndarray) -> np.ndarray:
+def log_absorption(bands: Sequence[AbsorptionBand], wavelengths_nm: FloatArray) -> FloatArray:
     """-ln of the ratio that the bands leave: Σ depth · exp(-½ ((λ - centre) / σ)²), σ = width · (1 ∓ asymmetry) left / right.
 
     Gaussians in the logarithm follow the modified Gaussian model of Sunshine, Pieters & Pratt (1990, JGR 95, 6955), here with
@@ -81,7 +83,7 @@ def log_absorption(bands: Sequence[AbsorptionBand], wavelengths_nm: np.ndarray) 
     return (depth * np.exp(-0.5 * (offset / sigma) ** 2)).sum(0)
 
 
-def spectrum_from_bands(bands: Sequence[AbsorptionBand], wavelengths_nm: np.ndarray) -> np.ndarray:
+def spectrum_from_bands(bands: Sequence[AbsorptionBand], wavelengths_nm: FloatArray) -> FloatArray:
     """The reflectance ratio that the bands leave, (channels,) float64 in 0 … 1; see `log_absorption`.
 
     Where bands overlap everywhere it stays below 1: its own continuum is still in it.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import FloatArray
+
 #: sRGB primaries to CIE XYZ, D65 white (IEC 61966-2-1).
 _XYZ_FROM_RGB = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
 _WHITE_XYZ = _XYZ_FROM_RGB.sum(1)
@@ -18,7 +20,7 @@ LEAST_DIFFERENCE = 8.0
 TINT = 0.45
 
 
-def lab(rgb: np.ndarray) -> np.ndarray:
+def lab(rgb: FloatArray) -> FloatArray:
     """CIE 1976 L*a*b* of sRGB colours.
 
     Parameters
@@ -36,12 +38,12 @@ def lab(rgb: np.ndarray) -> np.ndarray:
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], -1)
 
 
-def delta_e76(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def delta_e76(one: FloatArray, other: FloatArray) -> FloatArray:
     """CIE 1976 difference ΔE of sRGB colours (..., 3) in 0 … 255: their distance in `lab`."""
     return np.linalg.norm(lab(one) - lab(other), axis=-1)
 
 
-def deuteranopia(rgb: np.ndarray) -> np.ndarray:
+def deuteranopia(rgb: FloatArray) -> FloatArray:
     """sRGB colours, (..., 3) in 0 … 255, as a person without green cones sees them."""
     return _gamma(np.clip(_linear(rgb) @ _DEUTERANOPIA.T, 0, 1))
 
@@ -52,10 +54,10 @@ def guess_tint(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
     return red, green, blue
 
 
-def _linear(rgb: np.ndarray) -> np.ndarray:
+def _linear(rgb: FloatArray) -> FloatArray:
     value = np.asarray(rgb, float) / 255
     return np.where(value > 0.04045, ((value + 0.055) / 1.055) ** 2.4, value / 12.92)
 
 
-def _gamma(linear: np.ndarray) -> np.ndarray:
-    return 255 * np.where(linear > 0.0031308, 1.055 * np.power(linear, 1 / 2.4) - 0.055, 12.92 * linear)
+def _gamma(linear: FloatArray) -> FloatArray:
+    return 255.0 * np.where(linear > 0.0031308, 1.055 * np.power(linear, 1 / 2.4) - 0.055, 12.92 * linear)

@@ -16,6 +16,7 @@ from typing import Any, Optional, TypeVar, Union
 import numpy as np
 
 from ... import paths
+from ..arrays import FloatArray
 from ..errors import InputError, OutputError, one_line
 from ..files.reading import read_json
 from ..products.kinds import refuse_other_kind
@@ -164,7 +165,8 @@ def _value(entry: object, key: str, kind: type, words: str) -> Any:
 
 def _shown(value: object) -> str:
     """A value in a few letters, however deep a list or object it is."""
-    return {list: "a list", dict: "an object"}.get(type(value)) or one_line(json.dumps(value), 40)
+    kinds: dict[type, str] = {list: "a list", dict: "an object"}
+    return kinds.get(type(value)) or one_line(json.dumps(value), 40)
 
 
 def _name(entry: object) -> str:
@@ -203,9 +205,10 @@ def _class(entry: object) -> MineralClass:
     return MineralClass(code, name, tuple(rgb), *flags)
 
 
-def _spectrum(entry: object, places: dict[str, int]) -> tuple[str, int, str, Optional[tuple[AbsorptionBand, ...]], np.ndarray]:
+def _spectrum(entry: object, places: dict[str, int]) -> tuple[str, int, str, Optional[tuple[AbsorptionBand, ...]], FloatArray]:
     """Name, class's place, source, bands or None, ratio on the grid."""
     name, source = _name(entry), _source(entry)
+    assert isinstance(entry, dict)  # or it would have had no name
     mineral = _value(entry, "class", str, "the name of a class")
     if mineral not in places:
         raise ValueError(f"class {mineral!r} is not among the classes")
@@ -229,7 +232,7 @@ def _band(number: int, row: object) -> AbsorptionBand:
         raise ValueError(f"band {number}: {error}") from error
 
 
-def _measured(entry: object) -> np.ndarray:
+def _measured(entry: object) -> FloatArray:
     wavelengths, ratio = (_numbers(entry, key) for key in ("wavelengths_nm", "reflectance_ratio"))
     if wavelengths.size != ratio.size:
         raise ValueError(f"has {wavelengths.size} wavelengths but {ratio.size} ratios")
@@ -241,7 +244,7 @@ def _measured(entry: object) -> np.ndarray:
     return resample(ratio[np.newaxis, resample.bands])[0]
 
 
-def _numbers(entry: object, key: str) -> np.ndarray:
+def _numbers(entry: object, key: str) -> FloatArray:
     values = _value(entry, key, list, "a list of numbers")
     if not all(type(value) in (int, float) for value in values):
         raise ValueError(f'"{key}" must hold numbers only')

@@ -9,6 +9,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from ..errors import ParameterError
 from .bands import AbsorptionBand
 
@@ -90,12 +91,12 @@ class ExemplarLibrary:
     """
 
     names: list[str]
-    spectra: np.ndarray
+    spectra: FloatArray
     classes: list[MineralClass]
-    class_index: np.ndarray
+    class_index: IntArray
     sources: list[str] = field(default_factory=list)
     bands: list[Optional[tuple[AbsorptionBand, ...]]] = field(default_factory=list)
-    positions: Optional[np.ndarray] = None
+    positions: IntArray = field(default_factory=lambda: np.arange(0))
 
     def __post_init__(self) -> None:
         count = len(self.names)
@@ -103,7 +104,7 @@ class ExemplarLibrary:
             object.__setattr__(self, "sources", [""] * count)
         if not self.bands:
             object.__setattr__(self, "bands", [None] * count)
-        if self.positions is None:
+        if not self.positions.size:
             object.__setattr__(self, "positions", np.arange(count))
 
     @property

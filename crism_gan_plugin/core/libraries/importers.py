@@ -8,6 +8,7 @@ from typing import Callable, Optional, Union
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray
 from ..errors import InputError, one_line
 from ..files.reading import check_file
 from ..products.kinds import refuse_other_kind
@@ -16,8 +17,6 @@ from ..rasters import envi
 from ..rasters.missing import MissingNumbers, missing_of_header
 from ..spectra.grid import WAVELENGTHS_NM
 from .absorption import AbsorptionLibrary, absorption_of_reflectance
-
-FloatArray = np.ndarray
 
 #: Spectra whose deepest absorption is below this say nothing about bands.
 _SHALLOWEST = 0.02
@@ -76,7 +75,8 @@ def read_envi_library(
         raise InputError(f"{path}: has no whole spectrum with absorptions at 1000-2700 nm; give a library of minerals")
     minerals = [mineral_of(name) for name, is_sound in zip(names, sound) if is_sound]
     wanted = deep & np.array([mineral is not None for mineral in minerals])
-    return AbsorptionLibrary(absorption[wanted], tuple(mineral for mineral, is_wanted in zip(minerals, wanted) if is_wanted))
+    named = tuple(mineral for mineral, is_deep in zip(minerals, deep) if is_deep and mineral is not None)
+    return AbsorptionLibrary(absorption[wanted], named)
 
 
 def _items(header: Path, fields: dict[str, str], key: str) -> list[str]:
@@ -103,7 +103,7 @@ def _wavelengths_nm(header: Path, fields: dict[str, str]) -> FloatArray:
         ) from None
 
 
-def _good_bands(header: Path, fields: dict[str, str], channels: int) -> np.ndarray:
+def _good_bands(header: Path, fields: dict[str, str], channels: int) -> BoolArray:
     """(channels,) bool: all but those of the list of bad bands."""
     if not fields.get("bbl", "").strip(" \n,"):
         return np.ones(channels, bool)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..libraries.exemplars import ExemplarLibrary
 from .levels import NOTHING, Detection
 
@@ -28,7 +29,7 @@ MEANING = {
 _MUCH_OF_THE_IMAGE, _MUCH_OF_THE_CLASS = 0.01, 0.5
 
 
-def compare(plain: Detection, ratioed: Detection) -> np.ndarray:
+def compare(plain: Detection, ratioed: Detection) -> FloatArray:
     """Which of the above each pixel is, float32, of the detections' shape; NaN where there is no ratioed spectrum."""
     before, after = plain.level > NOTHING, ratioed.level > NOTHING
     same = plain.mineral == ratioed.mineral
@@ -50,7 +51,7 @@ class Comparison:
         self._counts = np.zeros((len(library.classes), OTHER + 1), np.int64)
         self._pixels = self.without_ground = 0
 
-    def add(self, plain: Detection, ratioed: Detection) -> np.ndarray:
+    def add(self, plain: Detection, ratioed: Detection) -> FloatArray:
         """Count a block, and give what `compare` says of it."""
         found = compare(plain, ratioed)
         valid = ~np.isnan(found)

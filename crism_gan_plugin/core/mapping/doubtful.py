@@ -12,13 +12,12 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..libraries.exemplars import ExemplarLibrary
 from ..network.similarity import Matcher
 from ..spectra.grid import WAVELENGTHS_NM
 from .levels import Thresholds
 from .scales import ScaleMapper
-
-FloatArray = np.ndarray
 
 #: Channels on each side whose mean the line begins at.
 _SHOULDER = 3

@@ -8,11 +8,10 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import ParameterError
 from ..libraries.exemplars import ExemplarLibrary
 from ..options.mapping import MapOptions
-
-FloatArray = np.ndarray
 
 NOTHING, GUESS, IDENTIFICATION = 0, 1, 2
 
@@ -105,15 +104,15 @@ class Detection:
         uint8 smoothing, in pixels.
     """
 
-    exemplar: np.ndarray
-    mineral: np.ndarray
+    exemplar: IntArray
+    mineral: IntArray
     score: FloatArray
-    other_mineral: np.ndarray
+    other_mineral: IntArray
     other_score: FloatArray
-    level: np.ndarray
-    size: np.ndarray
+    level: IntArray
+    size: IntArray
 
-    def where(self, chosen: np.ndarray, other: Detection) -> Detection:
+    def where(self, chosen: BoolArray, other: Detection) -> Detection:
         """This detection where ``chosen``, the other elsewhere."""
         return Detection(*(np.where(chosen, getattr(self, f.name), getattr(other, f.name)) for f in fields(self)))
 
@@ -156,7 +155,7 @@ def detect(scores: FloatArray, library: ExemplarLibrary, thresholds: Thresholds,
     )
 
 
-def level_of(score: FloatArray, other_score: FloatArray, mineral: np.ndarray, thresholds: Thresholds) -> np.ndarray:
+def level_of(score: FloatArray, other_score: FloatArray, mineral: IntArray, thresholds: Thresholds) -> IntArray:
     """(n,) uint8 levels of best guesses.
 
     Parameters
@@ -171,7 +170,7 @@ def level_of(score: FloatArray, other_score: FloatArray, mineral: np.ndarray, th
     return is_guess.astype(np.uint8) + (is_guess & is_sure)
 
 
-def codes(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
+def codes(detection: Detection, library: ExemplarLibrary) -> IntArray:
     """Class codes, uint8: 0 nothing, k identification, 100 + k guess, 255 no data; the detection's shape."""
     class_codes = np.array([mineral.code for mineral in library.classes], np.uint8)
     code = class_codes[np.maximum(detection.mineral, 0)]

@@ -10,7 +10,9 @@ from types import TracebackType
 from typing import Optional
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ..arrays import FloatArray, IntArray
 from ..mars.areas import pixel_areas
 from ..mars.georeference import Georeference
 from ..rasters.geotiff import create_raster
@@ -37,14 +39,14 @@ PIXEL_BANDS = ("sample", "line")
 class Census:
     """Pixels and km² of every code, counted as blocks go by; with a neutral ratio, also pixels that are named so without it."""
 
-    pixels: np.ndarray = field(default_factory=lambda: np.zeros(256, np.int64))
-    km2: Optional[np.ndarray] = None
-    both: Optional[np.ndarray] = None
+    pixels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(256, np.int64))
+    km2: Optional[FloatArray] = None
+    both: Optional[IntArray] = None
 
-    def add(self, values: np.ndarray, areas: Optional[np.ndarray], agreement: Optional[np.ndarray] = None) -> None:
+    def add(self, values: IntArray, areas: Optional[FloatArray], agreement: Optional[FloatArray] = None) -> None:
         self.pixels += np.bincount(values.ravel(), minlength=256)
         if areas is not None:
-            found = np.bincount(values.ravel(), weights=areas.ravel(), minlength=256)
+            found: FloatArray = np.bincount(values.ravel(), weights=areas.ravel(), minlength=256)
             self.km2 = found if self.km2 is None else self.km2 + found
         if agreement is not None:
             agreed = np.bincount(values.ravel()[agreement.ravel() == BOTH], minlength=256)
@@ -137,7 +139,7 @@ class MapFiles:
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         self._open.__exit__(kind, error, trace)
 
-    def write(self, codes: np.ndarray, evidence: Optional[np.ndarray], line0: int) -> None:
+    def write(self, codes: IntArray, evidence: Optional[FloatArray], line0: int) -> None:
         """(1, lines, samples) class codes and (bands, lines, samples) evidence, from line ``line0`` on."""
         self._maps.write(codes, line0)
         if self.evidence is not None:

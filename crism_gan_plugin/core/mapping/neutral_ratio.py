@@ -10,6 +10,7 @@ import numpy as np
 
 from ... import paths
 from .. import provenance
+from ..arrays import FloatArray
 from ..background import BackgroundModel, load_background
 from ..neutral import Blandness, Frame, GroupMedians, blandest_ground, straight_line
 from ..neutral.blandest import BLANDEST, REACH, SCORE_HALO, reach_in_lines
@@ -22,8 +23,6 @@ from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio, remove_grid_continuum
 from .smoothing import box_mean
-
-FloatArray = np.ndarray
 
 RISK = (
     "a ratio removes what is everywhere in its denominator, minerals included, and imprints the denominator's own features upside "

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from .. import provenance
+from ..arrays import AnyArray
 from ..georeferencing import Lookup, Placement, place_nearest
 from ..rasters.reader import RasterReader
 
@@ -16,7 +15,7 @@ from ..rasters.reader import RasterReader
 _LINES = 256
 
 
-def place(path: Path, lookup: Lookup, nodata: float) -> Iterator[tuple[int, np.ndarray]]:
+def place(path: Path, lookup: Lookup, nodata: float) -> Iterator[tuple[int, AnyArray]]:
     """A raster in sensor space on the map: first line and (bands, lines, samples) of one block after the other.
 
     The raster is in memory whole, as the lookup table is.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray
 from ..background.refine import refined
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
@@ -16,8 +17,6 @@ from .levels import NOTHING, Detection, Thresholds, detect
 from .merge import merge_scales
 from .smoothing import box_mean
 from .support import absorption_templates, contradicts, strengths
-
-FloatArray = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class ScaleMapper:
         scores[against] = 0  # the mean says nothing there
         return detect(scores, self.matcher.library, self.thresholds, size)
 
-    def _contradicted(self, found: Detection, image: FloatArray, size: int, inner: slice) -> np.ndarray:
+    def _contradicted(self, found: Detection, image: FloatArray, size: int, inner: slice) -> BoolArray:
         """(pixels,) bool: those that contradict what their mean was taken for."""
         detected = found.level > NOTHING
         if not detected.any():

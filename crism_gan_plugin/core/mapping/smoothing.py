@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-FloatArray = np.ndarray
+from ..arrays import FloatArray
 
 
 def box_mean(image: FloatArray, size: int) -> FloatArray:

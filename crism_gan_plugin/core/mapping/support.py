@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray
 from ..compute.matrix import matmul
 from .smoothing import box_mean, box_minimum
-
-FloatArray = np.ndarray
 
 #: Below this share of the way from the window's barest pixel to its mean, a pixel has none of the absorption of its own...
 _SHARE = 0.5
@@ -46,7 +45,7 @@ def strengths(ratio: FloatArray, templates: FloatArray) -> FloatArray:
     return matmul((1 - ratio).reshape(-1, ratio.shape[-1]), templates).reshape(*ratio.shape[:-1], -1)
 
 
-def contradicts(strength: FloatArray, size: int, noise: FloatArray) -> np.ndarray:
+def contradicts(strength: FloatArray, size: int, noise: FloatArray) -> BoolArray:
     """Whether pixels have clearly less of an absorption than the means around them.
 
     Parameters

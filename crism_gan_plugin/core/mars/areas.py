@@ -6,8 +6,9 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from .georeference import Georeference
-from .projection import projection_of
+from .projection import known_projection, projection_of
 
 #: Radius of the sphere of IAU_2015:49900 and of all areas, km.
 MARS_RADIUS_KM = 3396.19
@@ -39,7 +40,7 @@ class PixelAreas:
         grid = np.meshgrid(self._sample_nodes + 0.5, self._line_nodes + 0.5)
         self._at_nodes = _areas_at(georeference, *grid)
 
-    def block(self, line0: int, lines: int) -> np.ndarray:
+    def block(self, line0: int, lines: int) -> FloatArray:
         """(lines, samples) km²."""
         along = np.array([np.interp(self._samples, self._sample_nodes, row) for row in self._at_nodes])
         position = np.interp(np.arange(line0, line0 + lines), self._line_nodes, np.arange(self._line_nodes.size))
@@ -55,7 +56,7 @@ def pixel_areas(georeference: Optional[Georeference], lines: int, samples: int) 
     return PixelAreas(georeference, lines, samples)
 
 
-def _areas_at(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> np.ndarray:
+def _areas_at(georeference: Georeference, sample: FloatArray, line: FloatArray) -> FloatArray:
     """R² times the cross product of a pixel's two medians, as directions from the planet's centre; 0 beside the planet."""
     west, east, north, south = (
         _directions(georeference, sample + dx, line + dy) for dx, dy in ((-0.5, 0), (0.5, 0), (0, -0.5), (0, 0.5))
@@ -64,10 +65,10 @@ def _areas_at(georeference: Georeference, sample: np.ndarray, line: np.ndarray) 
     return np.nan_to_num(areas)
 
 
-def _directions(georeference: Georeference, sample: np.ndarray, line: np.ndarray) -> np.ndarray:
+def _directions(georeference: Georeference, sample: FloatArray, line: FloatArray) -> FloatArray:
     """(..., 3) unit vectors to places in the image; NaN where the map shows no planet."""
     x0, a, b, y0, d, e = georeference.transform
-    projection = projection_of(georeference.wkt)
+    projection = known_projection(georeference.wkt)
     degrees = projection.to_degrees(x0 + a * sample + b * line, y0 + d * sample + e * line)
     longitude, latitude = (np.radians(plane) for plane in degrees)
     return np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)

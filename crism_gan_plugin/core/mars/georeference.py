@@ -53,7 +53,7 @@ class Georeference:
 
 
 @dataclass(frozen=True)
-class FileWithCrs(os.PathLike):
+class FileWithCrs(os.PathLike[str]):
     """A file with the CRS that its user set for it. That CRS wins over the file's own. It stands for the path everywhere.
 
     Attributes
@@ -74,7 +74,7 @@ class FileWithCrs(os.PathLike):
         return self.path
 
 
-def as_set_by_user(source: Union[str, os.PathLike], own: Optional[Georeference]) -> tuple[Optional[Georeference], str]:
+def as_set_by_user(source: Union[str, os.PathLike[str]], own: Optional[Georeference]) -> tuple[Optional[Georeference], str]:
     """Where an image lies by its user's word, else its own, and what to say of that.
 
     An image in sensor space has no map coordinates which a CRS could explain.

@@ -12,6 +12,7 @@ from typing import Any, Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..files.gdal_access import attempt, load_gdal
 from .crs import map_and_degrees, ocentric_latitude, sphere_fault
 
@@ -54,19 +55,19 @@ class Projection:
             self.metres_per_unit = float(system.GetLinearUnits())
         self.period = self._find_period()
 
-    def to_degrees(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def to_degrees(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """East longitude and planetocentric latitude, of the arguments' shape; NaN beside the planet."""
         longitude, latitude = self._transform(self._to_degrees, x, y)
         latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, self._ratio)
         beside = np.abs(latitude) > 90 + 1e-9  # PROJ goes on beyond the poles of a cylindrical map
         return np.where(beside, np.nan, longitude), np.where(beside, np.nan, latitude)
 
-    def to_map(self, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def to_map(self, longitude: FloatArray, latitude: FloatArray) -> tuple[FloatArray, FloatArray]:
         """x and y, of the arguments' shape; NaN where the map has no place for them."""
         latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, 1 / self._ratio)
         return self._transform(self._to_map, longitude, latitude)
 
-    def to_map_around(self, centre: float, longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def to_map_around(self, centre: float, longitude: FloatArray, latitude: FloatArray) -> tuple[FloatArray, FloatArray]:
         """`to_map` without the tear at the edge of the map, which goes on for 180° on either side of the longitude ``centre``.
 
         Cylindrical maps end at 180° from their central meridian: of two neighbours across that line, one lies at the left edge of
@@ -82,25 +83,25 @@ class Projection:
         x[beyond] += turns[beyond] * self._width(latitude[beyond])
         return x, y
 
-    def crosses_edge(self, centre: float, longitude: np.ndarray) -> bool:
+    def crosses_edge(self, centre: float, longitude: FloatArray) -> bool:
         """Whether `to_map_around` puts some of these longitudes beyond the edge of the map; polar maps have none."""
         turns = self._turns(self._unwrapped(centre, longitude))
         return bool(np.nan_to_num(turns).any()) and float(self._width(np.zeros(1))[0]) > 1
 
-    def near(self, x: np.ndarray, centre: float) -> np.ndarray:
+    def near(self, x: FloatArray, centre: float) -> FloatArray:
         """x, on a cylindrical map moved to the image of the place that is nearest to ``centre``."""
         return x if self.period is None else centre + (x - centre + self.period / 2) % self.period - self.period / 2
 
-    def _unwrapped(self, centre: float, longitude: np.ndarray) -> np.ndarray:
+    def _unwrapped(self, centre: float, longitude: FloatArray) -> FloatArray:
         """Longitudes within 180° of the centre, which itself is within 180° of the central meridian."""
         centre = self._meridian + _wrapped(centre - self._meridian)
         return centre + _wrapped(np.asarray(longitude, np.float64) - centre)
 
-    def _turns(self, longitude: np.ndarray) -> np.ndarray:
+    def _turns(self, longitude: FloatArray) -> FloatArray:
         """How often one has gone around the planet from the central meridian; 0 on the map itself."""
         return np.floor((longitude - self._meridian + 180) / 360)
 
-    def _width(self, latitude: np.ndarray) -> np.ndarray:
+    def _width(self, latitude: FloatArray) -> FloatArray:
         """How wide the whole map is at these latitudes; 0 where its two edges are one line (polar maps)."""
         east, west = (
             self.to_map(np.full(latitude.shape, self._meridian + side * (180 - _NEARLY)), latitude)[0] for side in (1, -1)
@@ -116,7 +117,7 @@ class Projection:
         same = [np.isclose(step, width, rtol=1e-9, atol=0).sum() >= step.size - 1 for step in steps]  # one step may cross the edge
         return 360 / 20 * width if all(same) and width > 0 else None
 
-    def _transform(self, transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _transform(self, transformation: Any, first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:
         with self._lock:
             return transform_points(transformation, first, second)
 
@@ -126,6 +127,13 @@ def projection_of(wkt: str) -> Optional[Projection]:
     """The projection of a CRS; None for one that has a `sphere_fault`. It is kept, since PROJ takes long to make one."""
     systems = None if sphere_fault(wkt) else map_and_degrees(wkt)
     return None if systems is None else Projection(wkt, *systems)
+
+
+def known_projection(wkt: str) -> Projection:
+    """That of a CRS which was found to be one of Mars before, as those of `mars_crs` are."""
+    found = projection_of(wkt)
+    assert found is not None, wkt
+    return found
 
 
 def same_system(one: str, other: str) -> bool:
@@ -145,7 +153,7 @@ def _wrapped(degrees: Any) -> Any:
     return (degrees + 180) % 360 - 180
 
 
-def transform_points(transformation: Any, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def transform_points(transformation: Any, first: FloatArray, second: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Both coordinates through one of OSR's transformations, of the arguments' shape; NaN where it finds no answer."""
     first, second = np.broadcast_arrays(np.asarray(first, np.float64), np.asarray(second, np.float64))
     points = np.column_stack([first.ravel(), second.ravel()])
@@ -158,7 +166,7 @@ def transform_points(transformation: Any, first: np.ndarray, second: np.ndarray)
     return found[:, 0].reshape(first.shape), found[:, 1].reshape(first.shape)
 
 
-def _transform_some(transformation: Any, points: np.ndarray) -> np.ndarray:
+def _transform_some(transformation: Any, points: FloatArray) -> FloatArray:
     """(n, 2). Where GDAL raises exceptions, one point that has no answer takes the others with it: they are tried by halves."""
     answers, _ = attempt(transformation.TransformPoints, points.tolist())
     if answers is not None:

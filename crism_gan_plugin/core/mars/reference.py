@@ -13,6 +13,7 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from ..errors import OutputError, ParameterError
 from ..files.gdal_access import attempt, load_gdal
 from ..files.outputs import AtomicOutputs
@@ -79,7 +80,7 @@ class GridLine:
 
     step: float
     label: str
-    vertices: np.ndarray
+    vertices: FloatArray
 
 
 def grid_lines(region: Optional[Region] = None) -> Iterator[GridLine]:
@@ -110,7 +111,7 @@ def _parallels(tenths: Sequence[int], west: float, east: float, spacing: float) 
         yield GridLine(_step(tenth), _label(tenth, "N", "S"), vertices)
 
 
-def _positions(start: float, stop: float, spacing: float) -> np.ndarray:
+def _positions(start: float, stop: float, spacing: float) -> FloatArray:
     return np.linspace(start, stop, int(np.ceil((stop - start) / spacing)) + 1)
 
 
@@ -171,7 +172,7 @@ def _write(path: Path, region: Optional[Region]) -> list[str]:
     return messages + attempt(closing.clear)[1]
 
 
-def _add_layer(dataset: Any, name: str, fields: dict[str, int], rows: list[tuple[dict[str, Any], np.ndarray]]) -> None:
+def _add_layer(dataset: Any, name: str, fields: dict[str, int], rows: list[tuple[dict[str, Any], IntArray]]) -> None:
     """One layer of points (one vertex) or lines; in a single transaction, which is a hundred times as fast as one a feature."""
     from osgeo import ogr, osr
 

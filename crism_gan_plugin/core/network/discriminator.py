@@ -13,6 +13,7 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..compute.matrix import matmul
 from ..compute.memory import keep_freed_memory
 from ..errors import MissingDependencyError, ParameterError
@@ -20,8 +21,6 @@ from ..options.mapping import MapOptions
 from ..options.shared import ENGINES
 from ..spectra.grid import WAVELENGTHS_NM
 from .weights import STRIDE, DiscriminatorWeights, load_weights
-
-FloatArray = np.ndarray
 
 #: Spectra computed together, always exactly so many (the last ones padded): products of other shapes would round differently.
 BATCH = {"cpu": 384, "cuda": 8192}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..background.model import BackgroundModel
 from ..errors import InputError
 from ..libraries.exemplars import ExemplarLibrary
 from .cosine import GroundCosine
 from .discriminator import Discriminator
-
-FloatArray = np.ndarray
 
 
 def similarity(
@@ -65,6 +64,8 @@ class Matcher:
     discriminator: Discriminator
     library: ExemplarLibrary
     background: Optional[BackgroundModel] = None
+    _features: FloatArray = field(init=False, repr=False)
+    _cosine: GroundCosine = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         if self.background is None:

@@ -14,6 +14,7 @@ from typing import Any, Optional, Union
 import numpy as np
 
 from ... import paths
+from ..arrays import AnyArray, FloatArray
 from ..errors import InputError
 from ..files.npz import read_npz
 from ..files.reading import check_file, read_json
@@ -57,14 +58,14 @@ class DiscriminatorWeights:
         ``calibration`` of the score.
     """
 
-    kernels: tuple[np.ndarray, ...]
-    biases: tuple[np.ndarray, ...]
+    kernels: tuple[FloatArray, ...]
+    biases: tuple[FloatArray, ...]
     card: dict[str, Any]
-    dense: Optional[np.ndarray] = None
-    whitening: Optional[np.ndarray] = None
+    dense: Optional[FloatArray] = None
+    whitening: Optional[FloatArray] = None
 
     @classmethod
-    def of(cls, arrays: Mapping[str, np.ndarray], card: dict[str, Any]) -> DiscriminatorWeights:
+    def of(cls, arrays: Mapping[str, AnyArray], card: dict[str, Any]) -> DiscriminatorWeights:
         """The inverse of `arrays`; KeyError if one is missing."""
         layers = range(1, 1 + sum(name.startswith("kernel") for name in arrays))
         kernels, biases = (tuple(arrays[f"{kind}{number}"] for number in layers) for kind in ("kernel", "bias"))
@@ -81,7 +82,7 @@ class DiscriminatorWeights:
         return self.convolved if self.dense is None else len(self.dense)
 
     @property
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self) -> dict[str, AnyArray]:
         """All arrays by their names in the file."""
         named = {f"kernel{number}": kernel for number, kernel in enumerate(self.kernels, 1)}
         named.update({f"bias{number}": bias for number, bias in enumerate(self.biases, 1)})
@@ -187,14 +188,14 @@ def _are_calibrations(curves: Any) -> bool:
     return all(_is_calibration({"cosine": cosine, "score": curves.get("score")}) for cosine in cosines)
 
 
-def _check_numbers(name: str, array: np.ndarray, path: Path) -> None:
+def _check_numbers(name: str, array: AnyArray, path: Path) -> None:
     if array.dtype != np.float32:
         raise InputError(f"{path}: {name} holds {array.dtype} numbers, not float32; {_ADVICE}")
     if not np.isfinite(array).all():
         raise InputError(f"{path}: {name} holds numbers that are not finite; {_ADVICE}")
 
 
-def _check_shapes(kernels: tuple[np.ndarray, ...], biases: tuple[np.ndarray, ...], path: Path) -> None:
+def _check_shapes(kernels: tuple[FloatArray, ...], biases: tuple[FloatArray, ...], path: Path) -> None:
     inputs = None
     for number, (kernel, bias) in enumerate(zip(kernels, biases), 1):
         fits = kernel.ndim == 3 and bias.shape == kernel.shape[:1] and inputs in (None, kernel.shape[2])

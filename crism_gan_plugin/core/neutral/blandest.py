@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from ..arrays import AnyArray, BoolArray, FloatArray, IntArray
 from .frame import UNKNOWN, Frame
-
-FloatArray = np.ndarray
 
 #: Pixels of which the mean is taken, and rows to each side among which they are looked for.
 BLANDEST, REACH = 7, 25
@@ -64,7 +63,7 @@ def blandest_ground(
 
 def _of_columns(
     frame: Frame, first: int, count: int, around: int, scores: FloatArray
-) -> Iterator[tuple[slice, tuple[FloatArray, np.ndarray], np.ndarray]]:
+) -> Iterator[tuple[slice, tuple[FloatArray, IntArray], IntArray]]:
     """For each line: scores and places of candidates (candidates, samples), from the pixels' own detector columns."""
     rows, columns = frame.place(around, len(scores))
     known = (rows != UNKNOWN) & (columns != UNKNOWN)
@@ -85,7 +84,7 @@ def _of_columns(
 
 def _of_cells(
     frame: Frame, first: int, count: int, around: int, scores: FloatArray
-) -> Iterator[tuple[slice, tuple[FloatArray, np.ndarray], np.ndarray]]:
+) -> Iterator[tuple[slice, tuple[FloatArray, IntArray], IntArray]]:
     """For the lines of each row of cells: scores and places of candidates (candidates, cells), from other cells around."""
     start = around // _CELL * _CELL
     above, below = around - start, -(around + len(scores)) % _CELL
@@ -117,13 +116,13 @@ def _cells_apart(frame: Frame) -> tuple[int, int]:
     return apart, max(apart, _CELLS)
 
 
-def _in_cells(plane: np.ndarray) -> np.ndarray:
+def _in_cells(plane: AnyArray) -> AnyArray:
     """(lines, samples) → (rows of cells, cells, pixels of a cell)."""
     rows, cells = plane.shape[0] // _CELL, plane.shape[1] // _CELL
     return plane.reshape(rows, _CELL, cells, _CELL).transpose(0, 2, 1, 3).reshape(rows, cells, -1)
 
 
-def _choose(scores: FloatArray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _choose(scores: FloatArray, places: IntArray) -> tuple[IntArray, BoolArray]:
     """(n, m) places of the blandest of each column of candidates, and which of them count."""
     count = min(BLANDEST, len(scores))
     best = np.argpartition(scores, count - 1, 0)[:count] if count < len(scores) else np.arange(count)[:, None] + 0 * places[:1]
@@ -132,7 +131,7 @@ def _choose(scores: FloatArray, places: np.ndarray) -> tuple[np.ndarray, np.ndar
     return np.take_along_axis(places, best, 0), np.take_along_axis(there, best, 0) & enough
 
 
-def _mean(pixels: FloatArray, places: np.ndarray, usable: np.ndarray) -> FloatArray:
+def _mean(pixels: FloatArray, places: IntArray, usable: BoolArray) -> FloatArray:
     """(m, channels) mean over the places (n, m) that are usable; NaN where none is."""
     total = np.zeros((places.shape[1], pixels.shape[1]), pixels.dtype)
     for place, use in zip(places, usable):

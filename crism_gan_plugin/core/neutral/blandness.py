@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..background.metric import GroundMetric
 from ..background.model import BackgroundModel
 from ..compute.matrix import matmul
 from ..spectra.grid import WAVELENGTHS_NM
 from .cosines import lowest_cosines
-
-FloatArray = np.ndarray
 
 #: Cosines of a spectrum that tell of absorptions: the last has a period of 12 channels, 80 nm.
 _COSINES = 40

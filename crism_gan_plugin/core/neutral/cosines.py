@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import FloatArray
 
-def lowest_cosines(channels: int, count: int) -> np.ndarray:
+
+def lowest_cosines(channels: int, count: int) -> FloatArray:
     """(channels, count) the lowest of the discrete cosine transform's waves, orthonormal; fewer where there are fewer channels."""
     position = (np.arange(channels) + 0.5) * np.pi / channels
     waves = np.cos(position[:, None] * np.arange(min(count, channels)))

@@ -7,6 +7,8 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import IntArray
+
 #: Position of a pixel of which it is not known.
 UNKNOWN = -1
 
@@ -31,12 +33,13 @@ class Frame:
     samples: int
     by_column: bool
     gap: int
-    detector: Optional[tuple[np.ndarray, np.ndarray]] = None
+    detector: Optional[tuple[IntArray, IntArray]] = None
 
-    def place(self, first: int, count: int) -> tuple[np.ndarray, np.ndarray]:
+    def place(self, first: int, count: int) -> tuple[IntArray, IntArray]:
         """(count, samples) int32 rows and columns of the pixels of some lines."""
         if self.detector is not None:
-            return tuple(plane[first : first + count].astype(np.int32) for plane in self.detector)
+            rows, columns = (plane[first : first + count].astype(np.int32) for plane in self.detector)
+            return rows, columns
         rows = np.arange(first, first + count, dtype=np.int32)[:, None]
         columns = np.arange(self.samples, dtype=np.int32)[None]
         shape = (count, self.samples)

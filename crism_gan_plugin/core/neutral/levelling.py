@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..compute.matrix import matmul
-
-FloatArray = np.ndarray
 
 
 def straight_line(spectra: FloatArray) -> FloatArray:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from ..compute.matrix import matmul
 from .cosines import lowest_cosines
 from .frame import UNKNOWN, Frame
-
-FloatArray = np.ndarray
 
 #: Fewer pixels have no median that tells of the ground.
 FEWEST = 5
@@ -73,7 +72,7 @@ class GroupMedians:
         self._spectra = [np.full((slots, self._groups, channels), np.nan, np.float32) for _ in range(cubes)]
         self._place = np.full((2, slots, self._groups), _NOWHERE, np.int32)
         self._sorted: list[FloatArray] = []
-        self._ranks: list[np.ndarray] = []
+        self._ranks: list[IntArray] = []
 
     def add(self, line: int, spectra: tuple[FloatArray, ...]) -> None:
         """The (samples, channels) spectra of a line of each cube, levelled; NaN where there is no data."""
@@ -118,7 +117,7 @@ class GroupMedians:
                 ranks[:, some] = rank.transpose(2, 0, 1)
         self._place, self._kept, self._spectra = place, (place[0] != _NOWHERE).sum(0), []
 
-    def _nearest_first(self, groups: slice) -> np.ndarray:
+    def _nearest_first(self, groups: slice) -> IntArray:
         """(slots, groups) slots in the order of their distance from the group's median; empty ones last."""
         spectra, count = self._spectra[0][:, groups], self._kept[groups]
         by_channel = np.sort(np.ascontiguousarray(spectra.transpose(1, 2, 0)), axis=-1)  # NaN come last
@@ -135,7 +134,7 @@ class GroupMedians:
                 out[line] = one
         return made
 
-    def _of_line(self, rows: np.ndarray, columns: np.ndarray) -> list[FloatArray]:
+    def _of_line(self, rows: IntArray, columns: IntArray) -> list[FloatArray]:
         groups = self._group(rows, columns)
         near = np.abs(self._place[0][:, groups] - rows) <= self._frame.gap
         near &= np.abs(self._place[1][:, groups] - columns) <= self._frame.gap  # (slots, samples)
@@ -154,7 +153,7 @@ class GroupMedians:
             found.append(np.where(enough[:, None], (low + high) / 2, np.nan))
         return found
 
-    def _choose_lines(self, slots: int) -> tuple[np.ndarray, np.ndarray]:
+    def _choose_lines(self, slots: int) -> tuple[IntArray, IntArray]:
         """Lines to read, evenly spread, and how many pixels of each group they have."""
         frame = self._frame
         every = np.arange(frame.lines)
@@ -171,14 +170,14 @@ class GroupMedians:
                 return lines, seen
             number *= 2
 
-    def _seen_in(self, lines: np.ndarray) -> np.ndarray:
+    def _seen_in(self, lines: IntArray) -> IntArray:
         seen = np.zeros(self._groups, np.int64)
         for line in lines:
             groups = self._group(*self._frame.place(int(line), 1)).ravel()
             seen += np.bincount(groups[groups != UNKNOWN], minlength=self._groups)
         return seen
 
-    def _group(self, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    def _group(self, rows: IntArray, columns: IntArray) -> IntArray:
         if self._frame.by_column:
             return columns
         return rows // self._tile * self._tiles_across() + columns // self._tile
@@ -200,7 +199,7 @@ def _enough(gap: int) -> int:
     return 2 * (2 * gap + 1) + FEWEST
 
 
-def _without(rank: np.ndarray, gone: np.ndarray, channels: int) -> np.ndarray:
+def _without(rank: IntArray, gone: IntArray, channels: int) -> IntArray:
     """(samples, channels) rank among all of what has this rank (samples,) among those that are not gone (n, samples, channels)."""
     start = np.repeat(np.maximum(rank, 0).astype(np.uint8)[:, None], channels, 1)
     found = start
@@ -212,7 +211,7 @@ def _without(rank: np.ndarray, gone: np.ndarray, channels: int) -> np.ndarray:
     return found
 
 
-def _number_within(groups: np.ndarray, count: int) -> np.ndarray:
+def _number_within(groups: IntArray, count: int) -> IntArray:
     """(n,) how many earlier entries are equal to each."""
     order = np.argsort(groups, kind="stable")
     _, starts, sizes = np.unique(groups[order], return_index=True, return_counts=True)

@@ -56,7 +56,7 @@ def _add(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
     for old in parameter.old_words:
         parser.add_argument(f"--{old}", help=argparse.SUPPRESS, **about)
     if parameter.kind is ValueKind.OUTPUT and parameter.default is not None:
-        none = {"action": "store_const", "const": None, "default": argparse.SUPPRESS, "dest": parameter.name}
+        none: dict[str, Any] = {"action": "store_const", "const": None, "default": argparse.SUPPRESS, "dest": parameter.name}
         parser.add_argument(f"--no-{parameter.word}", help="Make none.", **none)
 
 

@@ -8,6 +8,7 @@ from typing import Optional, Sequence
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..errors import InputError, one_line
 from .wavelength_units import UNITS_NM
 
@@ -25,7 +26,7 @@ _ALONE = re.compile(rf"(?:.*\()?\s*{_NUMBER}\s*\)?", re.DOTALL)
 _SHORTEST_NM, _LONGEST_NM = 300.0, 6000.0
 
 
-def wavelengths_in_names(path: Path, names: Sequence[str]) -> Optional[np.ndarray]:
+def wavelengths_in_names(path: Path, names: Sequence[str]) -> Optional[FloatArray]:
     """(bands,) nm, or None where the names tell none.
 
     Raises
@@ -58,7 +59,7 @@ def wavelengths_in_names(path: Path, names: Sequence[str]) -> Optional[np.ndarra
     return nm
 
 
-def _without_unit(names: Sequence[str]) -> Optional[np.ndarray]:
+def _without_unit(names: Sequence[str]) -> Optional[FloatArray]:
     matches = [_ALONE.fullmatch(name) for name in names]
     if not names or not all(matches):
         return None

@@ -7,6 +7,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import IntArray
 from ..errors import InputError
 from ..instrument.product_names import find_companion
 from ..rasters.reader import RasterReader
@@ -30,7 +31,7 @@ def information_beside(scene: Scene) -> Optional[Path]:
     return find_companion(scene.name, "IN", scene.name.product_type, [scene.path.parent], (".lbl", ".hdr", ".img", ".tif"))
 
 
-def detector_positions(path: Path, scene: Scene) -> tuple[np.ndarray, np.ndarray]:
+def detector_positions(path: Path, scene: Scene) -> tuple[IntArray, IntArray]:
     """(lines, samples) int16 each: lines and columns of the infrared detector, `UNKNOWN` where they are.
 
     Raises
@@ -49,7 +50,8 @@ def detector_positions(path: Path, scene: Scene) -> tuple[np.ndarray, np.ndarray
     known = (columns >= 0) & (columns <= _COLUMNS) & (lines >= 0) & (lines < _LINES)  # false for NaN
     if not known.any():
         raise InputError(f"{path}: holds no detector columns; give the IN product of this image")
-    return tuple(np.where(known, plane, UNKNOWN).astype(np.int16) for plane in (lines, columns))
+    lines, columns = (np.where(known, plane, UNKNOWN).astype(np.int16) for plane in (lines, columns))
+    return lines, columns
 
 
 def _band(reader: RasterReader, name: str) -> int:

@@ -9,6 +9,7 @@ from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 
+from ..arrays import FloatArray, Indices, IntArray
 from ..errors import InputError
 from ..files.names import gdal_name, is_regular
 from ..instrument.detectors import MISSING, has_signal, scene_columns
@@ -67,10 +68,10 @@ class Scene:
     wavelength_filter: str
     notes: tuple[str, ...]
     _reader: RasterReader
-    _file_bands: np.ndarray
+    _file_bands: IntArray
     _columns: Optional[tuple[int, int]]
 
-    def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
+    def read(self, line0: int, lines: int, bands: Optional[Indices] = None) -> FloatArray:
         """Spectra of some lines.
 
         Parameters
@@ -100,7 +101,7 @@ class Scene:
                 self._mask(line)
         return spectra
 
-    def _mask(self, line: np.ndarray) -> None:
+    def _mask(self, line: FloatArray) -> None:
         """NaN for what is no I/F in one line, in place."""
         nodata = self._reader.nodata
         valid = line > 0
@@ -112,7 +113,7 @@ class Scene:
             line[: self._columns[0]] = np.nan
             line[self._columns[1] + 1 :] = np.nan
 
-    def ground(self) -> Optional[np.ndarray]:
+    def ground(self) -> Optional[FloatArray]:
         """What bland ground has beyond a concave curve, a factor of I/F for each band of `axis`; None where the file tells none.
 
         Raises

@@ -15,6 +15,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray
 from ..errors import InputError, one_line
 from ..files.reading import read_whole
 from ..instrument.detectors import MISSING
@@ -70,10 +71,10 @@ class WavelengthText:
         (bands,) bool, or None.
     """
 
-    wavelengths: np.ndarray
+    wavelengths: FloatArray
     unit: str
-    widths: Optional[np.ndarray] = None
-    good: Optional[np.ndarray] = None
+    widths: Optional[FloatArray] = None
+    good: Optional[BoolArray] = None
 
 
 def read_wavelength_text(path: Path) -> WavelengthText:
@@ -96,7 +97,7 @@ def read_wavelength_text(path: Path) -> WavelengthText:
     )
 
 
-def widths_nm(widths: np.ndarray, factor: float) -> Optional[np.ndarray]:
+def widths_nm(widths: FloatArray, factor: float) -> Optional[FloatArray]:
     """Widths in nm, in the unit of the wavelengths, else in nm, else in µm; None for what can be no widths."""
     for each in (factor, 1.0, 1000.0):
         if _median_within(widths * each, _WIDTHS_NM):
@@ -232,7 +233,7 @@ class _Table:
             if found:
                 units.add(found[1].lower())
 
-    def _as_numbers(self, rows: list[list[str]]) -> np.ndarray:
+    def _as_numbers(self, rows: list[list[str]]) -> FloatArray:
         """(rows, columns), columns of words and empty ones left out."""
         if any("," in cell for row in rows for cell in row) and any(
             "." in cell for row in rows for cell in row if _is_number(cell)
@@ -260,7 +261,7 @@ class _Table:
         self._column_headings, self._column_units = headings, units
         return np.array(columns).T
 
-    def good(self, column: int) -> np.ndarray:
+    def good(self, column: int) -> BoolArray:
         """(bands,) bool of a column of flags."""
         return (self.numbers[:, column] != 0) != bool(_BAD_HEADING.search(self._column_headings[column]))
 
@@ -367,19 +368,19 @@ def _is_wave_heading(heading: str) -> bool:
     return bool(_WAVE_HEADING.search(heading)) and not _WIDTH_HEADING.search(heading)
 
 
-def _median_within(values: np.ndarray, limits: tuple[float, float]) -> bool:
+def _median_within(values: FloatArray, limits: tuple[float, float]) -> bool:
     known = values[np.isfinite(values)]
     return known.size > 0 and limits[0] <= float(np.median(known)) <= limits[1]
 
 
-def _is_wave(column: np.ndarray) -> bool:
+def _is_wave(column: FloatArray) -> bool:
     known = column[np.isfinite(column) & (column > 0) & (column < MISSING)]
     if known.size < max(2, column.size / 2) or np.unique(known).size < 0.9 * known.size or np.ptp(known) < 0.002 * known.max():
         return False
     return any(_median_within(known * factor, _WAVELENGTHS_NM) for factor in (1.0, 1000.0))
 
 
-def _alike(found: list[int], columns: list[np.ndarray]) -> list[int]:
+def _alike(found: list[int], columns: list[FloatArray]) -> list[int]:
     """Those that can be the wavelengths in nm or in µm; small numbers beside others in nm that are not the same can not."""
     middles = {k: float(np.nanmedian(columns[k])) for k in found}
     largest = max(middles.values(), default=0.0)
@@ -388,26 +389,26 @@ def _alike(found: list[int], columns: list[np.ndarray]) -> list[int]:
     return [k for k in found if middles[k] >= _WAVELENGTHS_NM[0] or 0.8 < 1000 * middles[k] / largest < 1.25]
 
 
-def _is_count(column: np.ndarray) -> bool:
+def _is_count(column: FloatArray) -> bool:
     steps = np.diff(column)
     return bool(np.isin(steps, (1, -1)).all() and (steps == steps[:1]).all() and (column == np.round(column)).all())
 
 
-def _is_shuffled_count(column: np.ndarray) -> bool:
+def _is_shuffled_count(column: FloatArray) -> bool:
     """Whether it holds the numbers of all bands, but not ascending."""
     ascending = np.sort(column)
     return bool(ascending[0] in (0, 1) and column.size > 2 and (np.diff(ascending) == 1).all() and (column != ascending).any())
 
 
-def _is_flag(column: np.ndarray) -> bool:
+def _is_flag(column: FloatArray) -> bool:
     return bool(np.isin(column, (0, 1)).all())
 
 
-def _is_detector_row(column: np.ndarray) -> bool:
+def _is_detector_row(column: FloatArray) -> bool:
     return bool(((column == np.round(column)) & (column >= 0) & (column < _DETECTOR_ROWS)).all())
 
 
-def _check_values(path: Path, values: np.ndarray, line_numbers: list[int]) -> None:
+def _check_values(path: Path, values: FloatArray, line_numbers: list[int]) -> None:
     known = np.flatnonzero(np.isfinite(values) & (values > 0) & (values < MISSING))
     if not known.size:
         return

@@ -8,6 +8,7 @@ from typing import Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..errors import InputError, one_line
 from ..instrument.detectors import MISSING
 
@@ -31,7 +32,7 @@ _LARGEST_MICROMETRES = 100.0
 _POSSIBLE_NM = (100.0, 100_000.0)
 
 
-def in_nanometres(values: np.ndarray, unit: str, source: Union[str, Path]) -> tuple[np.ndarray, float, str]:
+def in_nanometres(values: FloatArray, unit: str, source: Union[str, Path]) -> tuple[FloatArray, float, str]:
     """Values in nm (NaN for those that are none), the factor, and words for the unit that was taken.
 
     If the numbers cannot have the unit that is named, their size decides, since nm and µm differ by a factor of a thousand. The

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Callable, Optional, Sequence, Union
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
 from ..files.names import gdal_name, is_regular
 from ..files.reading import beside, check_file, find_file, list_folder
@@ -48,14 +50,14 @@ class BandTable:
         Who says which bands are good, in words.
     """
 
-    nm: np.ndarray
+    nm: FloatArray
     source: str
-    fwhm_nm: Optional[np.ndarray] = None
-    good: Optional[np.ndarray] = None
-    by_column_nm: Optional[np.ndarray] = None
+    fwhm_nm: Optional[FloatArray] = None
+    good: Optional[BoolArray] = None
+    by_column_nm: Optional[FloatArray] = None
     marked_by: str = ""
 
-    def ascending(self) -> tuple[SpectralAxis, np.ndarray]:
+    def ascending(self) -> tuple[SpectralAxis, IntArray]:
         """The axis, and each of its bands' number in the file; bands without a wavelength of their own are dropped."""
         order = np.argsort(self.nm, kind="stable")
         order = order[np.isfinite(self.nm[order])]
@@ -168,7 +170,7 @@ def wavelengths_in_metadata(reader: RasterReader) -> Optional[BandTable]:
     for domain in ("ENVI", ""):
         fields = {key.lower(): value for key, value in reader.metadata(domain).items()}
         if _words(fields.get("wavelength", "")):
-            return _table(reader, lambda key, fields=fields: _list(reader, key, fields), fields.get("wavelength_units", ""))
+            return _table(reader, partial(_list, reader, fields=fields), fields.get("wavelength_units", ""))
     bands = [{key.lower(): text for key, text in reader.band_metadata(band).items()} for band in range(reader.bands)]
     if all("wavelength" in band for band in bands):
         units = sorted({band.get("wavelength_units", "").strip() for band in bands} - {""}) or [""]
@@ -190,8 +192,9 @@ def wavelengths_in_band_names(reader: RasterReader) -> Optional[BandTable]:
     return None if nm is None else BandTable(nm, f"wavelengths from the names of the bands of {reader.path.name}")
 
 
-def _table(reader: RasterReader, column: Callable[[str], Optional[np.ndarray]], unit: str) -> BandTable:
+def _table(reader: RasterReader, column: Callable[[str], Optional[FloatArray]], unit: str) -> BandTable:
     values, fwhm, flags = column("wavelength"), column("fwhm"), column("bbl")
+    assert values is not None  # the callers have looked
     nm, factor, words = in_nanometres(values, unit, reader.path)
     return BandTable(
         nm,
@@ -202,7 +205,7 @@ def _table(reader: RasterReader, column: Callable[[str], Optional[np.ndarray]], 
     )
 
 
-def _list(reader: RasterReader, key: str, fields: dict[str, str]) -> Optional[np.ndarray]:
+def _list(reader: RasterReader, key: str, fields: dict[str, str]) -> Optional[FloatArray]:
     """The numbers of ``{1, 2, 3}``, one a band; None where the list is missing or empty."""
     words = _words(fields.get(key, ""))
     if not words:
@@ -219,12 +222,12 @@ def _words(text: str) -> list[str]:
     return re.sub(r"[{},]", " ", text).split()
 
 
-def _each(reader: RasterReader, key: str, bands: list[dict[str, str]]) -> Optional[np.ndarray]:
+def _each(reader: RasterReader, key: str, bands: list[dict[str, str]]) -> Optional[FloatArray]:
     """One number from the metadata of each band."""
     return _floats(reader, key, [band[key] for band in bands]) if all(key in band for band in bands) else None
 
 
-def _floats(reader: RasterReader, key: str, words: list[str]) -> np.ndarray:
+def _floats(reader: RasterReader, key: str, words: list[str]) -> FloatArray:
     try:
         return np.array([float(word) for word in words])
     except ValueError:

@@ -205,7 +205,7 @@ def check_compressed(image: Path, header: Path) -> None:
         raise InputError(f"{image}: truncated: it holds {size} bytes, but {header.name} describes {needed}; get the file again")
 
 
-def number_type(header: Path, fields: dict[str, str]) -> Optional[np.dtype]:
+def number_type(header: Path, fields: dict[str, str]) -> Optional[np.dtype[Any]]:
     """The type of the numbers, with byte order; None for complex ones, `InputError` if it is none that ENVI has."""
     kind = _one_of(header, fields, "data type", (*_TYPES, *_COMPLEX))
     order = ">" if _one_of(header, {"byte order": "0", **fields}, "byte order", ("0", "1")) == "1" else "<"

@@ -8,6 +8,7 @@ from typing import Any, Mapping, Optional, Sequence, Union
 
 import numpy as np
 
+from ..arrays import AnyArray
 from ..errors import OutputError
 from ..files.gdal_access import CACHE_BYTES, attempt, load_gdal
 from ..mars.georeference import Georeference
@@ -27,7 +28,7 @@ class RasterWriter:
         self._dataset = dataset
         self._unflushed = 0
 
-    def write(self, array: np.ndarray, line0: int, first_band: Optional[int] = None) -> None:
+    def write(self, array: AnyArray, line0: int, first_band: Optional[int] = None) -> None:
         """Write (bands, lines, samples) numbers from line ``line0`` on; `OutputError` if that fails.
 
         The numbers are those of all bands, or of some bands from ``first_band`` on, counted from 0.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..arrays import BoolArray
 from ..files.gdal_access import attempt, load_gdal, metadata_of
 
 
@@ -43,7 +44,7 @@ class PixelMask:
     def __bool__(self) -> bool:
         return bool(self._alpha or self._by_band or self._mask)
 
-    def without_data(self, line0: int, lines: int, numbers: list[int]) -> tuple[Optional[np.ndarray], list[str]]:
+    def without_data(self, line0: int, lines: int, numbers: list[int]) -> tuple[Optional[BoolArray], list[str]]:
         """(bands or 1, lines, samples) bool, and GDAL's complaints; the first is None if it could not be read.
 
         Parameters
@@ -55,7 +56,7 @@ class PixelMask:
         whole = [self._dataset.GetRasterBand(number) for number in self._alpha]
         whole += [self._dataset.GetRasterBand(self._mask).GetMaskBand()] if self._mask else []
         missing = np.zeros((len(numbers) if self._by_band else 1, lines, samples), bool)
-        read = [(slice(None), band) for band in whole]
+        read: list[tuple[Union[int, slice], Any]] = [(slice(None), band) for band in whole]
         read += [
             (k, self._dataset.GetRasterBand(number).GetMaskBand()) for k, number in enumerate(numbers) if number in self._by_band
         ]

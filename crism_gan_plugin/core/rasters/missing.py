@@ -8,6 +8,7 @@ from typing import Any, Mapping, Optional, Sequence
 
 import numpy as np
 
+from ..arrays import AnyArray, BoolArray, FloatArray, IntArray
 from ..errors import InputError, one_line
 from .pds_label import Bits, Label, Quantity
 
@@ -29,7 +30,7 @@ class MissingNumbers:
         Each (bands,) float64, NaN for bands that have none.
     """
 
-    def __init__(self, numbers: Sequence[np.ndarray]) -> None:
+    def __init__(self, numbers: Sequence[FloatArray]) -> None:
         self._declared = bool(numbers)
         self._numbers = [each for each in numbers if np.isfinite(each).any()]
 
@@ -51,7 +52,7 @@ class MissingNumbers:
         """Whether there are different numbers, so that one does not say it."""
         return bool(self._numbers) and self.only is None
 
-    def __call__(self, block: np.ndarray, bands: np.ndarray) -> np.ndarray:
+    def __call__(self, block: AnyArray, bands: IntArray) -> BoolArray:
         """(bands, lines, samples) bool, True where a block of some bands, of the file's own numbers, has no data."""
         missing = np.zeros(block.shape, bool)
         with np.errstate(over="ignore"):
@@ -61,7 +62,7 @@ class MissingNumbers:
         return missing
 
 
-def missing_of_bands(bands: Sequence[Any]) -> list[np.ndarray]:
+def missing_of_bands(bands: Sequence[Any]) -> list[FloatArray]:
     """The numbers that GDAL's bands declare."""
     values = [band.GetNoDataValue() for band in bands]
     if all(value is None for value in values):
@@ -69,7 +70,7 @@ def missing_of_bands(bands: Sequence[Any]) -> list[np.ndarray]:
     return [np.array([np.nan if value is None else value for value in values], np.float64)]
 
 
-def missing_of_header(path: Path, fields: Mapping[str, str], bands: int) -> list[np.ndarray]:
+def missing_of_header(path: Path, fields: Mapping[str, str], bands: int) -> list[FloatArray]:
     """The numbers that an ENVI header declares: ``data ignore value``, one for all bands or one for each."""
     if "data ignore value" not in fields:
         return []
@@ -84,9 +85,9 @@ def missing_of_header(path: Path, fields: Mapping[str, str], bands: int) -> list
         ) from None
 
 
-def missing_of_label(path: Path, image: Label, dtype: np.dtype, bands: int) -> list[np.ndarray]:
+def missing_of_label(path: Path, image: Label, dtype: np.dtype[Any], bands: int) -> list[FloatArray]:
     """The numbers that the IMAGE object of a PDS3 label declares: ``MISSING_CONSTANT`` and others, for all bands or for each."""
-    found: list[np.ndarray] = []
+    found: list[FloatArray] = []
     for keyword, value in image.values.items():
         if not _CONSTANTS.fullmatch(keyword):
             continue
@@ -99,13 +100,13 @@ def missing_of_label(path: Path, image: Label, dtype: np.dtype, bands: int) -> l
     return found
 
 
-def _by_band(values: Sequence[float], bands: int) -> list[np.ndarray]:
+def _by_band(values: Sequence[float], bands: int) -> list[FloatArray]:
     if len(values) not in (1, bands):
         raise ValueError
     return [np.broadcast_to(np.asarray(values, np.float64), bands)]
 
 
-def _number(value: Any, dtype: np.dtype) -> float:
+def _number(value: Any, dtype: np.dtype[Any]) -> float:
     """A number; digits in another base (``16#FF7FFFFB#``) are the bits of one of the image's own."""
     value = value.value if isinstance(value, Quantity) else value
     if isinstance(value, str):

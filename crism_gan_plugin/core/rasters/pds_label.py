@@ -273,7 +273,7 @@ def describe_image(path: Path, label: Label) -> RawImage:
     return RawImage(file, path, lines, samples, bands, dtype, interleave, offset, whole)
 
 
-def _sample_type(path: Path, image: Label) -> np.dtype:
+def _sample_type(path: Path, image: Label) -> np.dtype[Any]:
     name, bits = image.get("SAMPLE_TYPE", "missing"), image.get("SAMPLE_BITS", "missing")
     kind = _SAMPLE_TYPES.get(str(name).upper())
     sizes = {"f": (32, 64), "i": (8, 16, 32, 64), "u": (8, 16, 32, 64)}.get(kind[1], ()) if kind else ()

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..arrays import AnyArray, Indices, IntArray
 from ..errors import InputError
 from ..files.names import is_regular
 
@@ -44,7 +45,7 @@ class RawImage:
     lines: int
     samples: int
     bands: int
-    dtype: np.dtype
+    dtype: np.dtype[Any]
     interleave: str
     offset: int = 0
     whole_size: Optional[int] = None
@@ -79,7 +80,7 @@ class RawImage:
             return False
         return True
 
-    def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
+    def read(self, line0: int, lines: int, bands: Optional[Indices] = None) -> AnyArray:
         """Numbers of some lines and bands.
 
         Parameters
@@ -102,13 +103,13 @@ class RawImage:
         except OSError as error:
             raise InputError(f"{self.path}: cannot be read ({error.strerror})") from error
 
-    def _read_bands(self, file: FileIO, line0: int, lines: int, wanted: np.ndarray) -> np.ndarray:
+    def _read_bands(self, file: FileIO, line0: int, lines: int, wanted: IntArray) -> AnyArray:
         block = np.empty((wanted.size, lines, self.samples), self.dtype)
         for slot, band in zip(block, wanted):
             self._fill(file, (int(band) * self.lines + line0) * self.samples, slot)
         return block
 
-    def _read_lines(self, file: FileIO, line0: int, lines: int, wanted: np.ndarray) -> np.ndarray:
+    def _read_lines(self, file: FileIO, line0: int, lines: int, wanted: IntArray) -> AnyArray:
         per_line = self.samples * self.bands
         if self.interleave == "bip":
             pixels = np.empty((lines, self.samples, self.bands), self.dtype)
@@ -120,10 +121,10 @@ class RawImage:
             self._fill(file, (line0 + k) * per_line + first * self.samples, slot)
         return rows.transpose(1, 0, 2)[_selector(wanted - first)]
 
-    def _fill(self, file: FileIO, start: int, slot: np.ndarray) -> None:
+    def _fill(self, file: FileIO, start: int, slot: AnyArray) -> None:
         """Fill the array ``slot`` with the numbers from number ``start`` on."""
         file.seek(self.offset + start * self.dtype.itemsize)
-        room = memoryview(slot.reshape(-1).view(np.uint8))  # slot is contiguous, so this is a view
+        room = slot.reshape(-1).view(np.uint8).data  # slot is contiguous, so this is a view
         while room:
             count = file.readinto(room)
             if not count:
@@ -131,7 +132,7 @@ class RawImage:
             room = room[count:]
 
 
-def _selector(wanted: np.ndarray) -> object:
+def _selector(wanted: IntArray) -> Union[slice, IntArray]:
     """``wanted`` as a slice where it is evenly spaced, which makes a view instead of a copy."""
     steps = np.diff(wanted)
     if wanted.size == 1:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..arrays import AnyArray, Indices, IntArray
 from ..errors import InputError
 from ..files.gdal_access import CACHE_BYTES, as_text, attempt, metadata_of, open_dataset, open_pds_dataset
 from ..files.names import gdal_name
@@ -63,13 +64,22 @@ class RasterReader:
         If the file is missing, empty, not a raster, or shorter than its header or label says.
     """
 
+    path: Path
+    label: Optional[Label] = None
+    renamed = False
+    notes: tuple[str, ...] = ()
+    lines: int
+    samples: int
+    dtype: np.dtype[Any]
+    nodata: Optional[float]
+
+    # what opening finds
+    _dataset: Any = None
+    _raw: Optional[RawImage] = None
+    _header: Optional[Path] = None
+    _mask: Optional[PixelMask] = None
+
     def __init__(self, path: Union[str, Path]) -> None:
-        self.label: Optional[Label] = None
-        self.renamed = False
-        self.notes: tuple[str, ...] = ()
-        self._dataset: Any = None
-        self._raw: Optional[RawImage] = None
-        self._header: Optional[Path] = None
         self._lock = threading.Lock()
         self._through_cache = 0
         name = gdal_name(path)
@@ -77,8 +87,12 @@ class RasterReader:
             self._open_file(check_file(path))
         else:
             self._open_virtual(name)
-        self._mask = None if self._dataset is None else PixelMask(self._dataset)
-        self._numbers = np.arange(self._raw.bands) + 1 if self._mask is None else np.array(self._mask.bands, dtype=int)
+        if self._dataset is not None:
+            self._mask = PixelMask(self._dataset)
+            self._numbers = np.array(self._mask.bands, dtype=int)
+        else:
+            assert self._raw is not None  # or opening would have failed
+            self._numbers = np.arange(self._raw.bands) + 1
         self.bands = self._numbers.size
         if self._raw is not None:
             self.lines, self.samples, self.dtype = self._raw.lines, self._raw.samples, self._raw.dtype
@@ -239,7 +253,7 @@ class RasterReader:
         """The name of one band, counted from 0; empty where it has none."""
         return "" if self._dataset is None else as_text(self._band(band).GetDescription())
 
-    def read(self, line0: int, lines: int, bands: Optional[Sequence[int]] = None) -> np.ndarray:
+    def read(self, line0: int, lines: int, bands: Optional[Indices] = None) -> AnyArray:
         """Numbers of some lines.
 
         Parameters
@@ -270,7 +284,7 @@ class RasterReader:
                 block = self._read_with_gdal(line0, lines, wanted)
         return self._values(block, line0, wanted)
 
-    def _read_with_gdal(self, line0: int, lines: int, bands: np.ndarray) -> np.ndarray:
+    def _read_with_gdal(self, line0: int, lines: int, bands: IntArray) -> AnyArray:
         numbers = [int(number) for number in self._numbers[bands]]
         block, messages = attempt(self._dataset.ReadAsArray, 0, line0, self.samples, lines, band_list=numbers)
         if block is None or messages:
@@ -281,7 +295,7 @@ class RasterReader:
             self._through_cache = 0
         return block if block.ndim == 3 else block[np.newaxis]
 
-    def _values(self, block: np.ndarray, line0: int, bands: np.ndarray) -> np.ndarray:
+    def _values(self, block: AnyArray, line0: int, bands: IntArray) -> AnyArray:
         """What the file's numbers stand for: as they are, or scaled and masked, then with NaN for those that mean no data."""
         if self._is_raw:
             return block
@@ -311,12 +325,12 @@ def _no_bands(path: Path, dataset: Any) -> str:
     return f"{path}: has no bands of its own; {advice}"
 
 
-def _fits_single(dtype: np.dtype) -> bool:
+def _fits_single(dtype: np.dtype[Any]) -> bool:
     """Whether 32-bit numbers hold all of this type exactly."""
     return dtype.itemsize < 4 or dtype == np.float32
 
 
-def _numpy_type(dataset: Any) -> np.dtype:
+def _numpy_type(dataset: Any) -> np.dtype[Any]:
     from osgeo import gdal_array
 
     code = dataset.GetRasterBand(1).DataType

@@ -9,7 +9,9 @@ from typing import Any, Mapping, Optional, Sequence
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from ..errors import InputError
+from .pds_label import Label, Quantity
 
 
 @dataclass(frozen=True)
@@ -22,10 +24,10 @@ class Scaling:
         (bands,) float64.
     """
 
-    factors: np.ndarray
-    offsets: np.ndarray
+    factors: FloatArray
+    offsets: FloatArray
 
-    def __call__(self, numbers: np.ndarray, bands: np.ndarray) -> np.ndarray:
+    def __call__(self, numbers: FloatArray, bands: IntArray) -> FloatArray:
         """Scale (bands, lines, samples) float64 numbers of some bands, in place."""
         numbers *= self.factors[bands, np.newaxis, np.newaxis]
         numbers += self.offsets[bands, np.newaxis, np.newaxis]
@@ -59,16 +61,16 @@ def scaling_of_header(path: Path, fields: Mapping[str, str], bands: int) -> Opti
     return _with_reflectance_factor(path, factors, offsets, named)
 
 
-def scaling_of_label(path: Path, image: Any, bands: int) -> Optional[Scaling]:
+def scaling_of_label(path: Path, image: Label, bands: int) -> Optional[Scaling]:
     """The scaling of a PDS3 label's IMAGE object: SCALING_FACTOR and OFFSET, one for all bands or one for each."""
     return make_scaling(path, *(_of_label(path, image, *entry, bands) for entry in (("SCALING_FACTOR", 1.0), ("OFFSET", 0.0))))
 
 
-def _of_label(path: Path, image: Any, keyword: str, default: float, bands: int) -> list[float]:
+def _of_label(path: Path, image: Label, keyword: str, default: float, bands: int) -> list[float]:
     value = image.get(keyword, default)
     values = value if isinstance(value, list) else [value]
     try:
-        numbers = [float(getattr(each, "value", each)) for each in values]
+        numbers = [float(each.value if isinstance(each, Quantity) else each) for each in values]
     except (TypeError, ValueError):
         raise InputError(f"{path}: {keyword} is no number; correct the label") from None
     if len(numbers) not in (1, bands):
@@ -88,7 +90,7 @@ def _with_reflectance_factor(
         raise InputError(f"{path}: its reflectance scale factor, {text[:40]!r}, is no positive number; correct its header")
     scaling = make_scaling(path, factors, offsets)
     if scaling is None:
-        return make_scaling(path, np.full(len(factors), 1 / divisor), offsets)
+        return make_scaling(path, [1 / divisor] * len(factors), offsets)
     same = np.allclose(scaling.factors * divisor, 1) and not scaling.offsets.any()  # both say the same
     if divisor != 1 and not same:
         raise InputError(

@@ -8,6 +8,7 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..mars.georeference import Georeference
 from .spectra import NODATA, fwhm
 
@@ -28,7 +29,7 @@ class EnviCube:
     """
 
     def __init__(
-        self, path: Path, lines: int, samples: int, wavelengths_nm: np.ndarray, georeference: Optional[Georeference] = None
+        self, path: Path, lines: int, samples: int, wavelengths_nm: FloatArray, georeference: Optional[Georeference] = None
     ) -> None:
         self._path = path
         header = _header(lines, samples, wavelengths_nm, georeference)
@@ -41,12 +42,12 @@ class EnviCube:
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         self._file.close()
 
-    def write(self, spectra: np.ndarray) -> None:
+    def write(self, spectra: FloatArray) -> None:
         """(lines, samples, bands) I/F of the next lines."""
         self._file.write(np.ascontiguousarray(spectra.transpose(0, 2, 1), "<f4").data)
 
 
-def _header(lines: int, samples: int, wavelengths_nm: np.ndarray, georeference: Optional[Georeference]) -> str:
+def _header(lines: int, samples: int, wavelengths_nm: FloatArray, georeference: Optional[Georeference]) -> str:
     fields = [
         "ENVI",
         "description = {simulated by CRISM GAN: no measurement}",
@@ -74,7 +75,7 @@ def _header(lines: int, samples: int, wavelengths_nm: np.ndarray, georeference: 
     return "\n".join(fields) + "\n"
 
 
-def _list(name: str, values: np.ndarray) -> str:
+def _list(name: str, values: FloatArray) -> str:
     numbers = [f"{value:g}" if value == int(value) else f"{value:.2f}" for value in values]
     rows = [", ".join(numbers[start : start + 12]) for start in range(0, len(numbers), 12)]
     return f"{name} = {{\n " + ",\n ".join(rows) + "}"

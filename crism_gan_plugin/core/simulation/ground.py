@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Union
 
 import numpy as np
+
+from ..arrays import FloatArray, IntArray
 
 #: Local sphere of MTRDR scenes whose standard parallel is 15°: radius of the Mars ellipsoid at that latitude, m.
 SPHERE_RADIUS_M = 3394839.8133
@@ -46,10 +48,10 @@ class Ground:
         I/F before absorptions, its mean over the infrared.
     """
 
-    mineral: np.ndarray
-    strength: np.ndarray
-    variations: np.ndarray
-    brightness: np.ndarray
+    mineral: IntArray
+    strength: FloatArray
+    variations: FloatArray
+    brightness: FloatArray
 
 
 @dataclass(frozen=True)
@@ -119,7 +121,7 @@ def map_coordinates(latitude_deg: Any, longitude_deg: Any) -> tuple[Any, Any]:
     return x, SPHERE_RADIUS_M * np.radians(latitude_deg)
 
 
-def ground_at(x_m: np.ndarray, y_m: np.ndarray, seed: int = 0) -> Ground:
+def ground_at(x_m: FloatArray, y_m: FloatArray, seed: int = 0) -> Ground:
     """The ground at map coordinates.
 
     Parameters
@@ -147,7 +149,7 @@ def ground_at(x_m: np.ndarray, y_m: np.ndarray, seed: int = 0) -> Ground:
     return Ground(mineral, strength, np.stack(variations, axis=-1), brightness)
 
 
-def smooth_noise(east_km: np.ndarray, north_km: np.ndarray, scale_km: float, seed: int, octaves: int) -> np.ndarray:
+def smooth_noise(east_km: FloatArray, north_km: FloatArray, scale_km: float, seed: int, octaves: int) -> FloatArray:
     """Value noise (random nodes, joined smoothly) in octaves of half the scale and half the height; about -1 … 1.
 
     Each octave is turned against the one before, so that the lattice does not show.
@@ -161,18 +163,18 @@ def smooth_noise(east_km: np.ndarray, north_km: np.ndarray, scale_km: float, see
     return total
 
 
-def _unit_noise(east_km: np.ndarray, north_km: np.ndarray, scale_km: float, seed: int, octaves: int) -> np.ndarray:
+def _unit_noise(east_km: FloatArray, north_km: FloatArray, scale_km: float, seed: int, octaves: int) -> FloatArray:
     """`smooth_noise` whose variance over all places is 1."""
     variance = _NOISE_VARIANCE * sum(0.25**octave for octave in range(octaves))
     return smooth_noise(east_km, north_km, scale_km, seed, octaves) / np.sqrt(variance)
 
 
 @lru_cache(maxsize=256)
-def _nodes(seed: int, octave: int) -> np.ndarray:
+def _nodes(seed: int, octave: int) -> FloatArray:
     return np.random.default_rng([seed, octave]).uniform(-1, 1, (_PERIOD, _PERIOD))
 
 
-def _between_nodes(nodes: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+def _between_nodes(nodes: FloatArray, row: FloatArray, column: FloatArray) -> FloatArray:
     low_row, low_column = np.floor(row).astype(int), np.floor(column).astype(int)
     up, right = (part * part * (3 - 2 * part) for part in (row - low_row, column - low_column))
     low_row, low_column = low_row % _PERIOD, low_column % _PERIOD
@@ -182,13 +184,13 @@ def _between_nodes(nodes: np.ndarray, row: np.ndarray, column: np.ndarray) -> np
     return lower * (1 - up) + upper * up
 
 
-def _inside_deposit(deposit: Deposit, east: np.ndarray, north: np.ndarray, seed: int) -> np.ndarray:
+def _inside_deposit(deposit: Deposit, east: FloatArray, north: FloatArray, seed: int) -> FloatArray:
     """Above 0 inside, growing inwards."""
     away = ((east - deposit.east_km) ** 2 + (north - deposit.north_km) ** 2) / deposit.radius_km**2
     return smooth_noise(east, north, deposit.shape_km, seed, 4) + deposit.cover - away
 
 
-def _inside_delta(east: np.ndarray, north: np.ndarray, seed: int) -> list[np.ndarray]:
+def _inside_delta(east: FloatArray, north: FloatArray, seed: int) -> list[FloatArray]:
     """Above 0 inside each of the delta's zones: a fan whose rim is lobed, cut by channels along its radii."""
     east, north = east - DELTA_APEX_KM[0], north - DELTA_APEX_KM[1]
     radius = np.hypot(east, north) / DELTA_LENGTH_KM
@@ -199,11 +201,11 @@ def _inside_delta(east: np.ndarray, north: np.ndarray, seed: int) -> list[np.nda
     channels = smooth_noise(angle / 12, radius, 1.0, seed + 1, 2)
     fan = np.minimum(3 * (rim - radius), (DELTA_HALF_ANGLE_DEG + 10 * texture - np.abs(angle)) / 15)
     fan = np.minimum(fan, 0.9 - channels)
-    edges = (-np.inf, 0.42 + 0.15 * texture, 0.75 + 0.1 * texture, np.inf)
+    edges: tuple[Union[float, FloatArray], ...] = (-np.inf, 0.42 + 0.15 * texture, 0.75 + 0.1 * texture, np.inf)
     return [np.where((radius > low) & (radius <= high), fan, -1.0) for low, high in zip(edges, edges[1:])]
 
 
-def _paint(mineral: np.ndarray, strength: np.ndarray, inside: np.ndarray, index: int, full: float) -> None:
+def _paint(mineral: IntArray, strength: FloatArray, inside: FloatArray, index: int, full: float) -> None:
     """Lay a mineral over what is there, half as strong at its edge as well inside."""
     here = inside > 0
     mineral[here] = index

@@ -11,6 +11,7 @@ from typing import Optional, Protocol, Union
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..background import load_background
 from ..errors import ParameterError
 from ..files.outputs import AtomicOutputs
@@ -171,12 +172,19 @@ def simulate_sensor_scene(
 class _View(Protocol):
     """What an image sees: its size, its place on the map, the detector's columns, and where each pixel lies."""
 
-    lines: int
-    samples: int
-    columns: int
-    georeference: Optional[Georeference]
+    @property
+    def lines(self) -> int: ...
 
-    def look(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    @property
+    def samples(self) -> int: ...
+
+    @property
+    def columns(self) -> int: ...
+
+    @property
+    def georeference(self) -> Optional[Georeference]: ...
+
+    def look(self, start: int, stop: int) -> tuple[FloatArray, FloatArray, IntArray, BoolArray]:
         """Map x and y, detector column, and whether it is inside the image, of these lines' pixels; (lines, samples) each."""
 
 
@@ -197,7 +205,7 @@ class _MapView:
     def georeference(self) -> Georeference:
         return Georeference(_WKT, (self.left, self.pixel, 0.0, self.top, 0.0, -self.pixel))
 
-    def look(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def look(self, start: int, stop: int) -> tuple[FloatArray, FloatArray, IntArray, BoolArray]:
         x, y = np.meshgrid(
             self.left + (np.arange(self.samples) + 0.5) * self.pixel, self.top - (np.arange(start, stop) + 0.5) * self.pixel
         )
@@ -208,7 +216,7 @@ class _MapView:
         return x, y, column, inside
 
 
-def _in_footprint(footprint: Footprint, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _in_footprint(footprint: Footprint, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Across and along the track, -0.5 … 0.5 inside."""
     x0, y0 = map_coordinates(footprint.latitude_deg, footprint.longitude_deg)
     sine, cosine = np.sin(np.radians(footprint.tilt_deg)), np.cos(np.radians(footprint.tilt_deg))
@@ -240,12 +248,12 @@ class _SensorView:
     def columns(self) -> int:
         return self.samples
 
-    def look(self, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def look(self, start: int, stop: int) -> tuple[FloatArray, FloatArray, IntArray, BoolArray]:
         column, line = np.meshgrid(np.arange(self.samples), np.arange(start, stop))
         low, high = (np.round(edge * self.samples / 640) for edge in _SCENE_COLUMNS)
         return (*self._map_places(line, column), column, (column >= low) & (column < high))
 
-    def _map_places(self, line: np.ndarray, column: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _map_places(self, line: IntArray, column: IntArray) -> tuple[FloatArray, FloatArray]:
         if self.track is None:
             x0, y0 = map_coordinates(18.44, 77.35)
             return x0 + self.pixel * column, y0 - self.pixel * line
@@ -301,7 +309,7 @@ def _write(
     )
 
 
-def _codes(library: ExemplarLibrary) -> np.ndarray:
+def _codes(library: ExemplarLibrary) -> IntArray:
     """(minerals,) code of the class of each of `MINERALS`."""
     by_name = {mineral.name: mineral.code for mineral in library.classes}
     return np.array([by_name[name] if name else 0 for name in MINERALS])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..background import GroundStatistics
 from ..libraries import ExemplarLibrary, log_absorption
 from ..spectra.axis import FILTER_BOUNDARY_NM
@@ -21,21 +22,21 @@ BAD_BAND_NM = 2800.35
 STRIPES, SPIKES, SPIKE_SIZE = 0.002, 3e-4, 0.08
 
 
-def joined_axis() -> np.ndarray:
+def joined_axis() -> FloatArray:
     """(489,) nm: the channels of MTRDR cubes, visible and infrared detector, with the join at 1010-1047 nm and the 2.7 µm gap."""
     visible = np.concatenate([np.linspace(436.13, 631.44, 31), np.linspace(709.68, 1010.18, 47)])
     beyond = WAVELENGTHS_NM[-1] + 6.604 * np.arange(1, 9)
     return np.concatenate([visible, WAVELENGTHS_NM[3:], beyond, np.linspace(BAD_BAND_NM, 3896.76, 166)]).round(2)
 
 
-def infrared_axis() -> np.ndarray:
+def infrared_axis() -> FloatArray:
     """(438,) nm: the infrared detector's channels, ascending, with the gap at 2.7 µm."""
     before = WAVELENGTHS_NM[0] - 6.55 * np.arange(4, 0, -1)
     beyond = WAVELENGTHS_NM[-1] + 6.604 * np.arange(1, 16)
     return np.concatenate([before, WAVELENGTHS_NM, beyond, np.linspace(2760.80, 3936.94, 179)]).round(2)
 
 
-def fwhm(wavelengths_nm: np.ndarray) -> np.ndarray:
+def fwhm(wavelengths_nm: FloatArray) -> FloatArray:
     """Widths of the channels, nm: 8.6-9.8 visible, 9.9-17.5 infrared."""
     visible = np.interp(wavelengths_nm, (436.0, 1010.0), (8.62, 9.8))
     return np.where(wavelengths_nm < 1020, visible, np.interp(wavelengths_nm, (1047.0, 3897.0), (9.9, 17.5))).round(2)
@@ -57,12 +58,12 @@ class Surface:
         (minerals, bands) float32, -ln of the ratio of each of `MINERALS` in the library's strength.
     """
 
-    wavelengths_nm: np.ndarray
-    background: np.ndarray
-    variations: np.ndarray
-    absorptions: np.ndarray
+    wavelengths_nm: FloatArray
+    background: FloatArray
+    variations: FloatArray
+    absorptions: FloatArray
 
-    def spectra(self, ground: Ground) -> np.ndarray:
+    def spectra(self, ground: Ground) -> FloatArray:
         """(..., bands) float32 I/F of ground (...)."""
         values = self.absorptions[ground.mineral]
         values *= -ground.strength.astype(np.float32)[..., np.newaxis]
@@ -72,14 +73,16 @@ class Surface:
         return np.exp(values, out=values)
 
 
-def surface_on(wavelengths_nm: np.ndarray, library: ExemplarLibrary, bland: GroundStatistics) -> Surface:
+def surface_on(wavelengths_nm: FloatArray, library: ExemplarLibrary, bland: GroundStatistics) -> Surface:
     """The surface's spectra on this axis: absorptions of the library's ratio spectra on bland ground of these statistics.
 
     Beyond the statistics' channels the ground is dusty basalt, joined without a step, and varies as it does in the last channel.
     """
 
-    def absorption(name: str) -> np.ndarray:
-        return log_absorption(library.bands[library.names.index(f"{name} (ratio)")], wavelengths_nm)
+    def absorption(name: str) -> FloatArray:
+        bands = library.bands[library.names.index(f"{name} (ratio)")]
+        assert bands is not None  # our own library's are computed
+        return log_absorption(bands, wavelengths_nm)
 
     absorptions = np.array([absorption(name) if name else np.zeros_like(wavelengths_nm) for name in MINERALS], np.float32)
     beside_basalt = np.interp(wavelengths_nm, WAVELENGTHS_NM, bland.mean - np.log(_dusty_basalt(WAVELENGTHS_NM)))
@@ -88,7 +91,7 @@ def surface_on(wavelengths_nm: np.ndarray, library: ExemplarLibrary, bland: Grou
     return Surface(wavelengths_nm, background, np.array(variations, np.float32), absorptions)
 
 
-def _dusty_basalt(wavelengths_nm: np.ndarray) -> np.ndarray:
+def _dusty_basalt(wavelengths_nm: FloatArray) -> FloatArray:
     """Relative I/F: steep in the visible (ferric dust), concave in the infrared, falling into the water band at 3 µm."""
     visible = 0.3 + 0.7 / (1 + np.exp(-(wavelengths_nm - 590) / 45))
     infrared = 1 - 0.015 * ((wavelengths_nm - 1350) / 1000) ** 2
@@ -110,11 +113,11 @@ class Detector:
         (bands,) bool, bands with wild values.
     """
 
-    noise: np.ndarray
-    gain: np.ndarray
-    bad: np.ndarray
+    noise: FloatArray
+    gain: FloatArray
+    bad: BoolArray
 
-    def look(self, spectra: np.ndarray, columns: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    def look(self, spectra: FloatArray, columns: IntArray, rng: np.random.Generator) -> FloatArray:
         """One line of the image: (samples, bands) noise-free I/F seen by these detector columns (samples,); float32."""
         seen = rng.standard_normal(spectra.shape, np.float32)
         seen *= self.noise
@@ -124,17 +127,17 @@ class Detector:
         self._spoil_bad_bands(seen, rng)
         return seen
 
-    def _add_spikes(self, seen: np.ndarray, rng: np.random.Generator) -> None:
+    def _add_spikes(self, seen: FloatArray, rng: np.random.Generator) -> None:
         where = rng.integers(seen.size, size=rng.poisson(SPIKES * seen.size))
         seen.reshape(-1)[where] *= (1 + rng.normal(0, SPIKE_SIZE, where.size)).astype(np.float32)
 
-    def _spoil_bad_bands(self, seen: np.ndarray, rng: np.random.Generator) -> None:
+    def _spoil_bad_bands(self, seen: FloatArray, rng: np.random.Generator) -> None:
         for band in np.flatnonzero(self.bad):
             wild = rng.standard_cauchy(len(seen)).astype(np.float32) * 0.5
             seen[:, band] = np.where(rng.random(len(seen)) < 0.23, NODATA, np.clip(wild, -2000, 20000))
 
 
-def detector_for(wavelengths_nm: np.ndarray, columns: int, seed: int) -> Detector:
+def detector_for(wavelengths_nm: FloatArray, columns: int, seed: int) -> Detector:
     """The faults of one image with so many detector columns."""
     rng = np.random.default_rng([seed, 1])
     noise = np.interp(wavelengths_nm, (440, 640, 1050, 1500, 2200, 2650, 3900), (0.014, 0.005, 0.004, 0.003, 0.004, 0.008, 0.03))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ..arrays import AnyArray, FloatArray
 from ..errors import ParameterError
 from ..instrument.product_names import ProductName, parse_product_name
 
@@ -68,7 +69,7 @@ class Track:
     bow: float = 0.05
     unevenness: float = 0.2
 
-    def places(self, line: np.ndarray, sample: np.ndarray, lines: int, samples: int) -> tuple[np.ndarray, np.ndarray]:
+    def places(self, line: AnyArray, sample: AnyArray, lines: int, samples: int) -> tuple[FloatArray, FloatArray]:
         """Planetocentric latitude and east longitude, degrees, -180 … 180, of places in an image of that size, in pixels from 0."""
         along, across = line - (lines - 1) / 2, sample - (samples - 1) / 2
         right = across * (1 + self.waist * (2 * along / lines) ** 2)
@@ -81,8 +82,8 @@ class Track:
 
 
 def _from_centre(
-    latitude_deg: float, longitude_deg: float, east_m: np.ndarray, north_m: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+    latitude_deg: float, longitude_deg: float, east_m: FloatArray, north_m: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """The places at these distances along great circles, in directions from the planet's centre, so that poles are not special."""
     latitude, longitude = np.radians(latitude_deg), np.radians(longitude_deg)
     centre = np.array([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)])
@@ -104,7 +105,7 @@ def geometry_name(image: str) -> ProductName:
     return ProductName(**{**vars(name), **fields})
 
 
-def write_geometry(label: Path, name: ProductName, latitude_deg: np.ndarray, longitude_deg: np.ndarray) -> None:
+def write_geometry(label: Path, name: ProductName, latitude_deg: FloatArray, longitude_deg: FloatArray) -> None:
     """Write a DDR, label and image, whose bands but latitude and longitude are not set.
 
     Parameters

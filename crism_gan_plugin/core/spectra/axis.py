@@ -11,8 +11,7 @@ from typing import Optional
 
 import numpy as np
 
-FloatArray = np.ndarray
-
+from ..arrays import BoolArray, FloatArray
 
 #: The infrared filter boundary: an artefact of up to 2 % sits here in every product; the MICA team left the channels out too.
 FILTER_BOUNDARY_NM = (1650.0, 1666.0)
@@ -39,7 +38,7 @@ class SpectralAxis:
 
     wavelengths_nm: FloatArray
     fwhm_nm: Optional[FloatArray] = None
-    good: Optional[np.ndarray] = None
+    good: Optional[BoolArray] = None
     by_column_nm: Optional[FloatArray] = None
     marked_by: str = ""
 
@@ -52,7 +51,7 @@ class SpectralAxis:
         return self.wavelengths_nm.size
 
     @property
-    def usable(self) -> np.ndarray:
+    def usable(self) -> BoolArray:
         """(bands,) bool: True for bands that are good and not in the filter boundary."""
         low, high = FILTER_BOUNDARY_NM
         inside = (self.wavelengths_nm > low) & (self.wavelengths_nm < high)

@@ -16,9 +16,8 @@ from typing import Callable
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..compute.memory import keep_freed_memory
-
-FloatArray = np.ndarray
 
 #: Spectra worked on together: their points and the temporaries stay in the processor's cache.
 _CHUNK = 512
@@ -68,7 +67,9 @@ def upper_hull(spectra: FloatArray, wavelengths_nm: FloatArray) -> FloatArray:
     return _over_chunks(_hull_of_chunk, spectra, wavelengths_nm)
 
 
-def _over_chunks(function: Callable, spectra: FloatArray, wavelengths_nm: FloatArray) -> FloatArray:
+def _over_chunks(
+    function: Callable[[FloatArray, _Line], FloatArray], spectra: FloatArray, wavelengths_nm: FloatArray
+) -> FloatArray:
     spectra = np.asarray(spectra)
     wavelengths = np.asarray(wavelengths_nm, np.float64)
     if spectra.ndim != 2 or wavelengths.shape != spectra.shape[1:]:
@@ -142,7 +143,7 @@ def _hull_of_chunk(spectra: FloatArray, line: _Line) -> FloatArray:
     return hull
 
 
-def _above_neighbours(spectra: FloatArray, line: _Line) -> np.ndarray:
+def _above_neighbours(spectra: FloatArray, line: _Line) -> BoolArray:
     """The first pass of `_hull_vertices`, cheaper as long as every spectrum has all its channels."""
     slope = spectra[:, 1:] - spectra[:, :-1]
     slope *= line.per_step.astype(slope.dtype)
@@ -151,7 +152,7 @@ def _above_neighbours(spectra: FloatArray, line: _Line) -> np.ndarray:
     return keep
 
 
-def _hull_vertices(x: FloatArray, y: FloatArray, widest: float) -> np.ndarray:
+def _hull_vertices(x: FloatArray, y: FloatArray, widest: float) -> IntArray:
     """Which points are the hulls' vertices; the ends of each spectrum always are."""
     vertex = np.arange(x.size)
     while True:
@@ -167,7 +168,7 @@ def _hull_vertices(x: FloatArray, y: FloatArray, widest: float) -> np.ndarray:
         vertex, x, y = vertex.take(left), x.take(left), y.take(left)
 
 
-def _chords(x: FloatArray, y: FloatArray, vertex: np.ndarray, candidates: np.ndarray, everywhere: FloatArray) -> FloatArray:
+def _chords(x: FloatArray, y: FloatArray, vertex: IntArray, candidates: IntArray, everywhere: FloatArray) -> FloatArray:
     """Straight lines from vertex to vertex, at every place of the line; no place lies between two spectra."""
     x, y = x.take(vertex), y.take(vertex)
     slope = np.zeros(vertex.size)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-FloatArray = np.ndarray
+from ..arrays import FloatArray
 
 _LINES = Path(__file__).with_name("network_grid.txt").read_text(encoding="utf-8").splitlines()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-FloatArray = np.ndarray
+from ..arrays import FloatArray
 
 #: From the median absolute second difference of white noise to its standard deviation: Gaussian, and 1² + 2² + 1² of variance.
 _FROM_SECOND_DIFFERENCES = 1.4826 / np.sqrt(6)

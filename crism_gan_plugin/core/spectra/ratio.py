@@ -7,13 +7,12 @@ from typing import Optional
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray
 from ..compute.matrix import matmul
 from .continuum import upper_hull
 from .grid import WAVELENGTHS_NM
 from .resampling import GridResampler
 from .smoothing import savitzky_golay_matrix
-
-FloatArray = np.ndarray
 
 #: Smallest value of a ratio above which a spectrum counts as flat (paper, section 3.2.2).
 FLAT = 0.99
@@ -75,7 +74,7 @@ def remove_grid_continuum(on_grid: FloatArray, model: Optional[FloatArray] = Non
     return Ratio(on_grid, smooth)
 
 
-def is_flat(ratio: FloatArray, model: Optional[FloatArray]) -> np.ndarray:
+def is_flat(ratio: FloatArray, model: Optional[FloatArray]) -> BoolArray:
     """Whether spectra have no absorption of 1 % or more, in the model where there is one, else in the smoothed ratio.
 
     Parameters

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
 from .axis import SpectralAxis
 from .grid import WAVELENGTHS_NM
-
-FloatArray = np.ndarray
 
 #: A cube must cover this range; its first channels may be missing up to the lower figure (infrared-only cubes).
 REQUIRED_RANGE_NM = (1050.0, 2600.0)
@@ -41,9 +40,9 @@ class GridResampler:
         (240,) or (columns, 240): the channel below each grid channel, and the share of the channel above it.
     """
 
-    bands: np.ndarray
+    bands: IntArray
     wavelengths_nm: FloatArray
-    lower: np.ndarray
+    lower: IntArray
     weight: FloatArray
 
     def __call__(self, spectra: FloatArray) -> FloatArray:
@@ -93,7 +92,7 @@ def resampler_to_grid(axis: SpectralAxis, name: str = "the cube") -> GridResampl
     return GridResampler(needed, wavelengths, lower, weight)
 
 
-def _interpolation(wavelengths: FloatArray) -> tuple[np.ndarray, FloatArray]:
+def _interpolation(wavelengths: FloatArray) -> tuple[IntArray, FloatArray]:
     """Lower neighbour and upper neighbour's share for every grid channel; the ends are held, not extrapolated."""
     lower = np.clip(np.searchsorted(wavelengths, WAVELENGTHS_NM, "right") - 1, 0, wavelengths.size - 2)
     weight = (WAVELENGTHS_NM - wavelengths[lower]) / (wavelengths[lower + 1] - wavelengths[lower])
@@ -170,7 +169,7 @@ def fill_missing(spectra: FloatArray, wavelengths_nm: FloatArray, limit: float =
     return out.reshape(spectra.shape)
 
 
-def _interpolate_rows(rows: FloatArray, missing: np.ndarray, wavelengths: FloatArray) -> FloatArray:
+def _interpolate_rows(rows: FloatArray, missing: BoolArray, wavelengths: FloatArray) -> FloatArray:
     bands = rows.shape[1]
     position = np.arange(bands)
     before = np.maximum.accumulate(np.where(missing, -1, position), 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-FloatArray = np.ndarray
+from ..arrays import FloatArray
 
 
 def savitzky_golay_matrix(channels: int, window: int = 11, order: int = 2) -> FloatArray:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from .axis import SpectralAxis
 
 
@@ -25,20 +26,20 @@ class SweetSpotResampler:
         (columns, bands) float32, the share of the channel above.
     """
 
-    below: np.ndarray
-    above: np.ndarray
-    weight: np.ndarray
+    below: IntArray
+    above: IntArray
+    weight: FloatArray
 
-    def needed(self, bands: np.ndarray) -> np.ndarray:
+    def needed(self, bands: IntArray) -> IntArray:
         """The channels, ascending, that these bands of the axis are made of."""
         return np.unique(np.concatenate([self.below[:, bands], self.above[:, bands]]))
 
-    def whole(self, spectra: np.ndarray) -> np.ndarray:
+    def whole(self, spectra: FloatArray) -> FloatArray:
         """(lines, columns, all bands) → the same shape and precision."""
         bands = np.arange(self.weight.shape[1])
         return self(spectra[..., self.needed(bands)], bands)
 
-    def __call__(self, spectra: np.ndarray, bands: np.ndarray) -> np.ndarray:
+    def __call__(self, spectra: FloatArray, bands: IntArray) -> FloatArray:
         """(lines, columns, needed) → (lines, columns, bands) in the same precision.
 
         Where one of the two channels is missing (NaN), the other takes its place if it is the nearer one.

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..arrays import AnyArray, FloatArray
 from ..background.model import BackgroundModel
 from ..libraries.absorption import AbsorptionLibrary
 from . import networks
@@ -81,7 +82,7 @@ class NetworkPair:
         self._steps_done += 1
         return self._compute() if self._recording is None else self._recording.replay()
 
-    def sample(self, count: int, *seed: int) -> tuple[np.ndarray, np.ndarray]:
+    def sample(self, count: int, *seed: int) -> tuple[FloatArray, FloatArray]:
         """(count, 240) absorption, deepest channel 1: real spectra, and generated ones."""
         self._dice.seed(*seed)
         self.generator.train(False)
@@ -91,7 +92,7 @@ class NetworkPair:
         return real.cpu().numpy(), generated.cpu().numpy()
 
     @property
-    def state(self) -> dict[str, np.ndarray]:
+    def state(self) -> dict[str, AnyArray]:
         """All that a checkpoint must keep, by name."""
         arrays = {}
         for place, (network, optimiser) in enumerate(zip((self.discriminator, self.generator), self._optimisers)):
@@ -100,7 +101,7 @@ class NetworkPair:
                 arrays.update({f"optimiser {place} {number} {name}": tensor for name, tensor in moments.items()})
         return {name: tensor.cpu().numpy() for name, tensor in arrays.items()}
 
-    def restore(self, state: Mapping[str, np.ndarray]) -> None:
+    def restore(self, state: Mapping[str, AnyArray]) -> None:
         """Go on from a `state`, before the first step only. If it is not that of these networks, it raises one of many errors."""
         if not all(np.isfinite(array).all() for array in state.values()):
             raise ValueError("holds numbers that are not finite")

@@ -15,6 +15,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..arrays import AnyArray
 from ..errors import InputError, OutputError
 from ..files.locks import FileLock
 from ..files.npz import read_npz
@@ -39,7 +40,7 @@ def checkpoint_lock(path: Path) -> FileLock:
     return FileLock(path.with_name(f".{path.name}.lock"), said)
 
 
-def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
+def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], arrays: dict[str, AnyArray]) -> None:
     """Replace ``path`` as a whole.
 
     Parameters
@@ -77,7 +78,7 @@ def write_checkpoint(path: Path, run: dict[str, Any], text: dict[str, Any], arra
 
 
 def read_checkpoint(
-    path: Path, run: dict[str, Any], largest: int, restore: Callable[[dict[str, np.ndarray], dict[str, Any]], None]
+    path: Path, run: dict[str, Any], largest: int, restore: Callable[[dict[str, AnyArray], dict[str, Any]], None]
 ) -> None:
     """Hand what `write_checkpoint` wrote, arrays and text, to ``restore``, which may raise anything if they do not fit.
 
@@ -105,7 +106,7 @@ def read_checkpoint(
         raise InputError(f"{path}: belongs to a run with another {' and '.join(other)}; delete it, or give the same")
 
 
-def _read(path: Path, largest: int) -> dict[str, np.ndarray]:
+def _read(path: Path, largest: int) -> dict[str, AnyArray]:
     if not path.is_file():
         raise InputError(f"{path}: is not a checkpoint but a folder or a device; give another name")
     try:

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from ..errors import MissingDependencyError
 from ..spectra.grid import WAVELENGTHS_NM
-
-FloatArray = np.ndarray
 
 LOSSES = ("contrastive", "discriminator", "generator")
 _COLOURS = {"contrastive": "#1b7837", "discriminator": "#2166ac", "generator": "#b2182b", "clean": "#333333", "noisy": "#999999"}
@@ -19,7 +18,7 @@ _COLOURS = {"contrastive": "#1b7837", "discriminator": "#2166ac", "generator": "
 _POINTS = 1000
 
 
-def mean_losses(losses: FloatArray) -> tuple[np.ndarray, FloatArray]:
+def mean_losses(losses: FloatArray) -> tuple[IntArray, FloatArray]:
     """Losses averaged over as many steps as leave about a thousand points.
 
     Parameters

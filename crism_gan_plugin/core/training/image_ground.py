@@ -12,6 +12,7 @@ from typing import Optional, Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..background.files import load_background
 from ..background.metric import absorption_of, ground_metric
 from ..background.model import BackgroundModel, GroundStatistics, absorption, principal, second_moment
@@ -20,8 +21,6 @@ from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.resampling import resampler_to_grid
-
-FloatArray = np.ndarray
 
 #: Width of the cells, in pixels; most rows of them looked at in an image; most cells of all images together, and too few of them.
 _CELL, _ROWS, _MOST, _LEAST = 5, 100, 20_000, 500

@@ -14,6 +14,7 @@ from typing import Optional, Union
 
 import numpy as np
 
+from ..arrays import FloatArray, IntArray
 from ..compute.matrix import matmul
 from ..errors import InputError
 from ..libraries.absorption import AbsorptionLibrary
@@ -26,8 +27,6 @@ from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.noise import noise_of_all
 from ..spectra.ratio import FLAT
 from ..spectra.resampling import resampler_to_grid
-
-FloatArray = np.ndarray
 
 #: Fewer spectra than this are not enough to learn from; no more than that many are kept, whatever the number of images.
 LEAST, MOST = 10_000, 50_000
@@ -120,7 +119,7 @@ class _BalancedSample:
         self._keys = np.empty(0)
         self._most = self._room = most
 
-    def add(self, spectra: FloatArray, groups: np.ndarray, keys: FloatArray) -> None:
+    def add(self, spectra: FloatArray, groups: IntArray, keys: FloatArray) -> None:
         self.seen += len(spectra)
         groups, keys = np.concatenate([self.groups, groups]), np.concatenate([self._keys, keys])
         order = np.lexsort((keys, groups))
@@ -142,10 +141,10 @@ class _AlikeGroups:
     """
 
     def __init__(self) -> None:
-        self._founders: dict[int, tuple[FloatArray, np.ndarray]] = {}
+        self._founders: dict[int, tuple[FloatArray, FloatArray]] = {}
         self._count = 0
 
-    def of(self, absorption: FloatArray) -> np.ndarray:
+    def of(self, absorption: FloatArray) -> IntArray:
         """(n,) the number of each spectrum's group."""
         directions = matmul(absorption, derivative_matrix())
         directions /= np.linalg.norm(directions, axis=1, keepdims=True)
@@ -155,7 +154,7 @@ class _AlikeGroups:
             groups[members] = self._at(int(place), directions[members])
         return groups
 
-    def _at(self, place: int, directions: FloatArray) -> np.ndarray:
+    def _at(self, place: int, directions: FloatArray) -> IntArray:
         founders, numbers = self._founders.get(place, (np.empty((0, WAVELENGTHS_NM.size), np.float32), np.empty(0, int)))
         cosines = directions @ founders.T
         while len(numbers) < _GROUPS and (alone := cosines.max(1, initial=-1) < _ALIKE).any():
@@ -167,7 +166,7 @@ class _AlikeGroups:
         return numbers[cosines.argmax(1)]
 
 
-def _place(absorption: FloatArray) -> np.ndarray:
+def _place(absorption: FloatArray) -> IntArray:
     """(n,) a number for where the deepest and where the sharpest absorption lies."""
     channel = np.arange(WAVELENGTHS_NM.size)
     broad = np.exp(-0.5 * ((channel[:, None] - channel) / _BROAD_SIGMA) ** 2)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..arrays import FloatArray
 from ..network.discriminator import WHITENED_LENGTH, derivative_matrix
 from ..network.weights import STRIDE, DiscriminatorWeights
 from ..spectra.grid import WAVELENGTHS_NM
@@ -103,7 +103,7 @@ class DiscriminatorNet(nn.Module):
         (240, 240) of the third channel; None: there are two.
     """
 
-    def __init__(self, filters: tuple[int, ...], features: int, whitening: Optional[np.ndarray] = None) -> None:
+    def __init__(self, filters: tuple[int, ...], features: int, whitening: Optional[FloatArray] = None) -> None:
         super().__init__()
         channels = 2 if whitening is None else 3
         self.convolutions = nn.ModuleList(Convolution(i, f, STRIDE) for i, f in zip((channels, *filters[:-1]), filters))

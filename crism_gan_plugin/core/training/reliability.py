@@ -13,12 +13,11 @@ from typing import Callable
 
 import numpy as np
 
+from ..arrays import BoolArray, FloatArray
 from ..libraries.absorption import from_exemplars
 from ..libraries.exemplars import ExemplarLibrary, MineralClass
 from ..network.calibration import Cosine, minerals_of
 from ..options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
-
-FloatArray = np.ndarray
 
 #: What scores spectra, and their noise, with the exemplars of a library.
 MatcherOf = Callable[[ExemplarLibrary], Cosine]
@@ -86,7 +85,7 @@ class ClassRates:
         family = np.array([_family(mineral) for mineral in self.classes])
         return self._share(family[:, None] == family)
 
-    def _share(self, right: np.ndarray) -> FloatArray:
+    def _share(self, right: BoolArray) -> FloatArray:
         return np.where(right[..., None], 0, self.taken).sum(0) / np.maximum(self.taken.sum(0), 1e-9)
 
 

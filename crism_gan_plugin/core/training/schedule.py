@@ -12,6 +12,7 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..arrays import AnyArray, FloatArray
 from ..background.files import load_background
 from ..background.model import BackgroundModel
 from ..errors import Cancelled, MissingDependencyError, ParameterError
@@ -69,9 +70,9 @@ class Training:
 
     weights: DiscriminatorWeights
     log: list[LogEntry]
-    losses: np.ndarray
-    real: Optional[np.ndarray]
-    generated: Optional[np.ndarray]
+    losses: FloatArray
+    real: Optional[FloatArray]
+    generated: Optional[FloatArray]
     device: str
 
 
@@ -259,7 +260,7 @@ class _Session:
         largest = 4 * networks + 24 * self.plan.steps + _TEXT_BYTES  # with two moments of each, the best weights, and the losses
         read_checkpoint(path, self._run, largest, self._restore)
 
-    def _restore(self, state: dict[str, np.ndarray], text: dict[str, Any]) -> None:
+    def _restore(self, state: dict[str, AnyArray], text: dict[str, Any]) -> None:
         best = {name: state.pop(f"best {name}") for name in self.best.arrays}
         if {name: (a.shape, a.dtype) for name, a in best.items()} != {n: (a.shape, a.dtype) for n, a in self.best.arrays.items()}:
             raise ValueError("the best weights are another network's")

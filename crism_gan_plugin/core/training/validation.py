@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..background.model import KINDS, BackgroundModel, absorption
 from ..libraries.absorption import AbsorptionLibrary
 from ..libraries.exemplars import ExemplarLibrary
 from ..network.calibration import Cosine
 from ..network.discriminator import Discriminator
-
-FloatArray = np.ndarray
 
 #: Pixels of each exemplar, and of bland ground for each of them; depths of their deepest bands, and their noise.
 _PIXELS, _BLAND, _DEPTHS, _NOISE = 20, 60, (0.01, 0.08), 0.002
