@@ -49,7 +49,7 @@ test-core: setup-tests ## run the tests of the core, which need no QGIS (PYTHON=
 	@tools/run_tests.sh tests/core tests/fuzz tests/benchmarks tests/mutants
 
 test-docs: ## check links, citation, workflows and the summary of the benchmarks
-	@tools/install_packages.sh python3-pytest python3-yaml
+	@tools/install_packages.sh python3-pytest python3-numpy python3-yaml
 	@tools/run_tests.sh tests/docs
 
 fuzz: setup-tests ## read damaged files of all kinds (CASES=N); a short run is one of the tests

@@ -55,22 +55,24 @@ def aims_of(fit: Fit) -> tuple[float, float]:
 
 REPORT = """# The exemplar library and how near it is to the type spectra
 
-Made by `tools/fit_exemplars.py`. Each shipped exemplar is a table of asymmetric Gaussian absorptions in the logarithm of the ratio,
-fitted to a CRISM type spectrum (MICA: Viviano-Beck et al. 2014, JGR Planets 119, 1403) that was interpolated to the 240-channel
-grid over missing channels, smoothed by a Gaussian of {smoothing} channels and continuum-removed. Compared is the exemplar as
-the network sees it: computed from its bands, then continuum-removed. *Numerator* is the unratioed spectrum (right for images that
-are not ratioed, its atmospheric and instrumental residuals included), *ratio* the one divided by bland ground of the same columns.
+`tools/fit_exemplars.py` makes this page and the library. Each shipped exemplar is a table of asymmetric Gaussian absorptions in the
+logarithm of the ratio. They were fitted to a CRISM type spectrum (MICA: Viviano-Beck et al. 2014, JGR Planets 119, 1403), which was
+interpolated to the 240-channel grid over missing channels, smoothed by a Gaussian of {smoothing} channels and continuum-removed.
+The exemplar is compared as the network sees it: computed from its bands, then continuum-removed. *Numerator* is the unratioed
+spectrum with its atmospheric and instrumental residuals, which is right for images that are not ratioed. *Ratio* is the spectrum
+divided by bland ground of the same columns.
 
-*Variants* are what a class's type spectrum does not show: laboratory spectra of the USGS library 06 at CRISM's channels (Clark et
-al. 2007), the mean of the specimens that the library's `source` names. They come last in the file, so that no other spectrum's
-place, which the evidence of maps names, ever changes. `benchmarks/exemplar_choice.py` tells why they are there.
+*Variants* show what a class's type spectrum does not. Each is the mean of laboratory spectra of the USGS library 06 at CRISM's
+channels (Clark et al. 2007); the library's `source` names the specimens. Variants come last in the file: the evidence of maps names
+spectra by their places, which must not change. `benchmarks/exemplar_choice.py` measures what each variant is good for.
 
-Bands are added, each refitting all, until the correlation is {correlation} and the RMS difference {rms} (at least {fewest} bands),
-and no difference at {shoulders} µm, where shoulders and doublets tell minerals with OH apart, is above {detail} of the depth.
-They describe the shape, not the physics: some stand for residuals of the atmospheric correction near 2.0 µm.
+Bands are added one by one, and all are fitted anew each time, until three conditions hold: the correlation is {correlation}, the
+RMS difference is {rms} (with at least {fewest} bands), and no difference at {shoulders} µm, where shoulders and doublets tell
+minerals with OH apart, is above {detail} of the depth. Bands describe the shape, not the physics. Some stand for residuals of the
+atmospheric correction near 2.0 µm.
 
-Aims: correlation ≥ 0.99 and RMS ≤ 0.002 for classes on by default and deeper than 5 %, ≥ 0.97 for the shallower ones, ≥ 0.95 for
-those that are off (°). {verdict}
+The aims are a correlation ≥ 0.99 and an RMS ≤ 0.002 for classes that are on by default and deeper than 5 %, a correlation ≥ 0.97
+for the shallower ones, and ≥ 0.95 for those that are off (°). {verdict}
 
 | class | view | bands | depth | correlation | RMS |
 |---|---|---:|---:|---:|---:|

@@ -50,25 +50,26 @@ SHARE = 0.25
 
 PAGE = """# The paper's figures, with this network
 
-Made by `tools/make_figures.py` with the weights `{weights}`. Numbers of figures are those of Saranathan and Parente (2021).
+`tools/make_figures.py` makes these figures with the weights `{weights}`. They have the numbers of Saranathan and Parente (2021).
 
 ## Representations of four minerals (figure 6)
 
 ![Representations](fig_representations.png)
 
-Left the continuum-removed MICA type spectrum (ratio), scaled to a common depth; right the {features} features of the
-discriminator's penultimate layer, scaled to length 1 (their order means nothing). Kaolinite and Al-smectite have bands at the same
-wavelengths; the cosine of their ratios' absorptions is {kaolinite_ratio:.2f}, that of their representations
-{kaolinite_features:.2f}.
+The left panels show the continuum-removed MICA type spectrum (ratio), scaled to a common depth. The right panels show the
+{features} features of the discriminator's penultimate layer, scaled to length 1. Their order means nothing. Kaolinite and
+Al-smectite have bands at the same wavelengths. The cosine of their ratios' absorptions is {kaolinite_ratio:.2f}, that of their
+representations {kaolinite_features:.2f}.
 
 ## Telling Al-smectite from Mg-smectite (figure 7)
 
 ![Discrimination](fig_discrimination.png)
 
-The target (blue) is a pixel a quarter of which is Al-smectite: the MICA type spectrum's numerator, mixed with three parts of its
-denominator, bland ground in the same columns of the same image. It is compared with the MICA ratios of Al-smectite (red) and
-Mg-smectite (green) by the spectral angle distance (SAD, radians): in I/F, without continuum, and in the network's representation.
-In the paper's example the wrong mineral is the nearer one until the spectra are represented by the network; here:
+The target (blue) is a pixel a quarter of which is Al-smectite. It is the numerator of the MICA type spectrum, mixed with three
+parts of its denominator, which is bland ground in the same columns of the same image. It is compared with the MICA ratios of
+Al-smectite (red) and Mg-smectite (green) by the spectral angle distance (SAD, radians): in I/F, without continuum, and in the
+network's representation. In the paper's example the wrong mineral is nearer until the network represents the spectra. Here the
+distances are:
 
 {distances}
 """
@@ -78,10 +79,10 @@ GENERATED = """
 
 ![Generated spectra](fig_generated.png)
 
-Above noise-free modelled spectra of the kind that the generator was to imitate, below the generated spectrum most like each.
-Five such pairs are shown, chosen to be alike in themselves and unlike each other; over all {sample} modelled spectra, the median
-correlation with the most similar of as many generated ones is {median:.3f}. The generator is not shipped, nor is it that of the
-shipped weights: it comes from {steps} steps of the adversarial game alone, with seed {seed}.
+The upper panels show noise-free modelled spectra, which the generator was to imitate. Below each is the generated spectrum that is
+most like it. The five pairs were chosen to be alike in themselves and unlike each other. Over all {sample} modelled spectra, the
+median correlation with the most similar of as many generated ones is {median:.3f}. The generator is not shipped. It is not that of
+the shipped weights either: it comes from {steps} steps of the adversarial loss alone, with seed {seed}.
 """
 
 
