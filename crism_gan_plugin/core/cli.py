@@ -23,8 +23,9 @@ from .options.continuum import ContinuumOptions
 from .options.denoising import CorrectionOptions, DenoiseCommandOptions
 from .options.importing import ImportOptions
 from .options.mapping import MapOptions
-from .options.parameter import Options, Parameter, ValueKind
+from .options.parameter import Parameter, ValueKind
 from .options.shared import IMAGE, InfoOptions
+from .options.stage import Options
 from .options.training import TrainingOptions
 from .progress import Progress
 from .stop_signals import StopSignals

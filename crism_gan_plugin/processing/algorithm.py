@@ -20,7 +20,8 @@ from ..core.errors import ParameterError
 from ..core.files.names import gdal_name
 from ..core.files.outputs import check_geotiff
 from ..core.mars.georeference import FileWithCrs
-from ..core.options.parameter import Options, Parameter, parameters_of
+from ..core.options.parameter import Parameter
+from ..core.options.stage import Options, parameters_of
 from ..core.progress import Progress
 from .feedback import FeedbackProgress, errors_for_processing
 from .mars_crs import to_wkt

@@ -14,7 +14,7 @@ from qgis.core import (
 )
 
 from ..core.options.batch import IMAGES, BatchOptions
-from ..core.options.parameter import parameter_of, parameters_of
+from ..core.options.stage import parameter_of, parameters_of
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 from .layers import load_with_legend, show_with_legend

@@ -5,8 +5,8 @@ from __future__ import annotations
 from qgis.core import QgsProcessingContext, QgsProcessingParameterRasterDestination
 
 from ..core.options.continuum import ContinuumOptions
-from ..core.options.parameter import parameter_of
 from ..core.options.shared import IMAGE
+from ..core.options.stage import parameter_of
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 

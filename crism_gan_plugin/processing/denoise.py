@@ -10,8 +10,8 @@ from qgis.core import (
 )
 
 from ..core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
-from ..core.options.parameter import parameter_of
 from ..core.options.shared import IMAGE
+from ..core.options.stage import parameter_of
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 

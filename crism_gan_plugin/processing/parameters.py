@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from math import isnan
 from typing import TYPE_CHECKING, Any, Callable
 
 from qgis.core import (
@@ -130,6 +131,14 @@ def _number_value(
     return algorithm.parameterAsDouble(parameters, said.id, context)
 
 
+def _range_value(
+    algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext
+) -> tuple[float, ...]:
+    """The default where the dialog's two numbers were cleared, which makes them NaN."""
+    found = tuple(algorithm.parameterAsRange(parameters, said.id, context))
+    return said.default if all(map(isnan, found)) else found
+
+
 def _items(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
     separator = "," if said.kind is ValueKind.NAMES else ";"
     text = algorithm.parameterAsString(parameters, said.id, context)
@@ -145,7 +154,7 @@ _READERS: dict[ValueKind, Reader] = {
     ValueKind.THRESHOLDS: lambda a, said, given, context: parse_class_thresholds(_items(a, said, given, context)),
     ValueKind.SIZES: lambda a, said, given, context: [int(size) for size in a.parameterAsEnumStrings(given, said.id, context)],
     ValueKind.CRS: lambda a, said, given, context: crs_of(a, given, said.id, context),
-    ValueKind.RANGE: lambda a, said, given, context: tuple(a.parameterAsRange(given, said.id, context)),
+    ValueKind.RANGE: _range_value,
     ValueKind.FILE: lambda a, said, given, context: a.parameterAsFile(given, said.id, context) or None,
     ValueKind.FILES: lambda a, said, given, context: [file for file in a.parameterAsFileList(given, said.id, context) if file],
     ValueKind.IMAGE: lambda a, said, given, context: a.scene_path(given, said.id, context) or None,

@@ -12,8 +12,9 @@ from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
-from crism_gan_plugin.core.options.parameter import ValueKind, parameters_of
+from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.shared import IMAGE
+from crism_gan_plugin.core.options.stage import parameters_of
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 ALGORITHMS = {
@@ -121,3 +122,12 @@ def test_the_order_of_choices_is_kept(provider, name):
     }
     enums = [made for made in provider.algorithm(name).parameterDefinitions() if made.type() == "enum"]
     assert {made.name(): made.options() for made in enums} == {made.name(): frozen[made.name()] for made in enums}
+
+
+@pytest.mark.parametrize("empty", [None, "", "nan,nan", "None,None"])
+def test_a_range_that_was_cleared_is_the_default(provider, empty):
+    from qgis.core import QgsProcessingContext
+
+    algorithm = provider.algorithm("continuumremoval").create()
+    chosen = algorithm.options({"RANGE": empty}, QgsProcessingContext(), ContinuumOptions, but=("continuum_out",))
+    assert chosen["range_nm"] == ContinuumOptions.range_nm

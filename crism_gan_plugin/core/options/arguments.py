@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .parameter import Options, Parameter, ValueKind, parameters_of
+from .parameter import Parameter, ValueKind
+from .stage import Options, parameters_of
 from .threshold_text import parse_class_thresholds
 
 #: How a value of each kind is read and shown; flags and outputs have more to them.

@@ -7,7 +7,8 @@ from typing import Optional
 
 from .composite import STRATEGY
 from .mapping import MapOptions
-from .parameter import Parameter, PathLike, ValueKind, described
+from .parameter import Parameter, PathLike, ValueKind
+from .stage import described
 
 IMAGES = Parameter(
     ValueKind.IMAGES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Options, Parameter, ValueKind, described
+from .parameter import Parameter, ValueKind
+from .stage import Options, described
 
 #: Which map shows where several cover one pixel; `core/mosaic/strategies.py` has the rules.
 STRATEGIES = {

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Options, Parameter, PathLike, ValueKind, described
+from .parameter import Parameter, PathLike, ValueKind
 from .shared import WAVELENGTHS
+from .stage import Options, described
 
 #: The ends of the mapping's grid (`core/spectra/network_grid.txt`).
 GRID_NM = (1027.55, 2602.12)

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .parameter import Options, Parameter, PathLike, ValueKind, described
+from .parameter import Parameter, PathLike, ValueKind
 from .shared import EXEMPLARS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
+from .stage import Options, described
 
 MODES = {
     "full": "the whole model.",

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Options, Parameter, PathLike, ValueKind, described
+from .parameter import Parameter, PathLike, ValueKind
 from .shared import GEOMETRY, PLACED_CRS, WAVELENGTHS
+from .stage import Options, described
 
 #: `core/georeferencing/resampling.py` has what does it.
 RESAMPLING = {

@@ -9,7 +9,7 @@ from dataclasses import fields
 from functools import wraps
 from typing import Any, Callable, Optional, TypeVar
 
-from .parameter import Options, parameters_of
+from .stage import Options, parameters_of
 
 Result = TypeVar("Result")
 

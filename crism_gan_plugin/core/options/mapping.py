@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .parameter import Options, Parameter, PathLike, ValueKind, described
+from .parameter import Parameter, PathLike, ValueKind
 from .shared import ENGINE, EXEMPLARS, GEOMETRY, PLACED_CRS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
+from .stage import Options, described
 
 #: The paper's thresholds (sections 3.3.4 and 3.3.5). Scores are calibrated so that they mean here what they meant there.
 IDENTIFICATION, GUESS, BEST_GUESS = 0.95, 0.85, 0.707

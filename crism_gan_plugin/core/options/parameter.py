@@ -1,20 +1,15 @@
-"""What is said of a parameter, and of all parameters of a stage."""
+"""What is said of a parameter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from enum import Enum, auto
-from numbers import Integral, Real
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Optional, Union
 
-from ..errors import ParameterError
-
 PathLike = Union[str, Path]
-
-_KEY = "parameter"
 
 
 class ValueKind(Enum):
@@ -109,51 +104,3 @@ class Parameter:
         if self.kind is ValueKind.FLAG or self.default is None or self.default == ():
             return ""
         return " ".join(map(str, self.default)) if isinstance(self.default, tuple) else str(self.default)
-
-    def check(self, value: Any) -> None:
-        """`ParameterError` for what is no choice, no number, or out of range."""
-        if value is None and (self.default is None or self.kind is ValueKind.OUTPUT):
-            return
-        if self.kind is ValueKind.CHOICE and not self.checked_by_stage and value not in tuple(self.choices):
-            raise ParameterError(f"{self.name} {value!r}: must be one of {', '.join(self.choices)}")
-        if self.kind in (ValueKind.NUMBER, ValueKind.WHOLE_NUMBER):
-            self._check_number(value)
-
-    def _check_number(self, value: Any) -> None:
-        whole = self.kind is ValueKind.WHOLE_NUMBER
-        if isinstance(value, bool) or not isinstance(value, Integral if whole else Real):
-            raise ParameterError(f"{self.name} {value!r}: must be a {'whole ' if whole else ''}number")
-        least, most = self.least, self.most
-        if self.checked_by_stage or ((least is None or value >= least) and (most is None or value <= most)):
-            return
-        limits = f"from {least:g} to {most:g}" if least is not None and most is not None else f"{least:g} or more"
-        raise ParameterError(f"{self.name}: must be {limits}, not {value:g}")
-
-
-def described(default: Any, parameter: Parameter) -> Any:
-    """The field of a class of options: its default, and what is said of it."""
-    return field(default=default, metadata={_KEY: parameter})
-
-
-def parameters_of(options: type) -> tuple[Parameter, ...]:
-    """What is said of each field of a class of options, in their order."""
-    found = []
-    for each in fields(options):
-        said = each.metadata[_KEY]
-        names = {"id": said.id or each.name.upper(), "word": said.word or each.name.replace("_", "-")}
-        found.append(replace(said, name=each.name, default=each.default, **names))
-    return tuple(found)
-
-
-def parameter_of(options: type, name: str) -> Parameter:
-    """What is said of one field."""
-    return next(parameter for parameter in parameters_of(options) if parameter.name == name)
-
-
-@dataclass(frozen=True)
-class Options:
-    """The parameters of a stage. What makes no sense by itself cannot be made: it is a `ParameterError`."""
-
-    def __post_init__(self) -> None:
-        for parameter in parameters_of(type(self)):
-            parameter.check(getattr(self, parameter.name))

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Options, Parameter, PathLike, ValueKind, described
+from .parameter import Parameter, PathLike, ValueKind
+from .stage import Options, described
 
 #: `core/training/pipeline.py` has the weights that the losses get.
 LOSSES = {

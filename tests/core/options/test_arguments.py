@@ -14,8 +14,9 @@ from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
-from crism_gan_plugin.core.options.parameter import Options, ValueKind, parameters_of
+from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.shared import InfoOptions
+from crism_gan_plugin.core.options.stage import Options, parameters_of
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 COMMANDS = {

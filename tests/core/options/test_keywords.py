@@ -18,7 +18,8 @@ from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseOp
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.keywords import takes
 from crism_gan_plugin.core.options.mapping import MapOptions
-from crism_gan_plugin.core.options.parameter import Options, Parameter, ValueKind, described, parameters_of
+from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
+from crism_gan_plugin.core.options.stage import Options, described, parameters_of
 
 FUNCTIONS = [
     (core.map_scene, MapOptions),

@@ -17,8 +17,9 @@ from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
 from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
-from crism_gan_plugin.core.options.parameter import ValueKind, parameter_of, parameters_of
+from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.shared import InfoOptions
+from crism_gan_plugin.core.options.stage import parameter_of, parameters_of
 from crism_gan_plugin.core.options.training import LOSSES, TrainingOptions
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
@@ -81,6 +82,21 @@ def test_options_cannot_be_changed() -> None:
         (DenoiseOptions, {"device": "abacus"}, "device 'abacus': must be one of auto, cpu, cuda"),
         (ImportOptions, {"resampling": "cubic"}, "resampling 'cubic': must be one of nearest, bilinear"),
         (TrainingOptions, {"patience": -1}, "patience: must be 0 or more, not -1"),
+        (MapOptions, {"classes": "talc"}, "classes 'talc': must be a list of names, such as ['talc']"),
+        (MapOptions, {"scales": 3}, "scales 3: must be a list of numbers"),
+        (MapOptions, {"volcano_scans": "a.img"}, "volcano_scans 'a.img': must be a list of files, such as ['a.img']"),
+        (MapOptions, {"weights": 3}, "weights 3: must be the path of a file"),
+        (MapOptions, {"crs": 49910}, "crs 49910: must be a text such as 'IAU_2015:49910'"),
+        (MapOptions, {"evidence": "no"}, "evidence 'no': must be True or False"),
+        (
+            MapOptions,
+            {"class_thresholds": "talc=1,1"},
+            "class_thresholds 'talc=1,1': must be names with their pairs of numbers, such as {'kaolinite': (0.8, 0.93)}",
+        ),
+        (BatchOptions, {"strategy": None}, f"strategy None: must be one of {', '.join(STRATEGIES)}"),
+        (ContinuumOptions, {"range_nm": 1000}, "range_nm 1000: must be two numbers"),
+        (CompositeOptions, {"extent": (0, 1, 2)}, "extent (0, 1, 2): must be four numbers"),
+        (CompositeOptions, {"pixel_size": "18 m"}, "pixel_size '18 m': must be a number"),
         (TrainingOptions, {"steps": 0}, "steps: must be 1 or more, not 0"),
         (TrainingOptions, {"seed": 1.5}, "seed 1.5: must be a whole number"),
         (TrainingOptions, {"losses": "none"}, "losses 'none': must be one of both, adversarial, contrastive"),
@@ -98,8 +114,9 @@ def test_numbers_of_numpy_are_numbers() -> None:
 
 
 def test_what_may_be_left_out_may_be_none() -> None:
-    options = BatchOptions(composite=None, crs=None, classes=None)
+    options = BatchOptions(composite=None, crs=None, classes=None, volcano_scans=None)
     assert options.composite is None
+    assert options.volcano_scans == ()
 
 
 def test_choices_are_what_the_stages_have() -> None:
@@ -117,3 +134,21 @@ def test_losses_are_what_training_has() -> None:
 
 def test_the_range_is_the_grid_s() -> None:
     assert parameter_of(ContinuumOptions, "range_nm").default == pytest.approx((WAVELENGTHS_NM[0], WAVELENGTHS_NM[-1]), abs=1e-9)
+
+
+@pytest.mark.parametrize("value", [object(), 1j, [object()], {"a": 1}], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_is_no_value_at_all_is_one_line_that_names_the_parameter(stage: type, value: object) -> None:
+    for parameter in parameters_of(stage):
+        if isinstance(value, (list, dict)) and parameter.kind in (
+            ValueKind.NAMES,
+            ValueKind.SIZES,
+            ValueKind.FILES,
+            ValueKind.IMAGES,
+            ValueKind.THRESHOLDS,
+        ):
+            continue  # what is in them, the stage tells
+        with pytest.raises(ParameterError) as raised:
+            stage(**{parameter.name: value})
+        assert str(raised.value).startswith(f"{parameter.name} ")
+        assert "\n" not in str(raised.value)

@@ -14,7 +14,8 @@ from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
-from crism_gan_plugin.core.options.parameter import Parameter, ValueKind, parameters_of
+from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
+from crism_gan_plugin.core.options.stage import parameters_of
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 PLUGIN = Path(__file__).resolve().parents[3] / "crism_gan_plugin"
