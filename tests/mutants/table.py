@@ -181,7 +181,7 @@ MUTANTS = [
         "core/georeferencing/lookup.py",
         "core/georeferencing",
         ("good &= away < self.away[row, column]", "pass"),
-        ('good = good[np.argsort(-away[good], kind="stable")]', "pass"),
+        ('kept = kept[np.argsort(-away[kept], kind="stable")]', "pass"),
     ),
     *_of(
         "core/mosaic/canvas.py",
@@ -240,7 +240,7 @@ MUTANTS = [
         "core/rasters/scaling.py",
         "core/rasters/test_values.py",
         ("numbers += self.offsets[bands, np.newaxis, np.newaxis]", "pass"),
-        ("return make_scaling(path, np.full(len(factors), 1 / divisor), offsets)", "return None"),
+        ("return make_scaling(path, [1 / divisor] * len(factors), offsets)", "return None"),
     ),
     *_of(
         "core/atmosphere/records.py",
