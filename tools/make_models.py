@@ -26,6 +26,8 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QPointF, QSizeF
 
 from crism_gan_plugin import classFactory, paths
+from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
+from crism_gan_plugin.core.options.stage import parameter_of
 
 TITLE = "Denoise, map and composite (two images)"
 HELP = {
@@ -92,7 +94,8 @@ def make_model() -> QgsProcessingModelAlgorithm:
             QPointF(120 + across, 320),
         )
         maps.append(Source.fromChildOutput(mapped, "OUTPUT"))
-    mode = QgsProcessingParameterEnum("MODE", "Denoising", ["full", "quick"], defaultValue="full", usesStaticStrings=True)
+    said = parameter_of(DenoiseCommandOptions, "mode")
+    mode = QgsProcessingParameterEnum("MODE", "Denoising", list(said.choices), defaultValue=said.default, usesStaticStrings=True)
     add_input(model, mode, QPointF(640, 60))
     add_input(model, QgsProcessingParameterString("CLASSES", "Minerals to look for", optional=True), QPointF(640, 130))
     composed = add_step(model, "compositemosaic", "Composite", {"INPUT": maps}, QPointF(250, 420))

@@ -121,7 +121,9 @@ def test_the_order_of_choices_is_kept(provider, name):
         "LOSSES": ["both", "adversarial", "contrastive"],
     }
     enums = [made for made in provider.algorithm(name).parameterDefinitions() if made.type() == "enum"]
-    assert {made.name(): made.options() for made in enums} == {made.name(): frozen[made.name()] for made in enums}
+    for made in enums:
+        kept = frozen.get(made.name(), [])
+        assert made.options()[: len(kept)] == kept  # new ones come at the end
 
 
 @pytest.mark.parametrize("empty", [None, "", "nan,nan", "None,None"])
