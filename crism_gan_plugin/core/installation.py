@@ -40,9 +40,9 @@ class Component:
     Attributes
     ----------
     name
-        As people call it.
+        Usual name of the part.
     version
-        Its version, or what it is; None when it is missing.
+        Version of the part, or what it is; None when it is missing.
     needed_for
         What does not work, or is slower, without it.
     advice

@@ -56,14 +56,14 @@ def volcano_scan_correction(
     spectra
         (lines, columns, bands) I/F on the transmission's columns and channels. What is not finite or not positive is no data.
     transmission
-        Of the image's columns.
+        The transmission on the image's columns.
     pair
         ``"mcguire"`` (2007 and 1980 nm) or ``"pelkey"`` (2011 and 1899 nm).
     patch
         Whether the record's artifact is removed too (see `remove_artifact`).
     multiples
-        (columns,) of the artifact, where an image is corrected block by block: found once with `artifact_multiples`, in lines from
-        everywhere. None: found in these lines.
+        (columns,) multiples of the artifact, where an image is corrected block by block. They are found once with
+        `artifact_multiples`, in lines from everywhere. If None, they are found in these lines.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def volcano_scan_correction(
 
 
 def air_path(spectra: FloatArray, transmission: Transmission, pair: str = "mcguire") -> FloatArray:
-    """How much air each spectrum looked through, in units of the volcano scan's: the exponent b of its transmission.
+    """How much air each spectrum was seen through, in units of the volcano scan's: the exponent b of its transmission.
 
     b = ln(R_band / R_shoulder) / ln(T_band / T_shoulder), for Pelkey's pair after taking out the slope of the continuum. Where a
     channel has no data, the nearest within 15 nm that has stands in.
@@ -108,7 +108,7 @@ def air_path(spectra: FloatArray, transmission: Transmission, pair: str = "mcgui
 
 
 def _valid(spectra: FloatArray) -> FloatArray:
-    """The spectra with NaN for what is no I/F; a logarithm is taken of them."""
+    """The spectra with NaN for what is no I/F, since their logarithm is taken."""
     return np.where(np.isfinite(spectra) & (spectra > 0), spectra, np.asarray(np.nan, spectra.dtype))
 
 
@@ -122,7 +122,7 @@ class _AtWavelength:
 
     @staticmethod
     def near(nm: float, spectra: FloatArray, transmission: Transmission) -> _AtWavelength:
-        """At the channel nearest to ``nm`` that has data and whose transmission is known."""
+        """Spectra at the channel nearest to ``nm`` that has data and a known transmission."""
         away = np.abs(transmission.wavelengths_nm - nm)
         away = np.where(np.isfinite(away) & np.isfinite(transmission.by_column), away, np.inf)
         bands = np.flatnonzero((away <= _NEAR_NM).any(0))

@@ -28,7 +28,7 @@ def recommended_scan(observation_id: str, table_path: Union[str, Path], pair: st
     table_path
         CAT's table, ``crism_obs_info.txt`` or an excerpt of it.
     pair
-        Of scaling wavelengths, ``"mcguire"`` or ``"pelkey"``.
+        Pair of scaling wavelengths, ``"mcguire"`` or ``"pelkey"``.
 
     Returns
     -------

@@ -67,11 +67,11 @@ class VolcanoScan:
     rows
         (bands,) the detector row of each band that sees light, ascending in wavelength (from the last row to the first).
     transmission
-        (columns, bands), of the atmosphere between the foot and the summit of the volcano.
+        (columns, bands) transmission of the atmosphere between the foot and the summit of the volcano.
     artifacts
         (columns, bands) by pair: what a correction leaves behind, as a share of the continuum, with reversed sign.
     wavelength_filter
-        A digit, which of the detector's rows the record has; empty if unknown.
+        A digit that says which of the detector's rows the record has; empty if unknown.
     """
 
     name: str
@@ -106,7 +106,7 @@ class Transmission:
     def starts(self, pair: str = "mcguire") -> list[FloatArray]:
         """(columns, bands) transmissions for the denoiser to begin with: the scan's, and its artifact alone, if it has one.
 
-        An image's gas band is not quite of the scan's shape, and what differs is broad. With the artifact, 1 - A, as a
+        An image's gas band has not quite the scan's shape, and what differs is broad. With the artifact, 1 - A, as a
         transmission of its own, the gas residual of a real image (FRT0001458F) falls by more than half.
         """
         artifact = self.artifacts[pair]
@@ -124,7 +124,7 @@ class Transmission:
 
 
 def read_volcano_scan(path: Union[str, Path]) -> VolcanoScan:
-    """Read a record (.IMG or .LBL); an image without its label too, since size and name tell all that the label does.
+    """Read a record (.IMG or .LBL). An image without its label is read too, since size and name tell what the label tells.
 
     Raises
     ------
@@ -218,7 +218,7 @@ def find_volcano_scan(
     folders
         Where to look; the first folder that has one wins.
     axis, columns, wavelength_filter
-        Of the image, see `transmission_for`.
+        Those of the image, see `transmission_for`.
 
     Returns
     -------
@@ -252,8 +252,8 @@ def transmission_for(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavele
     """Bring a record on to the columns and channels of an image.
 
     A finer record is averaged to the image's columns, as the detector's pixels were. Channels are matched by detector row, by way
-    of the rows' wavelengths at the sweet spot, so the record needs no wavelength table of its own and the spectral smile is right
-    in every column; a channel that lies between two rows is interpolated.
+    of the rows' wavelengths at the sweet spot. So the record needs no wavelength table of its own, and the spectral smile is right
+    in every column. A channel that lies between two rows is interpolated.
 
     Parameters
     ----------
@@ -262,9 +262,9 @@ def transmission_for(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavele
     axis
         The image's axis.
     columns
-        Of the image, which must show the whole width of the detector.
+        Columns of the image, which must show the whole width of the detector.
     wavelength_filter
-        Of the image, as its label says, for the error message.
+        Filter of the image, as its label says, for the error message.
 
     Raises
     ------
@@ -312,7 +312,7 @@ def _check_fit(scan: VolcanoScan, axis: SpectralAxis, columns: int, wavelength_f
 
 
 def _averaged(values: FloatArray, columns: int) -> FloatArray:
-    """(record's columns, bands) to (columns, bands): the mean of the values there are."""
+    """A record's (columns, bands) averaged to the image's columns, over the values that are there."""
     groups = values.reshape(columns, -1, values.shape[1])
     known = np.isfinite(groups)
     counts = known.sum(1)

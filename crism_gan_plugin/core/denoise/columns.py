@@ -91,7 +91,8 @@ def denoise_columns(
     library
         Absorptions that the surface may have.
     ground
-        That of the whole image, if these columns are a part of it. None: learned from these columns, if there is no transmission.
+        Ground of the whole image, if these columns are a part of it. If None and without a transmission, it is learned from these
+        columns.
     device
         "cpu", "cuda", or "auto": CUDA where there is one.
     progress

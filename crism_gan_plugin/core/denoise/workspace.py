@@ -55,7 +55,7 @@ class Workspace:
     Attributes
     ----------
     folder
-        Where they are.
+        Folder of the files.
     size
         Size of the image.
     what

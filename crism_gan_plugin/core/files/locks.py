@@ -113,7 +113,7 @@ def claim(path: Path, said: str, passing: bool = False) -> Iterator[None]:
     Parameters
     ----------
     path, said
-        As for `FileLock`.
+        The same as for `FileLock`.
     passing
         Whether the folder is there for the lock and what it protects alone: then it goes even if it was there before.
 

@@ -59,7 +59,7 @@ def split_name(name: Optional[str], default: str) -> tuple[str, str]:
     Parameters
     ----------
     name
-        As it was given: ``"x"`` is x.tif; the endings of ``"x.TIF"`` and ``"x.tiff"`` are kept. None: the default.
+        The name that was given. ``"x"`` is x.tif; the endings of ``"x.TIF"`` and ``"x.tiff"`` are kept. None means the default.
     default
         A stem.
 

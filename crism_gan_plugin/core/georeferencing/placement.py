@@ -49,7 +49,7 @@ def find_placement(
     scene
         The image.
     geometry
-        Its DDR. None: the one that lies beside an image in sensor space, by its name.
+        DDR of the image. If None, the one that lies beside an image in sensor space, by its name.
     crs
         CRS of the map, see `choose_grid`.
 

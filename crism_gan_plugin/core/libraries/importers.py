@@ -141,7 +141,7 @@ def _values(path: Path, header: Path, fields: dict[str, str], spectra: int, chan
 
 
 def _scale(header: Path, fields: dict[str, str], whole: bool) -> float:
-    """By how much reflectances were multiplied; whole numbers must say so."""
+    """Factor by which reflectances were multiplied; a file of whole numbers must name one."""
     key = "reflectance scale factor"
     if whole and key not in fields:
         raise InputError(f"{header}: its whole numbers are no reflectances without a '{key}'; add it to the header")

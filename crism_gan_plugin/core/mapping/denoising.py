@@ -35,12 +35,12 @@ def denoise_first(
     out_dir, name
         Where its cubes are written, and the stem of their names.
     options
-        With what it is denoised.
+        Parameters of the denoising.
 
     Raises
     ------
     InputError, ParameterError, OutputError, MissingDependencyError
-        As `denoise_scene` and `correct_scene` do.
+        For the reasons of `denoise_scene` and `correct_scene`.
     """
     progress = progress or Progress()
     given: dict[str, Any] = {**vars(options), "name": name, "reuse": True, "progress": progress}

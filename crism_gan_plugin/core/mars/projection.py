@@ -37,7 +37,7 @@ class Projection:
         How far apart, in units of the map, two images of one place are: the width of the whole planet on a cylindrical map, on
         which x may go on beyond 180°. None where the map is not cylindrical.
     metres_per_unit
-        Of the map; for degrees, along the equator.
+        Metres in a unit of the map; for degrees, along the equator.
     """
 
     def __init__(self, wkt: str, system: Any, degrees: Any) -> None:

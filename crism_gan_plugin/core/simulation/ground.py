@@ -63,7 +63,7 @@ class Deposit:
     mineral
         Name of its class.
     east_km, north_km, radius_km
-        Where, from the origin, and how far around.
+        Place from the origin, and size of the area around it.
     shape_km
         Size of the shapes.
     cover
@@ -127,7 +127,7 @@ def ground_at(x_m: FloatArray, y_m: FloatArray, seed: int = 0) -> Ground:
     Parameters
     ----------
     x_m, y_m
-        Of one shape, m; see `map_coordinates`.
+        Map coordinates in m, of one shape; see `map_coordinates`.
     seed
         Other seeds give other shapes at the same places.
     """

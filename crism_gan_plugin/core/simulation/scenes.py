@@ -141,7 +141,7 @@ def simulate_sensor_scene(
     Parameters
     ----------
     name
-        Of the files.
+        Name of the files.
     folder
         Where to write; made if it is missing.
     lines, samples

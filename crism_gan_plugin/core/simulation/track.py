@@ -111,9 +111,9 @@ def write_geometry(label: Path, name: ProductName, latitude_deg: FloatArray, lon
     Parameters
     ----------
     label
-        Where; the image goes beside it, ``.img``.
+        File of the label; the image goes beside it, ``.img``.
     name
-        Of the product.
+        Name of the product.
     latitude_deg, longitude_deg
         (lines, samples).
     """

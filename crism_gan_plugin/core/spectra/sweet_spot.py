@@ -63,7 +63,7 @@ def resampler_to_sweet_spot(axis: SpectralAxis) -> SweetSpotResampler:
     Parameters
     ----------
     axis
-        With the wavelengths of each column. Columns that have none (they see no scene) are taken to have the axis'.
+        Axis with the wavelengths of each column. Columns that have none, since they see no scene, get those of the axis.
     """
     assert axis.by_column_nm is not None
     by_column = np.where(np.isfinite(axis.by_column_nm).all(1, keepdims=True), axis.by_column_nm, axis.wavelengths_nm)
