@@ -64,6 +64,7 @@ def only(library: ExemplarLibrary, view: str) -> ExemplarLibrary:
         sources=[library.sources[row] for row in rows],
         bands=[library.bands[row] for row in rows],
         positions=library.positions[rows],
+        on_ground=library.on_ground[rows],
     )
 
 

@@ -15,6 +15,7 @@ from measure import sys  # puts the repository on the path
 from views import DATA
 
 from crism_gan_plugin.core.background.model import BackgroundModel
+from crism_gan_plugin.core.background.residuals import Residuals
 from crism_gan_plugin.core.spectra.continuum import upper_hull
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 from crism_gan_plugin.core.spectra.smoothing import savitzky_golay_matrix
@@ -159,10 +160,12 @@ def bland_of(ground: Ground, among: np.ndarray) -> Bland:
     return Bland(*({view: kind[view][rows[view]] for view in VIEWS} for kind in (ground.spectra, ground.continuum_removed)))
 
 
-def measure_background(bland: Bland, card: Optional[dict[str, object]] = None) -> BackgroundModel:
+def measure_background(
+    bland: Bland, card: Optional[dict[str, object]] = None, residuals: Optional[Residuals] = None
+) -> BackgroundModel:
     """The product's model of bland ground; what it does not know of ground elsewhere is told by MICA's bland ground."""
     elsewhere = np.array([np.interp(WAVELENGTHS_NM, FINE_NM, spectrum) for spectrum in denominators().values()])
-    return BackgroundModel.measured(bland.spectra["plain"], bland.spectra["ratio"], elsewhere, card)
+    return BackgroundModel.measured(bland.spectra["plain"], bland.spectra["ratio"], elsewhere, card, residuals)
 
 
 def tile_folds(tiles: np.ndarray, folds: int = 5) -> np.ndarray:

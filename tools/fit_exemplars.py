@@ -56,6 +56,10 @@ VARIANTS = (
 
 USGS_06 = Path("usgs_splib06_crism") / "s06cr08a.sli"
 
+#: Minerals that Mars's own ground is made of: what their type spectra's ground has of them is theirs. Other numerators show the
+#: ground of their scene besides their mineral (docs/decisions/090-an-exemplar-says-whether-it-shows-ground.md).
+MAFIC = frozenset({"Mg-olivine", "Fe-olivine", "low-Ca pyroxene", "high-Ca pyroxene"})
+
 #: The classes that are not looked for unless the user asks for them: `benchmarks/exemplar_choice.py` tells why.
 OFF = frozenset({"plagioclase", "bassanite", "margarite", "chloride", "hematite", "CO2 ice"})
 
@@ -220,6 +224,7 @@ def as_library(classes: list[MineralClass], fits: list[Fit]) -> ExemplarLibrary:
         class_index=np.array([classes.index(fit.mineral) for fit in fits]),
         sources=[fit.source for fit in fits],
         bands=[fit.bands for fit in fits],
+        on_ground=np.array([fit.view == "numerator" and fit.mineral.name not in MAFIC for fit in fits]),
     )
 
 

@@ -13,6 +13,7 @@ from ... import paths
 from ..errors import InputError
 from ..spectra.grid import WAVELENGTHS_NM
 from .model import KINDS, BackgroundModel, GroundStatistics
+from .residuals import Residuals
 
 FORMAT = "crism-gan-background"
 
@@ -27,7 +28,9 @@ def save_background(model: BackgroundModel, path: Union[str, Path]) -> None:
         statistics = getattr(model, kind)
         arrays[f"{kind}_mean"] = statistics.mean.astype(np.float32)
         arrays[f"{kind}_components"] = statistics.components.astype(np.float32)
-    card = json.dumps({"format": FORMAT, "version": 1, **model.card}, ensure_ascii=True)
+    arrays["residual_air"] = model.residuals.air.astype(np.float32)
+    arrays["residual_noise"] = model.residuals.noise.astype(np.float32)
+    card = json.dumps({"format": FORMAT, "version": 2, **model.card}, ensure_ascii=True)
     np.savez(path, card=np.array(card), **arrays)
 
 
@@ -55,15 +58,18 @@ def load_background(path: Optional[Union[str, Path]] = None) -> BackgroundModel:
             raise ValueError("of another kind")
         statistics = {kind: GroundStatistics(found[f"{kind}_mean"], found[f"{kind}_components"]) for kind in KINDS}
         absorptions, rest = found["absorptions"], float(found["rest"])
+        residuals = Residuals(found["residual_air"], found["residual_noise"])
     except (OSError, ValueError, KeyError, TypeError, EOFError, AttributeError, zipfile.BadZipFile) as error:
         raise InputError(f"{path}: is damaged or no background model; get a fresh copy") from error
     for kind, each in statistics.items():
         _check(each.mean[np.newaxis], path, f"{kind}_mean")
         _check(each.components, path, f"{kind}_components")
     _check(absorptions, path, "absorptions")
+    _check(residuals.air, path, "residual_air")
+    _check(residuals.noise[np.newaxis], path, "residual_noise")
     if not 0 < rest < _LARGEST:
         raise InputError(f"{path}: 'rest' is {rest:g}, which is no root mean square of absorptions; get a fresh copy")
-    return BackgroundModel(**statistics, absorptions=absorptions, rest=rest, card=card)
+    return BackgroundModel(**statistics, absorptions=absorptions, rest=rest, card=card, residuals=residuals)
 
 
 def _check(array: np.ndarray, path: Path, name: str) -> None:

@@ -18,7 +18,7 @@ from .model import BackgroundModel
 FloatArray = np.ndarray
 
 #: Share of the metric in the cosine of a spectrum that is as faint as can be.
-_LARGEST_SHARE = 0.5
+LARGEST_SHARE = 0.5
 
 #: Length, where ground is white, at which that share has halved.
 _GROUND_LENGTH = 10.0
@@ -84,9 +84,9 @@ def ground_metric(background: BackgroundModel) -> GroundMetric:
     return GroundMetric.of(components.T @ components, background.rest**2)
 
 
-def metric_share(length: Any) -> Any:
+def metric_share(length: Any, largest: float = LARGEST_SHARE) -> Any:
     """What share in the cosine the metric has for spectra of this length where ground is white; arrays or tensors."""
-    return _LARGEST_SHARE / (1 + (length / _GROUND_LENGTH) ** 4)
+    return largest / (1 + (length / _GROUND_LENGTH) ** 4)
 
 
 def absorption_of(continuum_removed: FloatArray) -> FloatArray:

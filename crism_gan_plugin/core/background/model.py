@@ -16,6 +16,8 @@ from ..compute.matrix import matmul
 from ..spectra.continuum import upper_hull
 from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.smoothing import savitzky_golay_matrix
+from .bridge import with_bridged
+from .residuals import Residuals
 
 FloatArray = np.ndarray
 
@@ -73,6 +75,8 @@ class BackgroundModel:
         Root mean square of 1 − ratio a channel that these directions do not know of: what other images' bland ground shows.
     card
         What it was measured on.
+    residuals
+        What instrument and air leave on it.
     """
 
     plain: GroundStatistics
@@ -80,10 +84,15 @@ class BackgroundModel:
     absorptions: FloatArray
     rest: float
     card: Mapping[str, Any] = field(default_factory=dict)
+    residuals: Residuals = field(default_factory=Residuals.none)
 
     @staticmethod
     def measured(
-        plain: FloatArray, ratioed: FloatArray, elsewhere: FloatArray, card: Optional[Mapping[str, Any]] = None
+        plain: FloatArray,
+        ratioed: FloatArray,
+        elsewhere: FloatArray,
+        card: Optional[Mapping[str, Any]] = None,
+        residuals: Optional[Residuals] = None,
     ) -> BackgroundModel:
         """The model of some bland ground.
 
@@ -94,12 +103,13 @@ class BackgroundModel:
         elsewhere
             (k, 240) plain spectra of other bland ground: what is not known of it is the rest.
         """
+        plain, ratioed, elsewhere = (with_bridged(spectra) for spectra in (plain, ratioed, elsewhere))
         statistics = [GroundStatistics.measured(spectra) for spectra in (plain, ratioed)]
         absorptions = principal((second_moment(absorption(plain)) + second_moment(absorption(ratioed))) / 2)
         directions = absorptions / np.linalg.norm(absorptions, axis=1, keepdims=True)
         other = absorption(elsewhere)
         rest = float(np.sqrt(((other - other @ directions.T @ directions) ** 2).mean()))
-        return BackgroundModel(*statistics, absorptions, rest, card or {})
+        return BackgroundModel(*statistics, absorptions, rest, card or {}, residuals or Residuals.none())
 
     def draw(self, count: int, noise: float = 0.0, seed: int = 0) -> FloatArray:
         """(2 × count, 240) spectra, plain ones, then ratioed ones, with white noise of this relative standard deviation."""

@@ -69,7 +69,7 @@ def load_exemplars(path: Optional[Union[str, Path]] = None) -> ExemplarLibrary:
         for k, entry in enumerate(_list(path, data, "spectra"))
     ]
     _refuse_duplicates(path, "spectrum name", (_folded(row[0]) for row in rows))
-    names, indices, sources, bands, ratios = zip(*rows)
+    names, indices, sources, on_ground, bands, ratios = zip(*rows)
     for place, mineral in enumerate(classes):
         if place not in indices:
             raise InputError(f"{path}: class {mineral.name!r} has no spectrum; add one, or remove the class")
@@ -81,7 +81,9 @@ def load_exemplars(path: Optional[Union[str, Path]] = None) -> ExemplarLibrary:
                 f"{path}: spectrum {name!r} has no absorption at {WAVELENGTHS_NM[0]:.0f}-{WAVELENGTHS_NM[-1]:.0f} nm, "
                 "so that nothing can be found with it; correct this entry, or remove it"
             )
-    return ExemplarLibrary(list(names), spectra, classes, np.array(indices), list(sources), list(bands))
+    return ExemplarLibrary(
+        list(names), spectra, classes, np.array(indices), list(sources), list(bands), on_ground=np.array(on_ground)
+    )
 
 
 def save_exemplars(library: ExemplarLibrary, path: Union[str, Path]) -> Path:
@@ -104,7 +106,13 @@ def save_exemplars(library: ExemplarLibrary, path: Union[str, Path]) -> Path:
 
 
 def _spectrum_as_text(library: ExemplarLibrary, row: int) -> str:
-    head = {"name": library.names[row], "class": library.classes[library.class_index[row]].name, "source": library.sources[row]}
+    head: dict[str, Any] = {
+        "name": library.names[row],
+        "class": library.classes[library.class_index[row]].name,
+        "source": library.sources[row],
+    }
+    if library.on_ground[row]:
+        head["on_ground"] = True
     opening = json.dumps(head, ensure_ascii=False)[:-1]
     bands = library.bands[row]
     if bands is not None:
@@ -190,6 +198,10 @@ def _source(entry: object) -> str:
     return source
 
 
+def _on_ground(entry: object) -> bool:
+    return isinstance(entry, dict) and "on_ground" in entry and bool(_value(entry, "on_ground", bool, "true or false"))
+
+
 def _folded(name: str) -> str:
     """A name without the differences that a reader would not see."""
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
@@ -205,22 +217,24 @@ def _class(entry: object) -> MineralClass:
     return MineralClass(code, name, tuple(rgb), *flags)
 
 
-def _spectrum(entry: object, places: dict[str, int]) -> tuple[str, int, str, Optional[tuple[AbsorptionBand, ...]], FloatArray]:
-    """Name, class's place, source, bands or None, ratio on the grid."""
-    name, source = _name(entry), _source(entry)
+def _spectrum(
+    entry: object, places: dict[str, int]
+) -> tuple[str, int, str, bool, Optional[tuple[AbsorptionBand, ...]], FloatArray]:
+    """Name, class's place, source, whether it shows ground, too, bands or None, ratio on the grid."""
+    name, source, on_ground = _name(entry), _source(entry), _on_ground(entry)
     assert isinstance(entry, dict)  # or it would have had no name
     mineral = _value(entry, "class", str, "the name of a class")
     if mineral not in places:
         raise ValueError(f"class {mineral!r} is not among the classes")
     if "bands" not in entry:
-        return name, places[mineral], source, None, _measured(entry)
+        return name, places[mineral], source, on_ground, None, _measured(entry)
     if "wavelengths_nm" in entry or "reflectance_ratio" in entry:
         raise ValueError("has both bands and a measured ratio; keep one")
     bands = tuple(_band(number + 1, row) for number, row in enumerate(_value(entry, "bands", list, "a list")))
     if not bands:
         raise ValueError("has no band")
     with np.errstate(all="ignore"):  # absurd widths and depths are told when the continuum is off
-        return name, places[mineral], source, bands, spectrum_from_bands(bands, WAVELENGTHS_NM)
+        return name, places[mineral], source, on_ground, bands, spectrum_from_bands(bands, WAVELENGTHS_NM)
 
 
 def _band(number: int, row: object) -> AbsorptionBand:

@@ -9,7 +9,7 @@ from typing import Optional
 
 import numpy as np
 
-from ..arrays import FloatArray, IntArray
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import ParameterError
 from .bands import AbsorptionBand
 
@@ -88,6 +88,9 @@ class ExemplarLibrary:
         (m,) the absorptions that each spectrum was computed from, or None where it was measured.
     positions
         (m,) int, each spectrum's place in the whole library: what `select` keeps, so that an index into the file stays one.
+    on_ground
+        (m,) bool, whether a spectrum shows, besides its mineral, the ground that the mineral lies on: a spectrum of Mars that was
+        not divided by bland ground.
     """
 
     names: list[str]
@@ -97,6 +100,7 @@ class ExemplarLibrary:
     sources: list[str] = field(default_factory=list)
     bands: list[Optional[tuple[AbsorptionBand, ...]]] = field(default_factory=list)
     positions: IntArray = field(default_factory=lambda: np.arange(0))
+    on_ground: BoolArray = field(default_factory=lambda: np.zeros(0, bool))
 
     def __post_init__(self) -> None:
         count = len(self.names)
@@ -106,6 +110,8 @@ class ExemplarLibrary:
             object.__setattr__(self, "bands", [None] * count)
         if not self.positions.size:
             object.__setattr__(self, "positions", np.arange(count))
+        if not self.on_ground.size:
+            object.__setattr__(self, "on_ground", np.zeros(count, bool))
 
     @property
     def class_names(self) -> list[str]:
@@ -150,6 +156,7 @@ class ExemplarLibrary:
             sources=[self.sources[row] for row in rows],
             bands=[self.bands[row] for row in rows],
             positions=self.positions[rows],
+            on_ground=self.on_ground[rows],
         )
 
 

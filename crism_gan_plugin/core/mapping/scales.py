@@ -8,13 +8,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..arrays import BoolArray, FloatArray
-from ..background.refine import refined
+from ..background.refine import LEAST_PIXELS, refined
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
 from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio, is_flat
 from .levels import NOTHING, Detection, Thresholds, detect
 from .merge import merge_scales
+from .on_ground import unconfirmed
 from .smoothing import box_mean
 from .support import absorption_templates, contradicts, strengths
 
@@ -33,12 +34,15 @@ class ScaleMapper:
         Box sizes, ascending and odd: the paper's 1, 3 and 5.
     support
         "pixel": what a mean detects does not count where the pixel's own spectrum contradicts (`support`). "paper": it counts.
+    confirms
+        Whether a match with an exemplar on ground has to be confirmed by another of its class (`on_ground`).
     """
 
     matcher: Matcher
     thresholds: Thresholds
     sizes: Sequence[int]
     support: str = MapOptions.support
+    confirms: bool = False
     _templates: FloatArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -55,8 +59,10 @@ class ScaleMapper:
         return self.matcher.background is not None
 
     def for_image(self, continuum_removed: FloatArray) -> ScaleMapper:
-        """The mapper for an image with these pixels, (n, 240). It knows the image's own ground."""
+        """The mapper for an image with these pixels, (n, 240). It knows the image's own ground, if they are enough to tell it."""
         assert self.matcher.background is not None
+        if len(continuum_removed) < LEAST_PIXELS:
+            return replace(self, confirms=True)
         background = refined(self.matcher.background, np.minimum(continuum_removed, 1), noise_of(continuum_removed))
         return replace(self, matcher=replace(self.matcher, background=background))
 
@@ -87,14 +93,21 @@ class ScaleMapper:
         to_score = np.flatnonzero(~no_data)
         to_score = to_score[~is_flat(spectra[to_score], None if model is None else model[to_score])]
         scores[to_score] = self.matcher(spectra[to_score], noise_of(mean[to_score]))
-        found = detect(scores, self.matcher.library, self.thresholds, size)
+        found = self._detect(scores, size)
         if size == 1 or self.support == "paper":
             return found
         against = self._contradicted(found, ratio.spectra, size, inner)
         if not against.any():
             return found
         scores[against] = 0  # the mean says nothing there
-        return detect(scores, self.matcher.library, self.thresholds, size)
+        return self._detect(scores, size)
+
+    def _detect(self, scores: FloatArray, size: int) -> Detection:
+        found = detect(scores, self.matcher.library, self.thresholds, size)
+        if not self.confirms:
+            return found
+        doubtful = unconfirmed(found, scores, self.matcher.library, self.thresholds)
+        return replace(found, level=np.where(doubtful, NOTHING, found.level))
 
     def _contradicted(self, found: Detection, image: FloatArray, size: int, inner: slice) -> BoolArray:
         """(pixels,) bool: those that contradict what their mean was taken for."""

@@ -15,6 +15,10 @@ from .random_numbers import Dice
 #: Standard deviation of a usual pixel's noise, on the ratio.
 _NOISE = 0.004
 
+#: Largest share of the metric in the cosine that the network learns in. Maps take less (`background.metric`): where an image's own
+#: ground is known, the metric has little to say of what is common there, minerals included.
+_LARGEST_SHARE = 0.65
+
 
 def whitening_of(background: BackgroundModel) -> np.ndarray:
     """(240, 240) float32: makes the absorptions of ground with a usual pixel's noise white."""
@@ -33,24 +37,37 @@ class DeviceGround:
         (2, k, 240).
     whitening
         (240, 240): makes the absorptions of ground with a usual pixel's noise white.
+    air, noise
+        (k, 240), (240,) `Residuals`.
     """
 
     mean: Tensor
     components: Tensor
     whitening: Tensor
+    air: Tensor
+    noise: Tensor
 
     @staticmethod
     def of(background: BackgroundModel, device: str) -> DeviceGround:
         kinds = (background.plain, background.ratioed)
         mean, components = (np.array([getattr(kind, part) for kind in kinds], np.float32) for part in ("mean", "components"))
-        return DeviceGround(*(torch.from_numpy(array).to(device) for array in (mean, components, whitening_of(background))))
+        residuals = [np.array(part, np.float32) for part in (background.residuals.air, background.residuals.noise)]
+        arrays = (mean, components, whitening_of(background), *residuals)
+        return DeviceGround(*(torch.from_numpy(array).to(device) for array in arrays))
 
     def draw(self, count: int, dice: Dice) -> Tensor:
-        """(count, 240) ln I/F about its mean, plain and ratioed ground equally likely, of heavy tails."""
+        """(count, 240) ln I/F about its mean, plain and ratioed ground equally likely, of heavy tails.
+
+        It was measured on corrected spectra, so what the correction of the atmosphere leaves is in it.
+        """
         heavy = ((FREEDOM - 2) / (dice.normal(count, FREEDOM) ** 2).sum(1, keepdim=True)).sqrt()
         numbers = heavy * dice.normal(count, self.components.shape[1])
         plain, ratioed = (mean + numbers @ components for mean, components in zip(self.mean, self.components))
         return torch.where(dice.uniform(0, 1, count, 1) < 0.5, plain, ratioed)
+
+    def draw_air(self, count: int, dice: Dice) -> Tensor:
+        """(count, 240) ln I/F that corrections of the atmosphere leave: from none to that of any volcano scan's."""
+        return dice.uniform(0, 1, count, 1) * (dice.normal(count, len(self.air)) @ self.air)
 
     def beside(self, features: Tensor, ratio: Tensor) -> Tensor:
         """Vectors whose cosines are those that know ground (`background.cosine`), at a usual pixel's noise.
@@ -68,5 +85,5 @@ class DeviceGround:
         """
         white = (1 - ratio).clamp_min(0) @ self.whitening
         length = white.norm(dim=1, keepdim=True)
-        share = metric_share(length)
+        share = metric_share(length, _LARGEST_SHARE)
         return torch.cat([features * (1 - share).sqrt(), white * (share.sqrt() / length.clamp_min(1e-9))], 1)

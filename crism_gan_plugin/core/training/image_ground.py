@@ -62,7 +62,8 @@ def ground_of_images(images: Sequence[Union[str, Path]], *, seed: int = 0, progr
     card = {"measured_on": [Path(image).name for image in images], "cells": len(spectra)}
     kinds = GroundStatistics.measured(spectra), GroundStatistics.measured(ratios)
     progress.info(f"ground: {len(spectra):,} cells of bland ground")
-    return BackgroundModel(*kinds, principal(moment), load_background().rest, card)
+    usual = load_background()
+    return BackgroundModel(*kinds, principal(moment), usual.rest, card, usual.residuals)
 
 
 def _cells(scene: Scene, progress: Progress) -> FloatArray:

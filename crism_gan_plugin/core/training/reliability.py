@@ -31,6 +31,9 @@ NOISES = (0.0, 0.005, 0.01, 0.02)
 #: Simulated pixels a class.
 _PIXELS = 100
 
+#: Depths of their deepest bands.
+_DEPTHS = (0.015, 0.35)
+
 #: Of the pixels given a level, all classes being equally common, so many may be another's before the class's confidence is low.
 _WRONG = 0.1
 
@@ -116,7 +119,9 @@ def class_rates(match: MatcherOf, library: ExemplarLibrary, noise: float, seed: 
     truth = np.repeat(np.arange(count), _PIXELS)
     origins = np.array([rng.choice(np.flatnonzero(owner == mineral)) for mineral in truth])
     absorption = torch.from_numpy(from_exemplars(library).absorption[origins].astype(np.float32))
-    pixels = views(absorption, torch.zeros_like(absorption), replace(Nuisance(), noise=0.0, admixture=0.0), dice).numpy()
+    pixels = views(
+        absorption, torch.zeros_like(absorption), replace(Nuisance(), noise=0.0, admixture=0.0, depths=_DEPTHS), dice
+    ).numpy()
     pixels = np.minimum(pixels + rng.normal(0, noise, pixels.shape), 1)
     scores = match(library)(pixels, noise)
     found, best = owner[scores.argmax(1)], scores.max(1)

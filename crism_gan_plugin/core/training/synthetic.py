@@ -34,13 +34,16 @@ _KNOWN, _DISPLACED, _JOINED = 0.5, 0.5, 0.3
 #: Share of the backgrounds that are real ground's, and of the pixels without any mineral.
 _REAL, _REAL_BLAND = 0.7, 2 / 3
 
+#: Of a uniform number: 1 would make the depths' logarithms uniform; this leaves one in thirteen shallower than 1.5 %.
+_DEEPER = 0.45
+
 #: Largest noise on real ground without minerals, relative.
 _GROUND_NOISE = 0.006
 
 
 @dataclass(frozen=True)
 class Nuisance:
-    """How much views of one mineral differ. All amplitudes are shares of the deepest band's depth.
+    """How much views of one mineral differ. The amplitudes of admixture, ends and noise are shares of the deepest band's depth.
 
     Attributes
     ----------
@@ -53,20 +56,23 @@ class Nuisance:
     ends
         Typical concavity at both ends of the range.
     gas
-        Typical residual at 1.9-2.1 µm and beyond 2.5 µm.
+        What the correction of the atmosphere leaves on smooth backgrounds, relative to what was measured; real ground has its own.
     noise
         Largest standard deviation of the noise.
     shift
         Largest shift, in channels.
+    depths
+        Of the deepest band, from and to: a mineral of bands of 35 %, present with a share of 1 to 100 %. Deeper ones are likelier.
     """
 
     strength: float = 0.3
     power: float = 0.2
     admixture: float = 0.3
     ends: float = 0.15
-    gas: float = 0.08
+    gas: float = 1.0
     noise: float = 0.4
     shift: float = 0.7
+    depths: tuple[float, float] = (0.0035, 0.35)
 
 
 #: Modelled spectra, as a denoiser gives them: free of noise and residuals.
@@ -146,16 +152,17 @@ def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice, gr
 
     Returns
     -------
-    (n, 240) continuum-removed ratio; before the continuum is removed the deepest band is 1.5 to 35 % deep.
+    (n, 240) continuum-removed ratio; before the continuum is removed the deepest band is as deep as `Nuisance.depths` say.
     """
     n = len(absorption)
     relative = _vary_bands(absorption, nuisance, dice)
     relative = relative + nuisance.admixture * dice.uniform(0, 1, n, 1) ** 2 * others / _deepest(others)
-    relative = relative / _deepest(relative) + _residuals(n, nuisance, dice)
-    depth = dice.uniform(np.log(0.015), np.log(0.35), n, 1).exp()
-    reflectance = (_background(n, dice, ground) - depth * relative).exp()
+    relative = relative / _deepest(relative) + nuisance.ends * dice.exponential(n, 2) @ _constants(dice.device).ends
+    shallowest, deepest = nuisance.depths
+    depth = shallowest * (deepest / shallowest) ** dice.uniform(0, 1, n, 1) ** _DEEPER
+    reflectance = (_background(n, nuisance.gas, dice, ground) - depth * relative).exp()
     noise = nuisance.noise * depth * dice.uniform(0, 1, n, 1) ** 4  # denoised pixels are many, noisy ones few
-    return reflectance / upper_hull(reflectance) + noise * dice.normal(n, _CHANNELS)
+    return reflectance / upper_hull(reflectance) + noise * _white(n, dice, ground)
 
 
 def bland(count: int, dice: Dice, ground: Optional[DeviceGround] = None) -> Tensor:
@@ -174,21 +181,22 @@ def bland(count: int, dice: Dice, ground: Optional[DeviceGround] = None) -> Tens
     (count, 240) ratio, at most 1, a third of them noise.
     """
     real = 0 if ground is None else round(_REAL_BLAND * count)
-    flat = _noise(count - real, dice)
+    flat = _noise(count - real, dice, ground)
     if ground is None:
         return flat
-    noise = _GROUND_NOISE * dice.uniform(0, 1, real, 1) ** 2 * dice.normal(real, _CHANNELS)
-    return torch.cat([flat, _ratio(ground.draw(real, dice).exp() * (1 + noise)).clamp_max(1)])
+    spectra = ground.draw(real, dice).exp()
+    noise = _GROUND_NOISE * dice.uniform(0, 1, real, 1) ** 2 * _white(real, dice, ground)
+    return torch.cat([flat, _ratio(spectra * (1 + noise)).clamp_max(1)])
 
 
-def _noise(count: int, dice: Dice) -> Tensor:
+def _noise(count: int, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
     """(count, 240) ratio of flat pixels: white noise, or noise that neighbouring channels share.
 
     Half are single pixels, a quarter each means of 9 and of 25.
     """
     sizes = {1: count - 2 * (count // 4), 9: count // 4, 25: count // 4}
     pixels = [size * number for size, number in sizes.items()]
-    noise = dice.normal(sum(pixels), _CHANNELS)
+    noise = _white(sum(pixels), dice, ground)
     shared = (noise.roll(1, 1) + noise + noise.roll(-1, 1)) / np.sqrt(3)
     is_shared = torch.cat([(dice.uniform(0, 1, n, 1) < 0.25).repeat_interleave(size, 0) for size, n in sizes.items()])
     ratio = _ratio(1 + 0.005 * torch.where(is_shared, shared, noise))
@@ -266,14 +274,13 @@ def draw(library: DeviceLibrary, minerals: int, copies: int, dice: Dice) -> tupl
 
 @dataclass(frozen=True)
 class _Constants:
-    """Smooth functions along the range: bells for band strengths and displacements, ends, gases; and the smoothing of maps."""
+    """Smooth functions along the range: bells for band strengths and displacements, ends; and the smoothing of maps."""
 
     wavelengths: Tensor
     position: Tensor
     bells: Tensor
     knots: Tensor
     ends: Tensor
-    gases: Tensor
     smoothing: Tensor
 
 
@@ -281,19 +288,15 @@ class _Constants:
 def _constants(device: str) -> _Constants:
     position = np.linspace(-1, 1, _CHANNELS)
     twelve, six = np.linspace(-1, 1, 12)[:, None], np.linspace(-1, 1, 6)[:, None]
-    # CO2 at 1.96, 2.01 and 2.06 µm, water vapour beyond 2.5 µm
-    gases = [np.exp(-0.5 * ((WAVELENGTHS_NM - centre) / 12) ** 2) for centre in (1960, 2010, 2060)]
-    gases.append(np.clip((WAVELENGTHS_NM - 2500) / 100, 0, 1))
     arrays = (
         WAVELENGTHS_NM,
         position,
         np.exp(-0.5 * ((position - twelve) / 0.15) ** 2),
         np.exp(-0.5 * ((position - six) / 0.3) ** 2),
         np.array([np.exp(-(position + 1) / 0.15), np.exp(-(1 - position) / 0.15)]),
-        np.array(gases),
         savitzky_golay_matrix(_CHANNELS),  # under the hull of a map without a model cube
     )
-    return _Constants(*(torch.from_numpy(np.asarray(array, np.float32)).to(device) for array in arrays))
+    return _Constants(*(torch.from_numpy(np.array(array, np.float32)).to(device) for array in arrays))
 
 
 def _deepest(absorption: Tensor, least: float = 1e-6) -> Tensor:
@@ -318,14 +321,13 @@ def _shift(spectra: Tensor, channels: Tensor) -> Tensor:
     return torch.lerp(spectra, torch.where(channels > 0, ahead, behind), channels.abs())
 
 
-def _residuals(n: int, nuisance: Nuisance, dice: Dice) -> Tensor:
-    """What atmosphere and continuum leave behind: concave ends, and gases."""
-    constants = _constants(dice.device)
-    ends = nuisance.ends * dice.exponential(n, 2) @ constants.ends
-    return ends + nuisance.gas * dice.normal(n, len(constants.gases)) @ constants.gases
+def _white(n: int, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
+    """(n, 240) white noise, with ground as strong in each channel as measured."""
+    noise = dice.normal(n, _CHANNELS)
+    return noise if ground is None else noise * ground.noise
 
 
-def _background(n: int, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
+def _background(n: int, gas: float, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
     """ln of a background: real ground's, or concave, with slope, curvature and a bend."""
     position = _constants(dice.device).position
     slope, curvature = 0.15 * dice.normal(n, 1), 0.08 * dice.exponential(n, 1)
@@ -333,4 +335,5 @@ def _background(n: int, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
     concave = slope * position - curvature * position**2 - bend * (position - where).clamp_min(0)
     if ground is None:
         return concave
+    concave = concave + gas * ground.draw_air(n, dice)
     return torch.where(dice.uniform(0, 1, n, 1) < _REAL, ground.draw(n, dice), concave)

@@ -10,6 +10,7 @@ import pytest
 
 from crism_gan_plugin.core.background import BackgroundModel, GroundStatistics, load_background, save_background
 from crism_gan_plugin.core.background.model import COMPONENTS, absorption
+from crism_gan_plugin.core.background.residuals import Residuals
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
@@ -88,8 +89,11 @@ def test_absorption_is_what_a_map_sees() -> None:
 
 def test_a_file_gives_back_what_was_saved(model: BackgroundModel, tmp_path: Path) -> None:
     path = tmp_path / "ground.npz"
-    save_background(replace(model, card={"measured_on": "a test"}), path)
+    residuals = Residuals(np.eye(2, 240, dtype=np.float32), np.linspace(1, 2, 240, dtype=np.float32))
+    save_background(replace(model, card={"measured_on": "a test"}, residuals=residuals), path)
     read = load_background(path)
+    np.testing.assert_array_equal(read.residuals.air, residuals.air)
+    np.testing.assert_array_equal(read.residuals.noise, residuals.noise)
     assert read.card["measured_on"] == "a test"
     assert read.rest == pytest.approx(model.rest)
     for kind in ("plain", "ratioed"):
@@ -104,6 +108,16 @@ def test_the_plugin_comes_with_one() -> None:
     depth = absorption(shipped.draw(500)).max(1)
     assert 0.02 < np.median(depth) < 0.1  # bland ground is not flat
     assert shipped.absorptions.shape == (COMPONENTS, WAVELENGTHS_NM.size)
+
+
+def test_the_plugins_residuals_lie_where_air_absorbs() -> None:
+    residuals = load_background().residuals
+    deviation = np.sqrt((residuals.air**2).sum(0))
+    co2 = (WAVELENGTHS_NM > 1990) & (WAVELENGTHS_NM < 2030)
+    clear = (WAVELENGTHS_NM > 2380) & (WAVELENGTHS_NM < 2460)
+    assert deviation[co2].mean() > 4 * deviation[clear].mean()
+    assert np.median(residuals.noise) == pytest.approx(1, abs=0.01)
+    assert residuals.noise[WAVELENGTHS_NM > 2550].mean() > 1.3  # the detector is weaker there
 
 
 @pytest.mark.parametrize(
@@ -121,6 +135,9 @@ def test_the_plugin_comes_with_one() -> None:
         ({"ratioed_components": np.zeros((2, 240), np.float64)}, "'ratioed_components'"),
         ({"absorptions": np.full((2, 240), np.inf, np.float32)}, "'absorptions'"),
         ({"absorptions": np.zeros(240, np.float32)}, "'absorptions'"),
+        ({"residual_air": np.zeros((1, 239), np.float32)}, "'residual_air'"),
+        ({"residual_noise": np.full(240, np.nan, np.float32)}, "'residual_noise'"),
+        ({"residual_noise": None}, "no background model"),
     ],
 )
 def test_files_that_are_no_models_are_refused(

@@ -56,14 +56,19 @@ def test_both_kinds_of_spectra_arrive_on_the_grid_without_continuum(tmp_path: Pa
     direct = remove_continuum(np.interp(WAVELENGTHS_NM, AXIS, RATIO)[np.newaxis], WAVELENGTHS_NM)[0]
     np.testing.assert_allclose(library.spectra[1], direct, atol=1e-6)
     assert library.bands[1] is None and len(library.bands[0]) == 2
+    assert not library.on_ground.any()
 
 
 def test_saving_and_loading_gives_the_same_library(tmp_path: Path) -> None:
-    first = load_exemplars(write(tmp_path, GOOD))
+    data = copy.deepcopy(GOOD)
+    data["spectra"][1]["on_ground"] = True
+    first = load_exemplars(write(tmp_path, data))
+    assert first.on_ground.tolist() == [False, True]
     second = load_exemplars(save_exemplars(first, tmp_path / "again.json"))
     assert (second.names, second.classes, second.sources, second.bands) == (first.names, first.classes, first.sources, first.bands)
     np.testing.assert_array_equal(second.spectra[0], first.spectra[0])
     np.testing.assert_allclose(second.spectra[1], first.spectra[1], atol=2e-6)
+    np.testing.assert_array_equal(second.on_ground, first.on_ground)
 
 
 def change(path: list[Any], value: Any) -> Callable[[dict[str, Any]], None]:

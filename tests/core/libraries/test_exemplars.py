@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -58,3 +60,9 @@ def test_a_misspelt_class_is_named_with_what_it_may_mean(library: ExemplarLibrar
 def test_no_class_at_all_is_refused(library: ExemplarLibrary) -> None:
     with pytest.raises(ParameterError, match="none is chosen"):
         library.select([])
+
+
+def test_selecting_keeps_what_shows_ground(library: ExemplarLibrary) -> None:
+    on_ground = np.array([True, False, False, True, False])
+    chosen = replace(library, on_ground=on_ground).select(["kaolinite", "jarosite"])
+    assert dict(zip(chosen.names, chosen.on_ground)) == {"a": True, "c": False, "e": False}

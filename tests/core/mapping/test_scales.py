@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
+from crism_gan_plugin.core.background import load_background
+from crism_gan_plugin.core.background.refine import LEAST_PIXELS
 from crism_gan_plugin.core.mapping.levels import NO_DATA, codes, make_thresholds
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
 from crism_gan_plugin.core.network.similarity import Matcher
@@ -95,3 +97,12 @@ def test_spikes_above_the_continuum_do_not_fill_an_absorption(random_weights: Pa
     image[..., 1::4] = 1.4
     found = mapper_of(random_weights, (1,))(Ratio(image, None), ALL)
     assert (found.score > 0).all()
+
+
+@pytest.mark.parametrize("is_large", [True, False])
+def test_matches_on_ground_are_confirmed_where_an_image_does_not_show_its_own(random_weights: Path, is_large: bool) -> None:
+    matcher = Matcher(load_discriminator(random_weights, "numpy"), LIBRARY, load_background())
+    spectra = np.ones((LEAST_PIXELS - (not is_large), 240)) + 1e-3 * np.random.default_rng(0).normal(size=(1, 240))
+    usual = ScaleMapper(matcher, make_thresholds(LIBRARY), (1,))
+    assert usual.for_image(spectra).confirms is not is_large
+    assert not usual.confirms
