@@ -171,6 +171,10 @@ def _info(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return []
 
 
+#: Said of a command that names its files itself; others are called for one file, and say which.
+_FOLDER = "Folder of the results. It is made if it is missing."
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m crism_gan_plugin.core", description="Mineral maps of Mars from CRISM images.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -181,47 +185,38 @@ def _parser() -> argparse.ArgumentParser:
         said: str,
         options: type[Options],
         *given: tuple[str, Parameter],
+        out: str = "",
+        out_words: Sequence[str] = ("--out",),
         of_many: bool = False,
     ) -> argparse.ArgumentParser:
-        """A command, with what is given without an option, and the options that its stage has."""
+        """A command, with what is given without an option, where its results go, and the options that its stage has."""
         made = commands.add_parser(name, help=said, description=f"{said[0].upper()}{said[1:]}.")
         made.set_defaults(run=run, on_interrupt="cancelled; nothing was written")
         for word, parameter in given:
             several = {"nargs": "+", "metavar": word[:-1].upper()} if parameter.kind is ValueKind.IMAGES else {}
             made.add_argument(word, type=Path, help=input_help(parameter), **several)
+        if out == _FOLDER:
+            made.add_argument("--out-dir", type=Path, required=True, metavar="D", help=out)
+        elif out:
+            made.add_argument(*out_words, dest="out", type=Path, required=True, metavar="F", help=out)
         add_options(made, options, of_many)
         made.add_argument("--quiet", action="store_true", help="No progress, notes or warnings.")
         return made
 
-    image = ("image", IMAGE)
-    made = command("map", _map, "map the minerals of an image", MapOptions, image)
-    _add_folder(made)
-    made = command("batch", _batch, "map many images, and make a composite", BatchOptions, ("images", IMAGES), of_many=True)
-    _add_folder(made)
-    made = command("denoise", _denoise, "separate the surface from atmosphere and noise", DenoiseCommandOptions, image)
-    _add_folder(made)
-    made.add_argument(
-        "--quick", dest="mode", action="store_const", const="quick", default=argparse.SUPPRESS, help="The same as --mode quick."
+    image, images, maps = ("image", IMAGE), ("images", IMAGES), ("maps", MAPS)
+    begin = "The other files get names that begin like its own."
+    command("map", _map, "map the minerals of an image", MapOptions, image, out=_FOLDER)
+    command("batch", _batch, "map many images, and make a composite", BatchOptions, images, out=_FOLDER, of_many=True)
+    denoise = command(
+        "denoise", _denoise, "separate the surface from atmosphere and noise", DenoiseCommandOptions, image, out=_FOLDER
     )
-    made = command("import", _import, "write a TRR3, TER or MTRDR as a clean GeoTIFF cube", ImportOptions, image)
-    _add_file(made, "GeoTIFF of the cube.")
-    made = command("continuum", _continuum, "divide spectra by their upper convex hull", ContinuumOptions, image)
-    _add_file(made, "GeoTIFF of the ratio.")
-    made = command("mosaic", _mosaic, "lay mineral maps over each other", CompositeOptions, ("maps", MAPS))
-    _add_file(made, "GeoTIFF of the composite. The other files get names that begin like its own.")
+    quick = {"action": "store_const", "const": "quick", "default": argparse.SUPPRESS}
+    denoise.add_argument("--quick", dest="mode", help="The same as --mode quick.", **quick)
+    command("import", _import, "write a product as a clean GeoTIFF cube", ImportOptions, image, out="GeoTIFF of the cube.")
+    command("continuum", _continuum, "divide spectra by their hull", ContinuumOptions, image, out="GeoTIFF of the ratio.")
+    command("mosaic", _mosaic, "lay maps over each other", CompositeOptions, maps, out=f"GeoTIFF of the composite. {begin}")
     command("info", _info, "tell what an image is, and whether it can be mapped", InfoOptions, image)
-    made = command("train", _train, "train a network (needs PyTorch)", TrainingOptions)
-    made.set_defaults(on_interrupt="cancelled; the last checkpoint is kept: the same command again goes on from there")
-    _add_file(made, "The network's weights (.npz). The other files get names that begin like its own.", "--model-out")
+    words, weights = ("--out", "--model-out"), f"The network's weights (.npz). {begin}"
+    train = command("train", _train, "train a network (needs PyTorch)", TrainingOptions, out=weights, out_words=words)
+    train.set_defaults(on_interrupt="cancelled; the last checkpoint is kept: the same command again goes on from there")
     return parser
-
-
-def _add_folder(parser: argparse.ArgumentParser) -> None:
-    """Where several files go that the command names itself."""
-    said = "Folder of the results. It is made if it is missing."
-    parser.add_argument("--out-dir", type=Path, required=True, metavar="D", help=said)
-
-
-def _add_file(parser: argparse.ArgumentParser, said: str, *more: str) -> None:
-    """The one file that the command was called for."""
-    parser.add_argument("--out", *more, dest="out", type=Path, required=True, metavar="F", help=said)

@@ -72,7 +72,7 @@ def _reading(parameter: Parameter) -> dict[str, Any]:
 def _help(parameter: Parameter) -> str:
     text = input_help(parameter)
     if parameter.kind is ValueKind.FLAG and parameter.default:
-        text = f"Switch off what is usual: {text}"
+        text = f"Without this option: {text[0].lower()}{text[1:]}"
     if parameter.kind is ValueKind.THRESHOLDS:
         text += " May be repeated."
     default = parameter.default_text()

@@ -69,7 +69,7 @@ def test_an_option_for_each_parameter(name: str) -> None:
         switch = "no-" if parameter.kind is ValueKind.FLAG and parameter.default else ""
         assert action.option_strings == [f"--{switch}{parameter.word}"]
         assert action.default is argparse.SUPPRESS  # the class knows it
-        assert parameter.help.replace("%", "%%") in action.help
+        assert parameter.help[1:].replace("%", "%%") in action.help
         if parameter.default_text():
             assert action.help.endswith(f"Default: {parameter.default_text()}.")
         if parameter.kind is ValueKind.CHOICE:
