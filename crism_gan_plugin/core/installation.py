@@ -133,15 +133,18 @@ def _proj() -> Component:
 
 def _rasterio() -> Component:
     """Whether rasterio is there and uses the GDAL library of QGIS, since two copies in one process disturb each other."""
-    needed_for = "scripts of your own; the plugin works without"
-    rasterio, gdal = _imported("rasterio"), _imported("osgeo.gdal")
+    needed_for = "composites, and scripts of your own; maps do not need it"
+    rasterio = _imported("rasterio")
     if rasterio is None:
         return Component("rasterio", None, needed_for, how_to_get("rasterio"))
+    return Component("rasterio", f"{rasterio.__version__} with GDAL {rasterio.__gdal_version__}", needed_for, second_gdal(rasterio))
+
+
+def second_gdal(rasterio: Any) -> str:
+    """What to do about a rasterio with a GDAL, PROJ and their data of its own, as from pip; empty where it uses QGIS's."""
+    gdal = _imported("osgeo.gdal")
     own, shared = rasterio.__gdal_version__, gdal.__version__ if gdal else "none"
-    advice = ""
-    if own != shared:
-        advice = f"it brings its own GDAL {own} beside QGIS's {shared}; remove it and {how_to_get('rasterio')}"
-    return Component("rasterio", f"{rasterio.__version__} with GDAL {own}", needed_for, advice)
+    return "" if own == shared else f"it brings its own GDAL {own} beside QGIS's {shared}; remove it and {how_to_get('rasterio')}"
 
 
 def _matrix_products() -> Component:

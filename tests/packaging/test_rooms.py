@@ -119,9 +119,7 @@ def classes(core: Path) -> dict[str, list[str]]:
 
 
 def test_no_two_classes_have_one_name():
-    """But for those of composites that are about to go: Block, Lookup and Placement of mosaic/placement.py."""
-    found = {name: [file for file in files if file != "mosaic/placement.py"] for name, files in classes(CORE).items()}
-    assert {name: files for name, files in found.items() if len(files) > 1} == {}
+    assert {name: files for name, files in classes(CORE).items() if len(files) > 1} == {}
 
 
 def test_classes_of_one_name_are_found(tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
-from ..errors import Cancelled, CrismError, InputError, ParameterError, one_line
+from ..errors import Cancelled, CrismError, InputError, MissingDependencyError, ParameterError, one_line
 from ..files.inputs import InputFiles, recorded_inputs
 from ..files.locks import claim
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
@@ -18,6 +18,7 @@ from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
 from ..mapping.scales import ScaleMapper
 from ..mosaic.composite import CompositeOutputs, check_evidence, make_composite
 from ..mosaic.maps import open_map
+from ..mosaic.rasterio_access import load_rasterio
 from ..mosaic.strategies import find_strategy
 from ..options.batch import BatchOptions
 from ..options.keywords import takes
@@ -108,6 +109,12 @@ def map_batch(
     progress, folder = progress or Progress(), Path(out_dir)
     find_strategy(options.strategy)
     target = None if options.composite is None else _composite_path(options.composite, folder)
+    if target is not None:
+        try:
+            load_rasterio()
+        except MissingDependencyError as error:
+            target = None
+            progress.warn(f"no composite is made: {error}")
     kept = InputFiles()
     kept.keep(given_files(options))
     with kept.recording(), recorded_inputs() as shared:

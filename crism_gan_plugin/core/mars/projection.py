@@ -38,6 +38,8 @@ class Projection:
         which x may go on beyond 180°. None where the map is not cylindrical.
     metres_per_unit
         Metres in a unit of the map; for degrees, along the equator.
+    on_sphere
+        Whether the CRS is that of a sphere.
     """
 
     def __init__(self, wkt: str, system: Any, degrees: Any) -> None:
@@ -49,6 +51,7 @@ class Projection:
         self._to_map = osr.CoordinateTransformation(degrees, system)
         self._ratio = float(system.GetSemiMinor() / system.GetSemiMajor())
         self._meridian = 0.0 if system.IsGeographic() else float(system.GetNormProjParm(osr.SRS_PP_CENTRAL_MERIDIAN, 0.0))
+        self.on_sphere = self._ratio == 1
         if system.IsGeographic():
             self.metres_per_unit = float(system.GetSemiMajor() * system.GetAngularUnits())
         else:
@@ -58,13 +61,13 @@ class Projection:
     def to_degrees(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """East longitude and planetocentric latitude, of the arguments' shape; NaN beside the planet."""
         longitude, latitude = self._transform(self._to_degrees, x, y)
-        latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, self._ratio)
+        latitude = latitude if self.on_sphere else ocentric_latitude(latitude, self._ratio)
         beside = np.abs(latitude) > 90 + 1e-9  # PROJ goes on beyond the poles of a cylindrical map
         return np.where(beside, np.nan, longitude), np.where(beside, np.nan, latitude)
 
     def to_map(self, longitude: FloatArray, latitude: FloatArray) -> tuple[FloatArray, FloatArray]:
         """x and y, of the arguments' shape; NaN where the map has no place for them."""
-        latitude = latitude if self._ratio == 1 else ocentric_latitude(latitude, 1 / self._ratio)
+        latitude = latitude if self.on_sphere else ocentric_latitude(latitude, 1 / self._ratio)
         return self._transform(self._to_map, longitude, latitude)
 
     def to_map_around(self, centre: float, longitude: FloatArray, latitude: FloatArray) -> tuple[FloatArray, FloatArray]:

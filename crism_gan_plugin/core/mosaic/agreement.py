@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import OutputError
 from ..libraries.exemplars import MineralClass
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
-from .placement import Block
-from .sampling import Sample
+
+if TYPE_CHECKING:
+    from rasterio.windows import Window
+
+    from .sampling import Sample
 
 #: Pixels whose votes are multiplied at once.
 _PIXELS_AT_ONCE = 1 << 15
@@ -21,20 +25,21 @@ _PIXELS_AT_ONCE = 1 << 15
 class Votes:
     """How many maps see each class in each pixel of one block; a guess counts like an identification."""
 
-    def __init__(self, block: Block) -> None:
-        self._shape = (block.lines, block.samples)
+    def __init__(self, block: Window) -> None:
+        self._block = block
         self._by_class: dict[int, np.ndarray] = {}
 
     def add(self, sample: Sample) -> None:
         """The votes of one map."""
         detected = np.flatnonzero((sample.codes != 0) & (sample.codes != NO_DATA))
         classes = sample.codes.ravel()[detected] % GUESS_OFFSET
-        lines, samples = np.divmod(detected, sample.codes.shape[1])
-        places = ((lines + sample.line) * self._shape[1] + samples + sample.sample)[np.argsort(classes, kind="stable")]
+        order = np.argsort(classes, kind="stable")
+        places = np.arange(self._block.height * self._block.width).reshape(self._block.height, self._block.width)
+        places = places[sample.place(self._block)].ravel()[detected[order]]
         ends = np.cumsum(np.bincount(classes, minlength=GUESS_OFFSET))
         for code in np.flatnonzero(np.diff(ends, prepend=0)).tolist():
             if code not in self._by_class:
-                self._by_class[code] = np.zeros(self._shape[0] * self._shape[1], np.uint16)
+                self._by_class[code] = np.zeros(self._block.height * self._block.width, np.uint16)
             self._by_class[code][places[ends[code - 1] : ends[code]]] += 1  # code 0 is nothing, and never among them
 
     def pairs(self, count: np.ndarray) -> np.ndarray:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from ..mapping.levels import GUESS, GUESS_OFFSET, IDENTIFICATION, NO_DATA, NOTHING
-from .placement import Block
-from .sampling import Sample
+
+if TYPE_CHECKING:
+    from rasterio.windows import Window
+
+    from .sampling import Sample
 
 #: Level of every code: no data is less than nothing.
 _LEVELS = np.full(256, -1, np.int8)
@@ -30,18 +35,18 @@ class Canvas:
         uint16 how many maps have data.
     """
 
-    def __init__(self, block: Block, by_evidence: bool) -> None:
-        shape = (block.lines, block.samples)
+    def __init__(self, block: Window, by_evidence: bool) -> None:
+        shape = (block.height, block.width)
         self.codes = np.full(shape, NO_DATA, np.uint8)
         self.similarity = np.full(shape, np.nan, np.float32)
         self.source = np.zeros(shape, np.uint16)
         self.count = np.zeros(shape, np.uint16)
         self._level = np.full(shape, -1, np.int8)
-        self._by_evidence = by_evidence
+        self._block, self._by_evidence = block, by_evidence
 
     def lay(self, sample: Sample, number: int) -> None:
         """Lay the map with this number under those before it, or above where its evidence is better."""
-        place = sample.place
+        place = sample.place(self._block)
         level = _LEVELS[sample.codes]
         self.count[place] += level >= 0
         if self._by_evidence:

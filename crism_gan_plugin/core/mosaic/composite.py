@@ -1,10 +1,9 @@
-"""From many maps to one composite, block by block."""
+"""From many maps to one composite: its rasters, and what is written beside them."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -17,29 +16,20 @@ from ..files.inputs import recorded_inputs
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..files.reading import real_path, sha256
 from ..mapping.legend import style_qml
-from ..mapping.levels import NO_DATA
 from ..mapping.record import describe_found
 from ..options.composite import CompositeOptions
 from ..options.keywords import takes
 from ..options.parameter import PathLike
 from ..progress import Progress
 from ..provenance import UNCORRECTED
-from ..rasters.blocks import read_ahead
 from ..rasters.class_table import ClassRow, write_class_table
 from . import agreement, styles
-from .canvas import Canvas
 from .classes import Legend, merge_legends
-from .cog import TILE, CogWriter, tile_order
 from .grid import common_crs, make_grid
 from .maps import MineralMap, open_map
-from .placement import Block
-from .sampling import Sample, Sampler
+from .rasterio_access import load_rasterio, rasterio_settings, rasterio_version, rasterio_warning
 from .strategies import Strategy, find_strategy, name_key, order
 from .tally import Tally, write_sources
-from .visits import Plan, Visit, plan_visits
-
-#: Side of the blocks that are worked on, in tiles of the file; a power of two, for `tile_order`.
-_BLOCK_TILES = 2
 
 #: Endings of files that are written, or removed, besides the `CompositeOutputs`.
 _FURTHER = ("_similarity.tif", "_similarity.qml", "_source.qml", "_count.qml")
@@ -93,8 +83,8 @@ def make_composite(
 ) -> CompositeOutputs:
     """Lay many mineral maps over each other.
 
-    Each map is brought to the composite's CRS by the nearest pixel, whatever its own sphere, CRS and pixel size. Classes are merged
-    by name. Memory does not grow with the number of maps.
+    Each map is brought to the composite's CRS by the nearest pixel, whatever its own sphere, CRS and pixel size. That takes
+    rasterio. Classes are merged by name. Memory does not grow with the number of maps.
 
     Parameters
     ----------
@@ -115,6 +105,7 @@ def make_composite(
     """
     progress = progress or Progress()
     target, rule = check_geotiff(output), find_strategy(options.strategy)
+    load_rasterio()
     opened, given = _open(maps, progress)
     for each in opened:
         check_evidence(each, rule)
@@ -137,17 +128,15 @@ def make_composite(
         "legend": list(legend.notes),
         provenance.CORRECTED: not any(each.uncorrected for each in opened),
         "warnings": warnings,
-        "versions": provenance.versions(),
+        "versions": {**provenance.versions(), **rasterio_version()},
     }
     record[provenance.RUN_ID] = provenance.run_id(record)
+    from .laying import Plan, lay_maps
+
+    plan = Plan(opened, legend, grid, rule, order(opened, rule, given))
     with AtomicOutputs(target.parent) as outputs:
-        tally = _compose(
-            Plan(opened, legend, grid, rule, order(opened, rule, given)),
-            outputs,
-            target,
-            provenance.identity(record),
-            progress,
-        )
+        with rasterio_settings():
+            tally = lay_maps(plan, outputs, target, provenance.identity(record), progress)
         _write_companions(opened, legend, tally, outputs, target, record)
     for line in record["agreement"]:
         progress.info(line)
@@ -206,7 +195,7 @@ def check_evidence(each: MineralMap, rule: Strategy) -> None:
 
 
 def _warnings(maps: Sequence[MineralMap]) -> list[str]:
-    found = []
+    found = [line for line in (rasterio_warning(),) if line]
     raw = [each.path.name for each in maps if each.uncorrected]
     if raw:
         found.append(f"{UNCORRECTED}: the images of {', '.join(raw)}; do not trust what they show")
@@ -226,91 +215,6 @@ def _describe(number: int, each: MineralMap) -> dict[str, Any]:
     if each.evidence is not None:
         more.update(evidence=each.evidence.name, evidence_sha256=sha256(each.evidence))
     return {"source": number, **provenance.describe_file(each.path), **more, "pixel_m": float(f"{each.pixel_metres:.6g}")}
-
-
-def _compose(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping[str, str], progress: Progress) -> Tally:
-    """Write the rasters."""
-    sampler = Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps])
-    tally = Tally(plan.grid, len(plan.maps))
-    visits = plan_visits(plan, sampler, TILE * _BLOCK_TILES)
-    with ExitStack() as files:
-        rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, target, identity)}
-        for block, canvas in _canvases(plan, visits, sampler, tally, progress):
-            tally.add(canvas, block)
-            _write_tiles(canvas, block, rasters)
-        if not tally.valid:
-            raise InputError("extent: none of the maps has data there; choose a larger one, or check the CRS it is given in")
-        progress.report(0.97, "writing the rasters")
-    return tally
-
-
-def _canvases(
-    plan: Plan, visits: list[Visit], sampler: Sampler, tally: Tally, progress: Progress
-) -> Iterator[tuple[Block, Canvas]]:
-    """Each block with all its maps laid on it."""
-    if not visits:
-        return
-
-    def read(visit: Visit) -> Optional[Sample]:
-        return sampler.sample(visit.number, visit.block)
-
-    for place, (visit, sample) in enumerate(read_ahead(visits, read)):
-        if place == 0 or visits[place - 1].block != visit.block:
-            canvas, votes = Canvas(visit.block, plan.rule.by_evidence), agreement.Votes(visit.block)
-        if sample is not None:
-            canvas.lay(sample, visit.number + 1)
-            tally.covered[visit.number + 1] += np.count_nonzero(sample.codes != NO_DATA)
-            if not visit.alone:
-                votes.add(sample)
-        if place + 1 == len(visits) or visits[place + 1].block != visit.block:
-            if not visit.alone:
-                tally.pairs += votes.pairs(canvas.count)
-            yield visit.block, canvas
-        progress.report(0.95 * (place + 1) / len(visits), f"laid {place + 1} of {len(visits)} pieces")
-
-
-def _create(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping[str, str]) -> Iterator[tuple[str, CogWriter]]:
-    """The rasters, by the name of what they hold in `Canvas`."""
-    numbers = np.uint8 if len(plan.maps) < 256 else np.uint16
-    kinds = {
-        "codes": (target.suffix, np.uint8, NO_DATA, "mineral class"),
-        "similarity": ("_similarity.tif", np.float32, np.nan, "best similarity"),
-        "source": ("_source.tif", numbers, 0, "source (number in the table of sources)"),
-        "count": ("_count.tif", numbers, 0, "number of maps with data"),
-    }
-    stem = target.stem
-    metadata = {**identity, "CRISM_PROVENANCE": f"{stem}_provenance.json"}
-    if _has_evidence(plan.maps):
-        metadata["CRISM_EVIDENCE"] = f"{stem}_similarity.tif"
-    else:
-        del kinds["similarity"]
-        for ending in (".tif", ".qml"):
-            outputs.supersede(f"{stem}_similarity{ending}")
-    for name, (ending, dtype, nodata, title) in kinds.items():
-        yield (
-            name,
-            CogWriter(
-                outputs.path(f"{stem}{ending}"),
-                plan.grid.lines,
-                plan.grid.samples,
-                dtype,
-                nodata=nodata,
-                georeference=plan.grid.georeference,
-                band_name=title,
-                metadata=metadata if name == "codes" else identity,
-            ),
-        )
-
-
-def _write_tiles(canvas: Canvas, block: Block, rasters: dict[str, CogWriter]) -> None:
-    rows, columns = np.divmod(np.arange(_BLOCK_TILES**2), _BLOCK_TILES)
-    for place in tile_order(rows, columns):
-        line, sample = int(rows[place]) * TILE, int(columns[place]) * TILE
-        inner = slice(line, line + TILE), slice(sample, sample + TILE)
-        if not canvas.count[inner].any():
-            continue
-        for name, raster in rasters.items():
-            raster.write((block.line + line) // TILE, (block.sample + sample) // TILE, getattr(canvas, name)[inner])
 
 
 def _write_companions(

@@ -1,60 +1,77 @@
-"""Numbers of a map under a block of the composite, read in pieces that are kept for a while.
+"""Numbers of a map under a window of the composite: the nearest pixel of each, found by GDAL's warper through rasterio.
 
-However many maps there are and however large, only so many pieces are in memory, and no file stays open.
+However many maps there are, only so many are open at a time, and GDAL's cache of what they hold is bounded.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Optional
+from math import ceil
+from typing import Any
+from xml.sax.saxutils import escape
 
 import numpy as np
+import rasterio
+from affine import Affine
+from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
+from rasterio.errors import RasterioError
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
 
 from ..errors import InputError
 from ..mapping.levels import NO_DATA
 from .classes import UNNAMED
 from .grid import Grid
 from .maps import MineralMap
-from .placement import Block, Lookup, Placement
+from .sheets import NUDGE, Sheet, lay_sheets
 
-#: Pixels of a piece: a whole image of 1,000 × 1,000.
-_PIECE_PIXELS = 1 << 20
+#: Maps that are open at a time, each with its evidence.
+_OPEN_MAPS = 32
 
-#: Wider pieces would be slow to read from images in tiles, narrower ones from images in strips.
-_PIECE_WIDTH = 4096
+#: What is beside a map; no code, and no similarity.
+_BESIDE = -1
 
-#: Memory for pieces.
-_KEPT_BYTES = 160 << 20
+#: The warper interpolates between places within this many pixels of the exact ones; with 0 rasterio has no transformer at all.
+_TOLERANCE = 1e-9
+
+#: The warper looks up this many points along each side of a piece, and inside, to see which of the source it needs; and reads
+#: more, most where a sheet ends at 180° between such points.
+_SAMPLE_STEPS, _MOST_EXTRA = 64, 2048
+
+#: What rasterio raises; the last are GDAL's errors where it has no name of its own for them.
+FAULTS = (RasterioError, OSError, CPLE_BaseError)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What a map has under a rectangle of a block, whose corner is at ``line``, ``sample`` in the block.
+    """What a map has under a window of the composite.
 
     Attributes
     ----------
+    window
+        The window.
     codes
         (h, w) uint8 codes of the composite's legend, 255 no data.
     similarity
-        (h, w) float32, NaN no data.
+        (h, w) float32; of no meaning where there is no data.
     """
 
-    line: int
-    sample: int
+    window: Window
     codes: np.ndarray
     similarity: np.ndarray
 
-    @property
-    def place(self) -> tuple[slice, slice]:
-        """The rectangle in the block."""
-        lines, samples = self.codes.shape
-        return slice(self.line, self.line + lines), slice(self.sample, self.sample + samples)
+    def place(self, block: Window) -> tuple[slice, slice]:
+        """The window within a block."""
+        line, sample = self.window.row_off - block.row_off, self.window.col_off - block.col_off
+        return slice(line, line + self.window.height), slice(sample, sample + self.window.width)
 
 
 class Sampler:
-    """All maps of a composite, by their number.
+    """All maps of a composite, by their number. Leave it by ``with``.
 
     Parameters
     ----------
@@ -64,92 +81,123 @@ class Sampler:
         The maps.
     translations
         For each map, (256,) uint8, its codes → the composite's.
+
+    Attributes
+    ----------
+    sheets
+        Of all maps, in their order.
     """
 
     def __init__(self, grid: Grid, maps: Sequence[MineralMap], translations: Sequence[np.ndarray]) -> None:
-        self._maps, self._translations = maps, translations
-        self.placements = [Placement(grid, each) for each in maps]
-        self._kept: OrderedDict[tuple[int, int, int], tuple[np.ndarray, np.ndarray]] = OrderedDict()
-        self._kept_bytes = 0
+        self._grid, self._maps, self._translations = grid, maps, translations
+        self._crs = CRS.from_wkt(grid.projection.wkt)
+        self._transform = Affine.from_gdal(*grid.georeference.transform)
+        self.sheets = [lay_sheets(number, each, grid, self._crs) for number, each in enumerate(maps)]
+        self._open: OrderedDict[Sheet, ExitStack] = OrderedDict()
+        self._warped: dict[Sheet, Any] = {}
 
-    def sample(self, number: int, block: Block) -> Optional[Sample]:
-        """Of one map; None if it has nothing there. `InputError` if it cannot be read, or has codes without a class."""
-        lookup = self.placements[number].lookup(block)
-        if lookup is None:
-            return None
-        shape = np.broadcast_shapes(lookup.lines.shape, lookup.samples.shape)
-        codes, similarity = np.full(shape, NO_DATA, np.uint8), np.full(shape, np.nan, np.float32)
-        gather = _gather_straight if lookup.lines.shape[1] == 1 else _gather_curved
-        size = self._piece_size(number)
-        for row, column in _pieces(lookup, size, self._maps[number]):
-            found = self._piece(number, row, column)
-            for piece, target in zip(found, (codes, similarity)):
-                gather(piece, lookup, row * size[0], column * size[1], target)
-        return Sample(lookup.line, lookup.sample, codes, similarity)
+    def __enter__(self) -> Sampler:
+        return self
 
-    def _piece_size(self, number: int) -> tuple[int, int]:
-        width = min(self._maps[number].samples, _PIECE_WIDTH)
-        return max(1, _PIECE_PIXELS // width), width
+    def __exit__(self, *_: object) -> None:
+        while self._open:
+            self._close_oldest()
 
-    def _piece(self, number: int, row: int, column: int) -> tuple[np.ndarray, np.ndarray]:
-        key = number, row, column
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        found = self._read(number, row, column)
-        self._kept[key] = found
-        self._kept_bytes += sum(plane.nbytes for plane in found)
-        while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
-            _, oldest = self._kept.popitem(last=False)
-            self._kept_bytes -= sum(plane.nbytes for plane in oldest)
-        return found
-
-    def _read(self, number: int, row: int, column: int) -> tuple[np.ndarray, np.ndarray]:
-        source, (height, width) = self._maps[number], self._piece_size(number)
-        line, sample = row * height, column * width
-        read, similarity = source.read(sample, line, min(width, source.samples - sample), min(height, source.lines - line))
-        codes = self._translations[number][read]
+    def sample(self, sheet: Sheet, window: Window) -> Sample:
+        """Of one sheet; `InputError` if it cannot be read, or has codes without a class."""
+        source = self._maps[sheet.number]
+        try:
+            with rasterio.Env():
+                planes = self._look_up(source, window) if sheet.crs is None else self._warp(sheet).read(window=window)
+        except FAULTS as error:
+            raise _explained(source, error) from error
+        read = np.where(planes[0] == _BESIDE, NO_DATA, planes[0]).astype(np.uint8)
+        codes = self._translations[sheet.number][read]
         if (codes == UNNAMED).any():
             code = int(read[codes == UNNAMED][0])
             raise InputError(
                 f"{source.path}: its class table does not name code {code}; is {source.path.name}.aux.xml, which was written with "
                 "it, still beside it?"
             )
-        if similarity is None:
-            similarity = np.broadcast_to(np.float32(np.nan), codes.shape)
-        return codes, similarity
+        similarity = planes[1] if source.evidence is not None else np.broadcast_to(np.float32(np.nan), codes.shape)
+        return Sample(window, codes, similarity)
+
+    def _warp(self, sheet: Sheet) -> Any:
+        """The map on the composite's grid."""
+        if sheet in self._open:
+            self._open.move_to_end(sheet)
+            return self._warped[sheet]
+        while len(self._open) >= _OPEN_MAPS:
+            self._close_oldest()
+        with ExitStack() as files:
+            image = files.enter_context(rasterio.open(_stacked(self._maps[sheet.number], sheet.transform)))
+            warped = files.enter_context(
+                WarpedVRT(
+                    image,
+                    src_crs=sheet.crs,
+                    src_nodata=_BESIDE,
+                    crs=self._crs,
+                    transform=self._transform,
+                    width=self._grid.samples,
+                    height=self._grid.lines,
+                    nodata=_BESIDE,
+                    tolerance=_TOLERANCE,
+                    sample_grid="YES",
+                    sample_steps=_SAMPLE_STEPS,
+                    source_extra=self._extra(sheet),
+                )
+            )
+            self._open[sheet], self._warped[sheet] = files.pop_all(), warped
+        return warped
+
+    def _extra(self, sheet: Sheet) -> int:
+        """Pixels of the source that the warper reads beyond those it sees at its sample points."""
+        source, grid = self._maps[sheet.number], self._grid
+        per_pixel = grid.pixel * grid.projection.metres_per_unit / source.pixel_metres
+        return _MOST_EXTRA if sheet.torn else min(ceil(32 * per_pixel) + 2, _MOST_EXTRA)
+
+    def _close_oldest(self) -> None:
+        sheet, files = self._open.popitem(last=False)
+        del self._warped[sheet]
+        files.close()
+
+    def _look_up(self, source: MineralMap, window: Window) -> np.ndarray:
+        """(2, h, w) codes and similarities of a map on an ellipsoid, whose planetographic latitudes PROJ would take as they are."""
+        planes = np.full((2, window.height, window.width), _BESIDE, np.float32)
+        place = self._transform * Affine.translation(window.col_off + 0.5, window.row_off + 0.5)
+        x, y = place * np.meshgrid(np.arange(window.width), np.arange(window.height))
+        found = source.to_pixels(*source.projection.to_map(*self._grid.projection.to_degrees(x, y)))
+        sample, line = (np.floor(np.nan_to_num(axis, nan=-1) + NUDGE).astype(np.int64) for axis in found)
+        inside = (line >= 0) & (line < source.lines) & (sample >= 0) & (sample < source.samples)
+        if inside.any():
+            line, sample = line[inside], sample[inside]
+            top, left = int(line.min()), int(sample.min())
+            for plane, numbers in zip(planes, source.read(left, top, int(sample.max()) + 1 - left, int(line.max()) + 1 - top)):
+                if numbers is not None:
+                    plane[inside] = numbers[line - top, sample - left]
+        return planes
 
 
-def _pieces(lookup: Lookup, size: tuple[int, int], source: MineralMap) -> Iterator[tuple[int, int]]:
-    """Rows and columns of the pieces that a lookup needs."""
-    inside_lines = (lookup.lines >= 0) & (lookup.lines < source.lines)
-    inside_samples = (lookup.samples >= 0) & (lookup.samples < source.samples)
-    if lookup.lines.shape[1] == 1:
-        rows, columns = np.unique(lookup.lines[inside_lines] // size[0]), np.unique(lookup.samples[inside_samples] // size[1])
-        yield from ((int(row), int(column)) for row in rows for column in columns)
-        return
-    inside = inside_lines & inside_samples
-    across = -(-source.samples // size[1])
-    numbers = np.unique(lookup.lines[inside] // size[0] * across + lookup.samples[inside] // size[1])
-    yield from ((int(number // across), int(number % across)) for number in numbers)
+def _stacked(source: MineralMap, transform: Affine) -> str:
+    """A virtual raster of a map's codes and similarities, so that the warper looks for both at once."""
+    place = transform * Affine.translation(-NUDGE, -NUDGE)
+    bands = "".join(
+        f'<VRTRasterBand dataType="Float32" band="{number}"><SimpleSource><SourceFilename relativeToVRT="0">'
+        f"{escape(str(path.absolute()))}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
+        for number, path in enumerate((source.path, source.evidence), 1)
+        if path is not None
+    )
+    return (
+        f'<VRTDataset rasterXSize="{source.samples}" rasterYSize="{source.lines}">'
+        f"<GeoTransform>{', '.join(repr(float(number)) for number in place.to_gdal())}</GeoTransform>{bands}</VRTDataset>"
+    )
 
 
-def _gather_straight(piece: np.ndarray, lookup: Lookup, line0: int, sample0: int, target: np.ndarray) -> None:
-    lines, samples = lookup.lines[:, 0] - line0, lookup.samples[0] - sample0
-    down = np.flatnonzero((lines >= 0) & (lines < piece.shape[0]))
-    right = np.flatnonzero((samples >= 0) & (samples < piece.shape[1]))
-    for run in _runs(down):
-        for across in _runs(right):
-            target[run, across] = piece[lines[run]][:, samples[across]]
-
-
-def _runs(places: np.ndarray) -> list[slice]:
-    """Runs of consecutive whole numbers."""
-    edges = np.flatnonzero(np.diff(places) > 1) + 1
-    return [slice(int(run[0]), int(run[-1]) + 1) for run in np.split(places, edges) if run.size]
-
-
-def _gather_curved(piece: np.ndarray, lookup: Lookup, line0: int, sample0: int, target: np.ndarray) -> None:
-    lines, samples = lookup.lines - line0, lookup.samples - sample0
-    here = (lines >= 0) & (lines < piece.shape[0]) & (samples >= 0) & (samples < piece.shape[1])
-    target[here] = piece[lines[here], samples[here]]
+def _explained(source: MineralMap, error: Exception) -> InputError:
+    """The error of the file that is at fault: GDAL tells of the virtual raster only."""
+    try:
+        for line in range(source.lines):
+            source.read(0, line, source.samples, 1)
+    except InputError as found:
+        return found
+    return InputError(f"{source.path}: cannot be read ({error}); the file may be damaged, get it again")

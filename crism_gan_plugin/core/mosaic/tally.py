@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,7 +15,9 @@ from ..mars.areas import MARS_RADIUS_KM, PixelAreas
 from .canvas import Canvas
 from .grid import Grid
 from .maps import MineralMap
-from .placement import Block
+
+if TYPE_CHECKING:
+    from rasterio.windows import Window
 
 #: Between places at which areas are computed, radians: they are then right to 1e-4.
 _AREA_STEP = 0.03
@@ -45,7 +48,7 @@ class Tally:
         self.most = self.overlapping = 0
         self.pairs = np.zeros((100, 100), np.int64)
 
-    def add(self, canvas: Canvas, block: Block) -> None:
+    def add(self, canvas: Canvas, block: Window) -> None:
         """Count a finished block."""
         covered = canvas.count > 0
         lines, samples = np.flatnonzero(covered.any(1)), np.flatnonzero(covered.any(0))
@@ -61,9 +64,9 @@ class Tally:
         self.most = max(self.most, int(count.max()))
         self.overlapping += int((count > 1).sum())
 
-    def _areas(self, block: Block, inner: tuple[slice, slice]) -> np.ndarray:
+    def _areas(self, block: Window, inner: tuple[slice, slice]) -> np.ndarray:
         (top, bottom), (left, right) = ((part.start, part.stop) for part in inner)
-        place = self._grid.part(block.line + top, block.sample + left, bottom - top, right - left)
+        place = self._grid.part(block.row_off + top, block.col_off + left, bottom - top, right - left)
         across = max(place.lines, place.samples) * place.pixel * place.projection.metres_per_unit / (1000 * MARS_RADIUS_KM)
         return PixelAreas(place.georeference, place.lines, place.samples, max(3, int(across / _AREA_STEP) + 2)).block(
             0, place.lines

@@ -94,6 +94,16 @@ def test_maps_composite_and_table(run: Callable, images: Path, tmp_path: Path) -
             assert row["image"] == str(images.resolve() / outputs.classes.name.replace("_minerals", ""))
 
 
+def test_without_rasterio_there_are_maps_and_a_line_that_says_what_to_install(
+    run: Callable, images: Path, tmp_path: Path, recorder: Callable, monkeypatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rasterio", None)
+    listening = recorder()
+    made = run(images, tmp_path / "out", composite="all.tif", progress=listening)
+    assert (len(made.maps), made.composite) == (3, None)
+    assert any("no composite is made: a composite needs rasterio" in line for line in listening.warnings)
+
+
 def test_an_image_in_which_nothing_is_found_has_a_row(
     run: Callable, tmp_path: Path, make_tif: Callable, pixel_of: Callable
 ) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from osgeo import gdal
 
 from crism_gan_plugin.core import make_composite
-from crism_gan_plugin.core.mosaic import cog, composite, sampling
+from crism_gan_plugin.core.mosaic import laying, rasters, sampling
 from crism_gan_plugin.core.mosaic.composite import CompositeOutputs
 from crism_gan_plugin.core.rasters.class_table import read_class_table
 from tests.core.mosaic import oracle
@@ -301,9 +301,8 @@ def test_rotated_and_geographic_maps(tmp_path: Path, make_map: Callable[..., Pat
 
 
 def test_downsampling_a_large_map_by_pieces(tmp_path: Path, make_map: Callable[..., Path], monkeypatch: Any) -> None:
-    monkeypatch.setattr(sampling, "_PIECE_PIXELS", 500)
-    monkeypatch.setattr(sampling, "_PIECE_WIDTH", 23)
-    monkeypatch.setattr(sampling, "_KEPT_BYTES", 4000)
+    for module in (rasters, laying):
+        monkeypatch.setattr(module, "TILE", 16)
     codes, similarity = random_map(np.random.default_rng(5), 150, 170)
     path = make_map(tmp_path / "a.tif", codes, similarity, left=0, top=0)
     outputs = make_composite([path], tmp_path / "y.tif", pixel_size=54)
@@ -322,9 +321,9 @@ def test_order_and_tiles_do_not_matter(
     folder = tmp_path_factory.mktemp("order")
     plain = make_composite(scenes.paths, folder / "plain.tif")
     with pytest.MonkeyPatch.context() as patch:
-        for module in (cog, composite):
+        for module in (rasters, laying):
             patch.setattr(module, "TILE", tile)
-        patch.setattr(composite, "_BLOCK_TILES", blocks)
+        patch.setattr(laying, "_BLOCK_TILES", blocks)
         other = make_composite([scenes.paths[k] for k in order], folder / "other.tif")
     assert_equal(contents(other), contents(plain))
     for one, same in zip(csv.DictReader(other.sources.open()), csv.DictReader(plain.sources.open())):
@@ -343,7 +342,7 @@ def test_tiles_do_not_matter_for_interpolated_places(
     codes, similarity = random_map(np.random.default_rng(8), 75, 65)
     path = make_map(tmp_path / "p.tif", codes, similarity, left=6e5, top=-8e5, pixel=500, crs=polar(-90))
     plain = contents(make_composite([path], tmp_path / "plain.tif", crs="IAU_2015:49910"))
-    for module in (cog, composite):
+    for module in (rasters, laying):
         monkeypatch.setattr(module, "TILE", tile)
     assert_equal(contents(make_composite([path], tmp_path / "other.tif", crs="IAU_2015:49910")), plain)
 
@@ -436,13 +435,23 @@ def test_area_around_a_pole(tmp_path: Path, make_map: Callable[..., Path], crs: 
 
 
 def test_memory_does_not_grow_with_the_maps(tmp_path: Path, make_map: Callable[..., Path], monkeypatch: Any) -> None:
-    """However many maps lie on one place, only so many of their numbers are kept."""
-    monkeypatch.setattr(sampling, "_KEPT_BYTES", 3 * 5 * 60 * 60)
+    """However many maps lie on one place, only so many are open, and GDAL keeps only so many of their numbers."""
+    monkeypatch.setattr(sampling, "_OPEN_MAPS", 3)
     rng = np.random.default_rng(0)
     maps = [make_map(tmp_path / f"{k}.tif", *random_map(rng, 60, 60)) for k in range(7)]
-    samplers = []
-    monkeypatch.setattr(composite, "Sampler", lambda *given: samplers.append(sampling.Sampler(*given)) or samplers[-1])
-    make_composite(maps, tmp_path / "y.tif")
-    (sampler,) = samplers
-    assert len(sampler._kept) == 3
-    assert sampler._kept_bytes == sum(plane.nbytes for piece in sampler._kept.values() for plane in piece) <= sampling._KEPT_BYTES
+    most, cache = [], []
+
+    def open_one(sampler: sampling.Sampler, sheet: Any) -> Any:
+        warped = warp(sampler, sheet)
+        most.append(len(sampler._open))
+        cache.append(gdal.GetCacheMax())
+        return warped
+
+    warp = sampling.Sampler._warp
+    monkeypatch.setattr(sampling.Sampler, "_warp", open_one)
+    before = gdal.GetCacheMax()
+    outputs = make_composite(maps, tmp_path / "y.tif")
+    assert read(outputs.count).max() == 7
+    assert max(most) == 3
+    assert set(cache) == {128 << 20}
+    assert gdal.GetCacheMax() == before

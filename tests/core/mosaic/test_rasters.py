@@ -11,33 +11,39 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from osgeo import gdal
+from rasterio.windows import Window
 
-from crism_gan_plugin.core.mars.georeference import Georeference
-from crism_gan_plugin.core.mosaic import cog, tiff
-from crism_gan_plugin.core.mosaic.cog import CogWriter, tile_order
+from crism_gan_plugin.core.errors import Cancelled
+from crism_gan_plugin.core.mars.projection import projection_of
+from crism_gan_plugin.core.mosaic import rasters
+from crism_gan_plugin.core.mosaic.grid import Grid
+from crism_gan_plugin.core.mosaic.rasters import CompositeRaster, finish_rasters
+from crism_gan_plugin.core.progress import Progress
 from tests.mosaic_support import equirectangular, polar, to_wkt
 
-PLACE = Georeference(to_wkt(equirectangular(15, 3394839.8133)), (4.58e6, 18.0, 0.0, 1.09e6, 0.0, -18.0))
+SPHERE = to_wkt(equirectangular(15, 3394839.8133))
 
 
-def write(path: Path, numbers: np.ndarray, nodata: float, place: Georeference = PLACE) -> Path:
-    """All tiles that have data."""
-    side = cog.TILE
-    shape = [-(-size // side) for size in numbers.shape]
-    rows, columns = (index.ravel() for index in np.indices(shape))
-    options: dict[str, Any] = {
-        "nodata": nodata,
-        "georeference": place,
-        "band_name": "some <band>",
-        "metadata": {"KEY": 'a "b" & c'},
-    }
-    with CogWriter(path, *numbers.shape, numbers.dtype, **options) as writer:
-        for tile in tile_order(rows, columns):
-            row, column = int(rows[tile]), int(columns[tile])
-            part = numbers[row * side : (row + 1) * side, column * side : (column + 1) * side]
-            empty = np.isnan(part) if np.isnan(nodata) else part == nodata
-            if not empty.all():
-                writer.write(row, column, part)
+def grid_of(lines: int, samples: int, wkt: str = SPHERE) -> Grid:
+    return Grid(projection_of(wkt), 4.58e6, 1.09e6, 18.0, lines, samples)
+
+
+def raster(path: Path, grid: Grid, dtype: Any, nodata: float) -> CompositeRaster:
+    scratch = path.parent / "scratch"
+    scratch.mkdir(exist_ok=True)
+    metadata = {"KEY": 'a "b" & c'}
+    return CompositeRaster(path, scratch, grid, dtype, nodata=nodata, band_name="some <band>", metadata=metadata)
+
+
+def write(path: Path, numbers: np.ndarray, nodata: float, wkt: str = SPHERE) -> Path:
+    """In blocks of two tiles."""
+    side = 2 * rasters.TILE
+    with raster(path, grid_of(*numbers.shape, wkt), numbers.dtype, nodata) as file:
+        for line in range(0, numbers.shape[0], side):
+            for sample in range(0, numbers.shape[1], side):
+                part = numbers[line : line + side, sample : sample + side]
+                file.write(part, Window(sample, line, part.shape[1], part.shape[0]))
+        finish_rasters([file], Progress())
     return path
 
 
@@ -53,7 +59,7 @@ def sparse(rng: np.random.Generator, shape: tuple[int, int], dtype: Any, nodata:
     lines=st.integers(1, 150),
     samples=st.integers(1, 150),
     kind=st.sampled_from([(np.uint8, 255), (np.uint16, 0), (np.float32, np.nan)]),
-    tile=st.sampled_from([16, 32, 64]),
+    tile=st.sampled_from([16, 32, 64, 128]),
 )
 def test_gdal_reads_what_was_written(
     tmp_path_factory: pytest.TempPathFactory, lines: int, samples: int, kind: tuple, tile: int
@@ -61,7 +67,7 @@ def test_gdal_reads_what_was_written(
     dtype, nodata = kind
     numbers = sparse(np.random.default_rng(lines * 151 + samples), (lines, samples), dtype, nodata)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cog, "TILE", tile)
+        patch.setattr(rasters, "TILE", tile)
         path = write(tmp_path_factory.mktemp("cog") / "x.tif", numbers, nodata)
     dataset = gdal.Open(str(path))
     band = dataset.GetRasterBand(1)
@@ -74,14 +80,14 @@ def test_gdal_reads_what_was_written(
     assert max(wanted.shape) <= tile  # the last one is a single tile
 
 
-@pytest.mark.parametrize("place", [PLACE, Georeference(to_wkt(polar(-90)), (0.0, 5.0, 0.0, 9.0, 0.0, -5.0))])
-def test_place_name_and_metadata(tmp_path: Path, place: Georeference) -> None:
-    path = write(tmp_path / "x.tif", np.zeros((20, 30), np.uint8), 255, place)
+@pytest.mark.parametrize("wkt", [SPHERE, to_wkt(polar(-90))])
+def test_place_name_and_metadata(tmp_path: Path, wkt: str) -> None:
+    path = write(tmp_path / "x.tif", np.zeros((20, 30), np.uint8), 255, wkt)
     dataset = gdal.Open(str(path))
     from osgeo import osr
 
-    assert dataset.GetGeoTransform() == place.transform
-    assert osr.SpatialReference(dataset.GetProjection()).IsSame(osr.SpatialReference(place.wkt))
+    assert dataset.GetGeoTransform() == (4.58e6, 18.0, 0.0, 1.09e6, 0.0, -18.0)
+    assert osr.SpatialReference(dataset.GetProjection()).IsSame(osr.SpatialReference(wkt))
     assert dataset.GetRasterBand(1).GetDescription() == "some <band>"
     assert dataset.GetMetadataItem("KEY") == 'a "b" & c'
 
@@ -122,8 +128,10 @@ def test_layout(tmp_path: Path) -> None:
 
 
 def test_empty_tiles_take_no_room(tmp_path: Path) -> None:
-    with CogWriter(tmp_path / "x.tif", 20_000, 20_000, np.float32, nodata=np.nan, georeference=PLACE, band_name="x") as writer:
-        writer.write(7, 9, np.ones((512, 512), np.float32))
+    with raster(tmp_path / "x.tif", grid_of(20_000, 20_000), np.float32, np.nan) as file:
+        file.write(np.ones((512, 512), np.float32), Window(9 * 512, 7 * 512, 512, 512))
+        file.write(np.full((512, 512), np.nan, np.float32), Window(20 * 512, 7 * 512, 512, 512))
+        finish_rasters([file], Progress())
     assert (tmp_path / "x.tif").stat().st_size < 100_000
     dataset = gdal.Open(str(tmp_path / "x.tif"))
     assert np.isnan(dataset.ReadAsArray(0, 0, 100, 100)).all()
@@ -132,29 +140,40 @@ def test_empty_tiles_take_no_room(tmp_path: Path) -> None:
     assert np.isfinite(coarsest).sum() == 64
 
 
-def test_nothing_is_left_after_an_error(tmp_path: Path) -> None:
+def test_the_same_numbers_make_the_same_bytes(tmp_path: Path) -> None:
+    numbers = sparse(np.random.default_rng(1), (1300, 1400), np.uint8, 255)
+    one, other = (write(tmp_path / f"{name}.tif", numbers, 255) for name in "ab")
+    assert one.read_bytes() == other.read_bytes()
+
+
+def test_nothing_but_the_final_file_is_left(tmp_path: Path) -> None:
+    write(tmp_path / "x.tif", np.zeros((1100, 600), np.uint8), 255)
+    assert {path.name for path in tmp_path.iterdir()} == {"x.tif", "scratch"}
+
+
+def test_after_an_error_there_is_no_file(tmp_path: Path) -> None:
     with (
         pytest.raises(RuntimeError, match="stop"),
-        CogWriter(tmp_path / "x.tif", 2000, 2000, np.uint8, nodata=255, georeference=PLACE, band_name="x") as writer,
+        raster(tmp_path / "x.tif", grid_of(2000, 2000), np.uint8, 255) as file,
     ):
-        writer.write(0, 0, np.zeros((512, 512), np.uint8))
+        file.write(np.zeros((512, 512), np.uint8), Window(0, 0, 512, 512))
         raise RuntimeError("stop")
-    assert not list(tmp_path.iterdir())
+    assert not (tmp_path / "x.tif").exists()
 
 
-@given(shape=st.tuples(st.integers(1, 20), st.integers(1, 20)))
-def test_parts_of_an_overview_tile_follow_each_other(shape: tuple[int, int]) -> None:
-    rows, columns = (index.ravel() for index in np.indices(shape))
-    order = tile_order(rows, columns)
-    assert sorted(order) == list(range(rows.size))
-    for level in range(1, 6):
-        parents = list(zip((rows[order] >> level).tolist(), (columns[order] >> level).tolist()))
-        changes = 1 + sum(one != other for one, other in zip(parents, parents[1:]))
-        assert changes == len(set(parents))
+class _Impatient(Progress):
+    def is_cancelled(self) -> bool:
+        return True
 
 
-def test_tags_of_gdal_are_read_back() -> None:
-    tags = {tag.number: tag for tag in tiff.georeference_tags(PLACE)}
-    assert tags[33550].values.tolist() == [18.0, 18.0, 0.0]
-    assert tags[33922].values.tolist() == [0, 0, 0, 4.58e6, 1.09e6, 0]
-    assert 34735 in tags
+def test_the_final_copy_can_be_stopped(tmp_path: Path, monkeypatch: Any) -> None:
+    """GDAL stops at its next step: far from done, its file is gone."""
+    monkeypatch.setattr(rasters, "_LOOK", 0.01)
+    with (
+        pytest.raises(Cancelled),
+        raster(tmp_path / "x.tif", grid_of(60_000, 60_000), np.uint8, 255) as file,
+    ):
+        file.write(np.zeros((512, 512), np.uint8), Window(0, 0, 512, 512))
+        finish_rasters([file], _Impatient())
+    assert file.fraction < 0.9
+    assert not (tmp_path / "x.tif").exists()

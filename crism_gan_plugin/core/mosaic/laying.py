@@ -1,0 +1,147 @@
+"""From maps to the composite's rasters, block by block: all maps of a block are laid on it one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from rasterio.windows import Window
+
+from ..errors import InputError
+from ..files.outputs import AtomicOutputs
+from ..mapping.levels import NO_DATA
+from ..progress import Progress
+from ..rasters.blocks import read_ahead
+from ..rasters.metadata_keys import EVIDENCE_KEY, PROVENANCE_KEY
+from .agreement import Votes
+from .canvas import Canvas
+from .classes import Legend
+from .grid import Grid
+from .maps import MineralMap
+from .rasters import TILE, CompositeRaster, finish_rasters
+from .sampling import Sample, Sampler
+from .sheets import Sheet
+from .strategies import Strategy
+from .tally import Tally
+
+#: Side of the blocks that are worked on, in tiles of the file.
+_BLOCK_TILES = 2
+
+#: Share of the whole that laying takes; writing the final rasters takes the rest.
+_LAYING = 0.7
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that decides what a composite's pixels are; ``order`` has the numbers of the maps, from 0, the first to show first."""
+
+    maps: Sequence[MineralMap]
+    legend: Legend
+    grid: Grid
+    rule: Strategy
+    order: Sequence[int]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One sheet in one block; ``alone`` if no other may be there."""
+
+    block: Window
+    sheet: Sheet
+    alone: bool
+
+
+def lay_maps(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping[str, str], progress: Progress) -> Tally:
+    """Write the rasters of a composite; what they hold."""
+    tally = Tally(plan.grid, len(plan.maps))
+    with ExitStack() as files:
+        sampler = files.enter_context(Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps]))
+        scratch = files.enter_context(outputs.scratch())
+        rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, scratch, target, identity)}
+        visits = plan_visits(plan, sampler, TILE * _BLOCK_TILES)
+        for block, canvas in _canvases(plan, visits, sampler, tally, progress.part(0, _LAYING)):
+            tally.add(canvas, block)
+            for name, raster in rasters.items():
+                raster.write(getattr(canvas, name), block)
+        if not tally.valid:
+            raise InputError("extent: none of the maps has data there; choose a larger one, or check the CRS it is given in")
+        finish_rasters(list(rasters.values()), progress.part(_LAYING, 0.97))
+    return tally
+
+
+def plan_visits(plan: Plan, sampler: Sampler, side: int) -> list[Visit]:
+    """What is to be done, block by block; blocks without maps are left out."""
+    in_block: dict[tuple[int, int], list[Sheet]] = {}
+    for number in plan.order:
+        for sheet in sampler.sheets[number]:
+            rows, columns = (range(start // side, (stop - 1) // side + 1) for start, stop in sheet.window.toranges())
+            for place in ((row, column) for row in rows for column in columns):
+                in_block.setdefault(place, []).append(sheet)
+    found = []
+    for (row, column), sheets in sorted(in_block.items(), key=lambda item: item[0]):
+        line, sample = row * side, column * side
+        block = Window(sample, line, min(side, plan.grid.samples - sample), min(side, plan.grid.lines - line))
+        found += [Visit(block, sheet, len(sheets) == 1) for sheet in sheets]
+    return found
+
+
+def _canvases(
+    plan: Plan, visits: list[Visit], sampler: Sampler, tally: Tally, progress: Progress
+) -> Iterator[tuple[Window, Canvas]]:
+    """Each block with all its maps laid on it."""
+    if not visits:
+        return
+
+    def read(visit: Visit) -> Sample:
+        return sampler.sample(visit.sheet, visit.block.intersection(visit.sheet.window))
+
+    for place, (visit, sample) in enumerate(read_ahead(visits, read)):
+        if place == 0 or visits[place - 1].block is not visit.block:
+            canvas, votes = Canvas(visit.block, plan.rule.by_evidence), Votes(visit.block)
+        number = visit.sheet.number + 1
+        canvas.lay(sample, number)
+        tally.covered[number] += np.count_nonzero(sample.codes != NO_DATA)
+        if not visit.alone:
+            votes.add(sample)
+        if place + 1 == len(visits) or visits[place + 1].block is not visit.block:
+            if not visit.alone:
+                tally.pairs += votes.pairs(canvas.count)
+            yield visit.block, canvas
+        progress.report((place + 1) / len(visits), f"laid {place + 1} of {len(visits)} pieces")
+
+
+def _create(
+    plan: Plan, outputs: AtomicOutputs, scratch: Path, target: Path, identity: Mapping[str, str]
+) -> Iterator[tuple[str, CompositeRaster]]:
+    """The rasters, by the name of what they hold in `Canvas`."""
+    numbers = np.uint8 if len(plan.maps) < 256 else np.uint16
+    kinds = {
+        "codes": (target.suffix, np.uint8, NO_DATA, "mineral class"),
+        "similarity": ("_similarity.tif", np.float32, np.nan, "best similarity"),
+        "source": ("_source.tif", numbers, 0, "source (number in the table of sources)"),
+        "count": ("_count.tif", numbers, 0, "number of maps with data"),
+    }
+    stem = target.stem
+    metadata = {**identity, PROVENANCE_KEY: f"{stem}_provenance.json"}
+    if any(each.evidence is not None for each in plan.maps):
+        metadata[EVIDENCE_KEY] = f"{stem}_similarity.tif"
+    else:
+        del kinds["similarity"]
+        for ending in (".tif", ".qml"):
+            outputs.supersede(f"{stem}_similarity{ending}")
+    for name, (ending, dtype, nodata, title) in kinds.items():
+        yield (
+            name,
+            CompositeRaster(
+                outputs.path(f"{stem}{ending}"),
+                scratch,
+                plan.grid,
+                dtype,
+                nodata=nodata,
+                band_name=title,
+                metadata=metadata if name == "codes" else identity,
+            ),
+        )

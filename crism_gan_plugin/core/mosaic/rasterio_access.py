@@ -1,0 +1,54 @@
+"""rasterio, imported when the first composite needs it: all else in the core works without."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+from ..errors import MissingDependencyError
+from ..files.gdal_access import CACHE_BYTES
+from ..installation import how_to_get, second_gdal
+
+
+def load_rasterio() -> ModuleType:
+    """The module ``rasterio``; `MissingDependencyError` if it is not installed, or is built for other packages than these."""
+    try:
+        import rasterio
+        import rasterio.vrt
+        import rasterio.windows
+    except Exception as error:  # a package built for another NumPy or GDAL may raise anything at all
+        raise MissingDependencyError(
+            f"a composite needs rasterio, which cannot be imported ({error}): {how_to_get('rasterio')}; maps do not need it"
+        ) from error
+    return rasterio  # type: ignore[no-any-return]
+
+
+@contextmanager
+def rasterio_settings() -> Iterator[None]:
+    """rasterio's own settings, and a bounded cache of blocks, for a while; GDAL has its settings back afterwards.
+
+    GDAL would keep up to 5 % of the machine's memory, far more than a composite profits from.
+    """
+    rasterio = load_rasterio()
+    from osgeo import gdal
+
+    before = gdal.GetCacheMax()
+    try:
+        with rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES):
+            gdal.SetCacheMax(CACHE_BYTES)  # the same again, unless rasterio has a GDAL of its own
+            yield
+    finally:
+        gdal.SetCacheMax(before)
+
+
+def rasterio_version() -> dict[str, str]:
+    """rasterio's version, for a record."""
+    rasterio = load_rasterio()
+    return {"rasterio": f"{rasterio.__version__} with GDAL {rasterio.__gdal_version__}"}
+
+
+def rasterio_warning() -> str:
+    """What to say of a rasterio that has a GDAL of its own; empty if it uses QGIS's."""
+    fault = second_gdal(load_rasterio())
+    return f"rasterio: {fault}" if fault else ""
