@@ -30,7 +30,7 @@ STOREYS = (
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
     ("mosaic",),
-    ("batch",),
+    ("batch", "deposits"),
     ("cli",),
     ("__main__",),
 )

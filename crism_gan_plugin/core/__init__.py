@@ -36,6 +36,8 @@ _HOMES = {
     "BatchOutputs": ".batch.run",
     "make_composite": ".mosaic.composite",
     "CompositeOutputs": ".mosaic.composite",
+    "make_deposits": ".deposits.pipeline",
+    "DepositOutputs": ".deposits.pipeline",
     "MineralClass": ".libraries.exemplars",
     "remove_continuum_scene": ".continuum_cube",
     "import_product": ".importing.product",

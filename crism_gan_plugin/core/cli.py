@@ -21,6 +21,7 @@ from .options.batch import IMAGES, BatchOptions
 from .options.composite import MAPS, CompositeOptions
 from .options.continuum import ContinuumOptions
 from .options.denoising import CorrectionOptions, DenoiseCommandOptions
+from .options.deposits import MAP, DepositOptions
 from .options.importing import ImportOptions
 from .options.mapping import MapOptions
 from .options.parameter import Parameter, ValueKind
@@ -140,6 +141,12 @@ def _mosaic(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return _paths(make_composite(arguments.maps, arguments.out, **values_of(arguments, CompositeOptions), progress=progress))
 
 
+def _deposits(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .deposits.pipeline import make_deposits
+
+    return _paths(make_deposits(arguments.map, arguments.out, **values_of(arguments, DepositOptions), progress=progress))
+
+
 def _train(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .training.pipeline import train_to_files
 
@@ -215,6 +222,8 @@ def _parser() -> argparse.ArgumentParser:
     command("import", _import, "write a product as a clean GeoTIFF cube", ImportOptions, image, out="GeoTIFF of the cube.")
     command("continuum", _continuum, "divide spectra by their hull", ContinuumOptions, image, out="GeoTIFF of the ratio.")
     command("mosaic", _mosaic, "lay maps over each other", CompositeOptions, maps, out=f"GeoTIFF of the composite. {begin}")
+    said, layer = "write patches of minerals as polygons", f"GeoPackage of the deposits (.gpkg). {begin}"
+    command("deposits", _deposits, said, DepositOptions, ("map", MAP), out=layer)
     command("info", _info, "tell what an image is, and whether it can be mapped", InfoOptions, image)
     words, weights = ("--out", "--model-out"), f"The network's weights (.npz). {begin}"
     train = command("train", _train, "train a network (needs PyTorch)", TrainingOptions, out=weights, out_words=words)

@@ -133,7 +133,7 @@ def _proj() -> Component:
 
 def _rasterio() -> Component:
     """Whether rasterio is there and uses the GDAL library of QGIS, since two copies in one process disturb each other."""
-    needed_for = "composites, and scripts of your own; maps do not need it"
+    needed_for = "composites, deposits as polygons, and scripts of your own; maps do not need it"
     rasterio = _imported("rasterio")
     if rasterio is None:
         return Component("rasterio", None, needed_for, how_to_get("rasterio"))

@@ -139,6 +139,14 @@ def _range_value(
     return said.default if all(map(isnan, found)) else found
 
 
+def _whole_number_value(
+    algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext
+) -> int | None:
+    if said.default is None and not parameters.get(said.id):
+        return None
+    return algorithm.parameterAsInt(parameters, said.id, context)
+
+
 def _items(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
     separator = "," if said.kind is ValueKind.NAMES else ";"
     text = algorithm.parameterAsString(parameters, said.id, context)
@@ -147,7 +155,7 @@ def _items(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, c
 
 _READERS: dict[ValueKind, Reader] = {
     ValueKind.NUMBER: _number_value,
-    ValueKind.WHOLE_NUMBER: lambda a, said, given, context: a.parameterAsInt(given, said.id, context),
+    ValueKind.WHOLE_NUMBER: _whole_number_value,
     ValueKind.CHOICE: lambda a, said, given, context: a.parameterAsEnumString(given, said.id, context),
     ValueKind.FLAG: lambda a, said, given, context: a.parameterAsBoolean(given, said.id, context),
     ValueKind.NAMES: lambda a, said, given, context: _items(a, said, given, context) or None,

@@ -11,6 +11,7 @@ from .checkinstallation import CheckInstallation
 from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
 from .denoise import Denoise
+from .deposits import Deposits
 from .ganmap import GanMap
 from .importproduct import ImportProduct
 from .marsbasemap import MarsBasemap
@@ -22,6 +23,7 @@ ALGORITHMS = (
     ImportProduct,
     Denoise,
     CompositeMosaic,
+    Deposits,
     ContinuumRemoval,
     TrainGan,
     MarsBasemap,
@@ -49,6 +51,9 @@ class CrismProvider(QgsProcessingProvider):
 
     def supportedOutputRasterLayerExtensions(self) -> list[str]:
         return ["tif", "tiff"]
+
+    def supportedOutputVectorLayerExtensions(self) -> list[str]:
+        return ["gpkg"]
 
     def supportsNonFileBasedOutput(self) -> bool:
         return False

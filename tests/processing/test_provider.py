@@ -93,6 +93,21 @@ FROZEN = {
         "parameters": ["INPUT", "STRATEGY", "CRS", "PIXEL_SIZE", "EXTENT", "OPEN_ALL", "OUTPUT"],
         "outputs": ["OUTPUT", "SIMILARITY", "SOURCE", "COUNT", "SOURCES", "AGREEMENT", "STYLE", "PROVENANCE"],
     },
+    "crism:deposits": {
+        "parameters": [
+            "INPUT",
+            "LEVEL",
+            "NEIGHBOURS",
+            "MIN_PIXELS",
+            "MIN_COLUMNS",
+            "SIEVE",
+            "FILL_HOLES",
+            "IMAGE",
+            "WAVELENGTHS",
+            "OUTPUT",
+        ],
+        "outputs": ["OUTPUT", "STYLE", "PROVENANCE"],
+    },
     "crism:marsbasemap": {
         "parameters": ["BASEMAP", "URL", "LAYERS", "CRS", "LOCAL", "PROJECT"],
         "outputs": ["LOCAL", "PROJECT", "BASEMAP_ADDED"],

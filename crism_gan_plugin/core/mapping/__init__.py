@@ -2,5 +2,5 @@
 
 Who lives here: `pipeline` (file to file), `options`, `denoising` (its first step, where it is asked for), `neutral_ratio`,
 `agreement`; `scales`, `smoothing`, `levels`, `support`, `merge`, `doubtful`; `map_files`, `placing`, `legend`, `record`.
-Who may come in: batch, cli, mosaic.
+Who may come in: batch, cli, deposits, mosaic.
 """

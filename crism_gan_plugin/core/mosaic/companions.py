@@ -80,6 +80,8 @@ def _fault(file: Path, classes: Any, run: str) -> Optional[str]:
         return "it holds no similarities"
     place, wanted = Georeference.of(dataset), Georeference.of(classes)
     same = (dataset.RasterYSize, dataset.RasterXSize) == (classes.RasterYSize, classes.RasterXSize)
-    if not same or place is None or wanted is None or not np.allclose(place.transform, wanted.transform, rtol=1e-9):
+    if not same or (place is None) != (wanted is None):
+        return "it lies elsewhere"
+    if place is not None and wanted is not None and not np.allclose(place.transform, wanted.transform, rtol=1e-9):
         return "it lies elsewhere"
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional, Union
@@ -107,13 +107,64 @@ class MineralMap:
         return codes, None if self.evidence is None else _read_band(self.evidence, window).astype(np.float32, copy=False)
 
 
-def open_map(path: PathLike) -> MineralMap:
-    """Open a map and look at everything but its pixels.
+@dataclass(frozen=True)
+class ClassRaster:
+    """A mineral map or a composite as its files say it, wherever it lies; without its pixels.
+
+    Attributes
+    ----------
+    path
+        The class raster.
+    evidence, evidence_fault
+        The raster whose first band is the similarity, or None; why a file that might be it is not.
+    georeference
+        None in sensor space.
+    note
+        Of the CRS that was set for it, in words; empty if there is nothing to say.
+    lines, samples
+        Size.
+    table
+        Its classes.
+    metadata
+        Of the raster.
+    records
+        How it was made, as the files beside it tell; see `find_records`.
+    """
+
+    path: Path
+    evidence: Optional[Path]
+    evidence_fault: str
+    georeference: Optional[Georeference]
+    note: str
+    lines: int
+    samples: int
+    table: tuple[ClassRow, ...]
+    metadata: Mapping[str, str]
+    records: tuple[Mapping[str, Any], ...]
+
+    @property
+    def product_id(self) -> str:
+        """Of the image that was mapped; empty if unknown."""
+        return self.metadata.get(PRODUCT_ID_KEY, "")
+
+    @property
+    def run_id(self) -> str:
+        """What it shares with the files of its run; empty for maps of earlier versions."""
+        return self.metadata.get(RUN_ID_KEY, "")
+
+    @property
+    def uncorrected(self) -> bool:
+        """Whether its image was never corrected for the atmosphere."""
+        return is_uncorrected(self.metadata, self.records)
+
+
+def open_class_raster(path: PathLike) -> ClassRaster:
+    """Open a map or a composite, also one in sensor space.
 
     Raises
     ------
     InputError
-        If it cannot be read, is not a mineral map, does not lie on Mars, or its class table is that of another map.
+        If it cannot be read, is not a mineral map, or its class table is that of another map.
     """
     file = check_file(path)
     try:
@@ -126,45 +177,70 @@ def open_map(path: PathLike) -> MineralMap:
 
     if dataset.RasterCount != 1 or band.DataType != gdal.GDT_Byte or band.GetNoDataValue() != NO_DATA:
         raise InputError(f"{file}: is not a mineral map (one band of class codes, no data {NO_DATA}); give maps made by CRISM GAN")
-    georeference, _ = as_set_by_user(path, Georeference.of(dataset))
-    if georeference is None or not georeference.wkt:
-        raise InputError(f"{file}: has no coordinate reference system; map it with its geometry (DDR), or georeference it first")
-    fault = sphere_fault(georeference.wkt)
-    projection = projection_of(georeference.wkt)
-    if fault or projection is None:
-        raise InputError(f"{file}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
+    georeference, note = as_set_by_user(path, Georeference.of(dataset))
     metadata = metadata_of(dataset)
-    records = find_records(file, metadata)
     evidence, evidence_fault = find_evidence(file, dataset)
-    found = MineralMap(
+    found = ClassRaster(
         path=file,
         evidence=evidence,
-        product_id=metadata.get(PRODUCT_ID_KEY, ""),
+        evidence_fault=evidence_fault,
         georeference=georeference,
-        projection=projection,
+        note=note,
         lines=dataset.RasterYSize,
         samples=dataset.RasterXSize,
         table=tuple(read_class_table(file)),
-        uncorrected=is_uncorrected(metadata, records),
-        run_id=metadata.get(RUN_ID_KEY, ""),
-        evidence_fault=evidence_fault,
+        metadata=metadata,
+        records=tuple(find_records(file, metadata)),
     )
     _check_table(found)
-    _check_counts(found, records)
+    _check_counts(found)
     return found
 
 
-def _check_table(found: MineralMap) -> None:
+def open_map(path: PathLike) -> MineralMap:
+    """Open a map and look at everything but its pixels.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is not a mineral map, does not lie on Mars, or its class table is that of another map.
+    """
+    found = open_class_raster(path)
+    georeference = found.georeference
+    if georeference is None or not georeference.wkt:
+        raise InputError(
+            f"{found.path}: has no coordinate reference system; map it with its geometry (DDR), or georeference it first"
+        )
+    fault = sphere_fault(georeference.wkt)
+    projection = projection_of(georeference.wkt)
+    if fault or projection is None:
+        raise InputError(f"{found.path}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
+    return MineralMap(
+        path=found.path,
+        evidence=found.evidence,
+        product_id=found.product_id,
+        georeference=georeference,
+        projection=projection,
+        lines=found.lines,
+        samples=found.samples,
+        table=found.table,
+        uncorrected=found.uncorrected,
+        run_id=found.run_id,
+        evidence_fault=found.evidence_fault,
+    )
+
+
+def _check_table(found: ClassRaster) -> None:
     for row in found.table:
         level = "guess" if row.value > GUESS_OFFSET else "identification"
         if row.value % GUESS_OFFSET == 0 or row.value >= 2 * GUESS_OFFSET or row.level != level or not row.name.strip():
             raise InputError(f"{found.path}: its class table is not that of a mineral map (value {row.value}); map the image again")
 
 
-def _check_counts(found: MineralMap, records: Sequence[Mapping[str, Any]]) -> None:
+def _check_counts(found: ClassRaster) -> None:
     """Refuse the class table of another map, which a raster gets that is renamed or copied without its own."""
     counts = {row.value: row.pixels for row in found.table}
-    for record in records:
+    for record in found.records:
         if found.run_id and counts != _counts(record):
             raise InputError(
                 f"{found.path}: its class table is that of another map, it counts other pixels than the map's record; "

@@ -12,6 +12,7 @@ from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
+from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
@@ -26,6 +27,7 @@ COMMANDS = {
     "import": ImportOptions,
     "continuum": ContinuumOptions,
     "mosaic": CompositeOptions,
+    "deposits": DepositOptions,
     "info": InfoOptions,
     "train": TrainingOptions,
 }
@@ -43,6 +45,7 @@ WORDS = {
     "import": "--wavelengths --quiet --out --geometry --ddr --crs --resampling --sensor-space --no-join",
     "continuum": "--wavelengths --quiet --out --continuum-out --range",
     "mosaic": "--out --crs --pixel-size --extent --strategy --quiet",
+    "deposits": "--out --level --neighbours --min-pixels --min-columns --sieve --fill-holes --image --wavelengths --quiet",
     "info": "--wavelengths --quiet",
     "train": "--quiet --out --images --library --ground --no-exemplars --losses --steps --seed --patience --checkpoint",
 }
@@ -117,7 +120,7 @@ def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
     assert several == {"map", "batch", "denoise"}
-    assert one == {"import", "continuum", "mosaic", "train"}
+    assert one == {"import", "continuum", "mosaic", "deposits", "train"}
     assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
 
 

@@ -15,6 +15,7 @@ from crism_gan_plugin.core.errors import InputError, ParameterError
 from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseOptions
+from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.keywords import takes
 from crism_gan_plugin.core.options.mapping import MapOptions
@@ -28,6 +29,7 @@ FUNCTIONS = [
     (core.correct_scene, CorrectionOptions),
     (core.import_product, ImportOptions),
     (core.remove_continuum_scene, ContinuumOptions),
+    (core.make_deposits, DepositOptions),
 ]
 
 

@@ -15,6 +15,7 @@ from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.composite import STRATEGIES, CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
+from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
@@ -32,6 +33,7 @@ STAGES = [
     CompositeOptions,
     ImportOptions,
     ContinuumOptions,
+    DepositOptions,
     TrainingOptions,
     InfoOptions,
 ]

@@ -12,6 +12,7 @@ from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
+from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
@@ -20,7 +21,7 @@ from crism_gan_plugin.core.options.training import TrainingOptions
 
 PLUGIN = Path(__file__).resolve().parents[3] / "crism_gan_plugin"
 
-STAGES = (BatchOptions, DenoiseCommandOptions, ImportOptions, ContinuumOptions, CompositeOptions, TrainingOptions)
+STAGES = (BatchOptions, DenoiseCommandOptions, ImportOptions, ContinuumOptions, CompositeOptions, DepositOptions, TrainingOptions)
 PARAMETERS = {parameter.name: parameter for stage in STAGES for parameter in parameters_of(stage)}
 
 #: Of everything random, and so a parameter of many small functions with another meaning each.

@@ -1,0 +1,121 @@
+"""A map whose deposits are looked for, opened, with all that is known of its pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+from ..arrays import IntArray
+from ..errors import CrismError, ParameterError
+from ..mars.areas import MARS_RADIUS_KM, PixelAreas
+from ..mars.projection import Projection, projection_of
+from ..mosaic.maps import ClassRaster, open_class_raster
+from ..options.deposits import DepositOptions
+from ..options.parameter import PathLike
+from ..rasters.reader import RasterReader
+from .evidence import SAMPLE, Evidence
+from .spectra import MappedImage, open_image
+
+#: Detector columns that a deposit must have where nothing else is asked for, and the map tells them.
+_USUAL_COLUMNS = 2
+
+#: Areas are computed at places this far apart, radians, and at 33 along each side at least, as those of the map's table.
+_AREA_STEP, _AREA_NODES = 0.03, 33
+
+
+@dataclass(frozen=True)
+class MapSource:
+    """A map, its evidence and its image.
+
+    Attributes
+    ----------
+    map, reader, evidence
+        The map, its codes, and what lies beside it.
+    image
+        The image that was mapped; None where there is none at hand.
+    projection, areas
+        The way to longitude and latitude, and km² of pixels; None where they are not known.
+    by_own_columns
+        Whether the map's columns are those of the detector.
+    least_columns
+        That a deposit must have.
+    notes
+        What the user should know.
+    """
+
+    map: ClassRaster
+    reader: RasterReader
+    evidence: Evidence
+    image: Optional[MappedImage]
+    projection: Optional[Projection]
+    areas: Optional[PixelAreas]
+    by_own_columns: bool
+    least_columns: int
+    notes: list[str]
+
+    @staticmethod
+    def open(path: PathLike, options: DepositOptions) -> MapSource:
+        """The map with its evidence, and the image that was mapped, where that is to be found; raises as `make_deposits` does."""
+        found = open_class_raster(path)
+        evidence = Evidence.beside(found)
+        notes = [found.note] if found.note else []
+        if found.evidence is None:
+            notes.append(f"{found.evidence_fault or 'the map has no evidence beside it'}: deposits have no scores")
+        place = found.georeference
+        projection = None if place is None else projection_of(place.wkt)
+        if place is None:
+            notes.append("the map is in sensor space: coordinates are pixels, x the sample and y minus the line, as QGIS shows it")
+        elif projection is None:
+            notes.append("the map's CRS does not lead to longitude and latitude on Mars: deposits have no km², lon and lat")
+        by_own = place is None
+        known = by_own or evidence.band(SAMPLE) is not None
+        if not known and options.min_columns is not None and options.min_columns > 1:
+            raise ParameterError(
+                f"min columns {options.min_columns}: the evidence of {found.path} has no band '{SAMPLE}', so that detector columns "
+                "are not known; map the image again with its evidence, or ask for 1"
+            )
+        if not known and options.min_columns is None:
+            notes.append(f"the evidence has no band '{SAMPLE}': streaks of a single detector column are not left out")
+        least = options.min_columns or _USUAL_COLUMNS if known else 1
+        opened, why = _open_image(found, options, evidence)
+        notes += why
+        return MapSource(
+            map=found,
+            reader=RasterReader(found.path),
+            evidence=evidence,
+            image=opened,
+            projection=projection,
+            areas=None if projection is None else _areas(found),
+            by_own_columns=by_own,
+            least_columns=least,
+            notes=notes,
+        )
+
+    def codes(self, first: int, lines: int) -> IntArray:
+        """(lines, samples) uint8."""
+        return self.reader.read(first, lines)[0]
+
+    @property
+    def transform(self) -> tuple[float, ...]:
+        """From sample and line to coordinates."""
+        return (0.0, 1.0, 0.0, 0.0, 0.0, -1.0) if self.map.georeference is None else self.map.georeference.transform
+
+
+def _open_image(found: ClassRaster, options: DepositOptions, evidence: Evidence) -> tuple[Optional[MappedImage], list[str]]:
+    """The image; or why there is none, where none was given."""
+    try:
+        return open_image(found, options.image, options.wavelengths, evidence.tells_pixels), []
+    except CrismError as error:
+        if options.image is not None:
+            raise
+        return None, [f"no spectra: {error}"]
+
+
+def _areas(found: ClassRaster) -> PixelAreas:
+    place = found.georeference
+    assert place is not None
+    projection = projection_of(place.wkt)
+    assert projection is not None
+    pixel_km = max(place.pixel_size) * projection.metres_per_unit / 1000
+    across = max(found.lines, found.samples) * pixel_km / MARS_RADIUS_KM
+    return PixelAreas(place, found.lines, found.samples, max(_AREA_NODES, int(across / _AREA_STEP) + 2))
