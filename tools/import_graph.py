@@ -21,8 +21,8 @@ CORE = ROOT / "crism_gan_plugin" / "core"
 #: The rooms from the ground up; an arrow may only lead from a higher storey to a lower one.
 STOREYS = (
     ("arrays", "errors", "stop_signals"),
-    ("progress", "compute", "files", "options"),
-    ("spectra", "instrument", "mars"),
+    ("progress", "compute", "files"),
+    ("spectra", "instrument", "mars", "options"),
     ("rasters",),
     ("products",),
     ("libraries", "background", "provenance"),

@@ -12,10 +12,10 @@ import numpy as np
 from .arrays import IntArray
 from .errors import InputError, ParameterError
 from .files.inputs import recorded_inputs
+from .files.names import PathLike
 from .files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from .options.continuum import ContinuumOptions
 from .options.keywords import takes
-from .options.parameter import PathLike
 from .products.scene import Scene, open_scene
 from .products.wavelengths import band_titles, wavelength_metadata
 from .progress import Progress

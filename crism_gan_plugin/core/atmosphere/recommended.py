@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 from ..errors import InputError
+from ..files.names import PathLike
 from ..files.reading import check_file, read_whole
 from ..products.kinds import refuse_other_kind
 from .correction import check_pair
@@ -18,7 +18,7 @@ _ROW = re.compile(
 )
 
 
-def recommended_scan(observation_id: str, table_path: Union[str, Path], pair: str = "mcguire") -> Optional[str]:
+def recommended_scan(observation_id: str, table_path: PathLike, pair: str = "mcguire") -> Optional[str]:
     """The scan recommended for an observation.
 
     Parameters

@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Mapping, Optional, Sequence, Union
+from typing import Mapping, Optional, Sequence
 
 import numpy as np
 
-from ..arrays import BoolArray, FloatArray, IntArray
+from ..arrays import BoolArray, FloatArray, Indices, IntArray
 from ..errors import InputError
+from ..files.names import PathLike
 from ..files.reading import beside, check_file, list_folder
 from ..instrument.detectors import DETECTOR_COLUMNS, MISSING, infrared_row_nm, scene_columns
 from ..products.kinds import refuse_other_kind
@@ -112,7 +113,7 @@ class Transmission:
         artifact = self.artifacts[pair]
         return [self.by_column, 1 - artifact] if artifact.any() else [self.by_column]
 
-    def of_bands(self, bands: Sequence[int]) -> Transmission:
+    def of_bands(self, bands: Indices) -> Transmission:
         """Some of the channels, in the order wanted."""
         chosen = np.asarray(bands, dtype=np.intp)
         return replace(
@@ -123,7 +124,7 @@ class Transmission:
         )
 
 
-def read_volcano_scan(path: Union[str, Path]) -> VolcanoScan:
+def read_volcano_scan(path: PathLike) -> VolcanoScan:
     """Read a record (.IMG or .LBL). An image without its label is read too, since size and name tell what the label tells.
 
     Raises
@@ -207,7 +208,7 @@ def _is_row_table(rows: FloatArray, bands: int) -> bool:
 
 
 def find_volcano_scan(
-    scan: str, folders: Sequence[Union[str, Path]], axis: SpectralAxis, columns: int, wavelength_filter: str = ""
+    scan: str, folders: Sequence[PathLike], axis: SpectralAxis, columns: int, wavelength_filter: str = ""
 ) -> tuple[Optional[Path], list[str]]:
     """The record of a scan for an image: of those that fit it the one of the same binning, else the next finer one; the newest.
 
@@ -243,7 +244,7 @@ def find_volcano_scan(
     return None, passed_over
 
 
-def scans_in(folder: Union[str, Path]) -> list[str]:
+def scans_in(folder: PathLike) -> list[str]:
     """The scans that have records in a folder, ascending."""
     return sorted({match["scan"].upper() for file in list_folder(Path(folder)) if (match := _NAME.fullmatch(file.stem))})
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import zipfile
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
 from ... import paths
+from ..arrays import AnyArray
 from ..errors import InputError
+from ..files.names import PathLike
 from ..spectra.grid import WAVELENGTHS_NM
 from .model import KINDS, BackgroundModel, GroundStatistics
 from .residuals import Residuals
@@ -21,7 +23,7 @@ FORMAT = "crism-gan-background"
 _LARGEST = 100.0
 
 
-def save_background(model: BackgroundModel, path: Union[str, Path]) -> None:
+def save_background(model: BackgroundModel, path: PathLike) -> None:
     """Write ``path`` (`.npz`)."""
     arrays: dict[str, Any] = {"rest": np.float32(model.rest), "absorptions": model.absorptions.astype(np.float32)}
     for kind in KINDS:
@@ -34,7 +36,7 @@ def save_background(model: BackgroundModel, path: Union[str, Path]) -> None:
     np.savez(path, card=np.array(card), **arrays)
 
 
-def load_background(path: Optional[Union[str, Path]] = None) -> BackgroundModel:
+def load_background(path: Optional[PathLike] = None) -> BackgroundModel:
     """Read a background model.
 
     Parameters
@@ -72,7 +74,7 @@ def load_background(path: Optional[Union[str, Path]] = None) -> BackgroundModel:
     return BackgroundModel(**statistics, absorptions=absorptions, rest=rest, card=card, residuals=residuals)
 
 
-def _check(array: np.ndarray, path: Path, name: str) -> None:
+def _check(array: AnyArray, path: Path, name: str) -> None:
     if array.ndim != 2 or array.shape[1] != WAVELENGTHS_NM.size or not len(array):
         raise InputError(f"{path}: '{name}' has the shape {array.shape}; it does not belong to {WAVELENGTHS_NM.size} channels")
     if array.dtype != np.float32 or not np.isfinite(array).all() or np.abs(array).max() > _LARGEST:

@@ -12,10 +12,9 @@ from typing import Any, Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..compute.matrix import matmul
 from .model import BackgroundModel
-
-FloatArray = np.ndarray
 
 #: Share of the metric in the cosine of a spectrum that is as faint as can be.
 LARGEST_SHARE = 0.5

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 import numpy as np
+from ..arrays import FloatArray
 
 from ..compute.matrix import matmul
 from ..spectra.continuum import upper_hull
@@ -19,7 +20,6 @@ from ..spectra.smoothing import savitzky_golay_matrix
 from .bridge import with_bridged
 from .residuals import Residuals
 
-FloatArray = np.ndarray
 
 #: Spectra as they are, and spectra divided by bland ground.
 KINDS = ("plain", "ratioed")

@@ -12,10 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..arrays import FloatArray
 from .metric import absorption_of, ground_metric
 from .model import BackgroundModel, second_moment
-
-FloatArray = np.ndarray
 
 #: Pixels below which an image tells nothing of its own.
 LEAST_PIXELS = 500

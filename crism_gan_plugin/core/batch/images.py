@@ -8,10 +8,10 @@ import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 from ..errors import InputError, ParameterError, one_line
-from ..files.names import gdal_name
+from ..files.names import PathLike, gdal_name
 from ..files.reading import real_path
 from ..instrument.product_names import is_original, parse_product_name
 from ..mars.georeference import FileWithCrs
@@ -22,8 +22,6 @@ from ..rasters.label_pairs import pair_of_label
 from ..rasters.metadata_keys import EVIDENCE_KEY, PROVENANCE_KEY, RUN_ID_KEY
 from ..rasters.reader import RasterReader
 from .folder import files_below
-
-PathLike = Union[str, Path]
 
 #: Endings of images that tell all by themselves, the preferred one of an image that has several first.
 _RASTERS = (".img", ".tif", ".tiff", ".cub", ".vrt")

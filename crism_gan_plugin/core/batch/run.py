@@ -12,6 +12,7 @@ from typing import Optional
 from ..errors import Cancelled, CrismError, InputError, MissingDependencyError, ParameterError, one_line
 from ..files.inputs import InputFiles, recorded_inputs
 from ..files.locks import claim
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..mapping.options import given_files, mapper_for
 from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
@@ -22,7 +23,6 @@ from ..mosaic.rasterio_access import load_rasterio
 from ..mosaic.strategies import find_strategy
 from ..options.batch import BatchOptions
 from ..options.keywords import takes
-from ..options.parameter import PathLike
 from ..progress import Progress
 from .finished import is_finished
 from .images import Image, list_images

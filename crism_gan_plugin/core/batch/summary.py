@@ -74,12 +74,23 @@ def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: O
     identified, guessed = table.get(code), table.get(code + GUESS_OFFSET)
     named = identified or guessed
     assert named is not None
-    pixels = [row.pixels if row else 0 for row in (identified, guessed)]
+    identified_pixels, guessed_pixels = (row.pixels if row else 0 for row in (identified, guessed))
     placed = named.area_km2 is not None
-    areas = [(row.area_km2 if row else 0.0) if placed else None for row in (identified, guessed)]
-    mean = None if sums is None else float(sums[code] + sums[code + GUESS_OFFSET]) / sum(pixels)
+    identified_km2, guessed_km2 = ((row.area_km2 if row else 0.0) if placed else None for row in (identified, guessed))
+    mean = None if sums is None else float(sums[code] + sums[code + GUESS_OFFSET]) / (identified_pixels + guessed_pixels)
     also = [row.both_pixels for row in (identified, guessed) if row is not None and row.both_pixels is not None]
-    return SummaryRow(scene, named.name, code, *pixels, *areas, mean, str(image), sum(also) if also else None)
+    return SummaryRow(
+        scene,
+        named.name,
+        code,
+        identified_pixels,
+        guessed_pixels,
+        identified_km2,
+        guessed_km2,
+        mean,
+        str(image),
+        sum(also) if also else None,
+    )
 
 
 def similarity_sums(classes: Path, evidence: Path) -> FloatArray:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 
 from ..arrays import IntArray
+from ..files.names import PathLike
 from ..products.information import UNKNOWN, detector_positions
 from ..products.scene import Scene
 
@@ -52,7 +53,7 @@ class Groups:
         return numbers
 
 
-def make_groups(scene: Scene, information: Optional[Union[str, Path]] = None) -> Groups:
+def make_groups(scene: Scene, information: Optional[PathLike] = None) -> Groups:
     """Groups of an image.
 
     Parameters

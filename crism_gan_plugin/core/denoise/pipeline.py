@@ -17,10 +17,10 @@ from ..atmosphere import Transmission, is_uncorrected
 from ..background.files import load_background
 from ..errors import InputError
 from ..files.inputs import current_inputs, recorded_inputs
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_outputs, split_name
 from ..options.denoising import DenoiseOptions
 from ..options.keywords import takes
-from ..options.parameter import PathLike
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..rasters.blocks import Block, read_ahead, split_lines
@@ -170,7 +170,8 @@ class _Task:
         corrected = not is_uncorrected(scene, resampler_to_grid(axis, str(scene.path)))
         wanted = (axis.wavelengths_nm >= RANGE_NM[0]) & (axis.wavelengths_nm <= RANGE_NM[1])
         bands = np.flatnonzero(wanted if axis.good is None else wanted & axis.good)
-        scans, passed_over = [], ()
+        scans: list[Transmission] = []
+        passed_over: tuple[str, ...] = ()
         if not corrected:
             if scene.georeference is not None:
                 raise InputError(
@@ -214,10 +215,10 @@ class _Task:
 
     def checksum(self) -> str:
         """Of all numbers that decide the result, but the image's own: names alone do not tell files apart."""
-        digest = hashlib.sha256(np.ascontiguousarray(self.library.on(self.scene.axis.wavelengths_nm[self.bands])))
-        digest.update(np.ascontiguousarray(self.wavelengths(slice(0, len(self.groups.pixels)))))
+        digest = hashlib.sha256(np.ascontiguousarray(self.library.on(self.scene.axis.wavelengths_nm[self.bands])).data)
+        digest.update(np.ascontiguousarray(self.wavelengths(slice(0, len(self.groups.pixels)))).data)
         for array in (*(start for scan in self.scans for start in scan.starts()), *self.groups.pixels):
-            digest.update(np.ascontiguousarray(array))
+            digest.update(np.ascontiguousarray(array).data)
         return digest.hexdigest()
 
     def wavelengths(self, block: slice) -> FloatArray:

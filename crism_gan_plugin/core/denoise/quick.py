@@ -14,10 +14,10 @@ from ..atmosphere import Transmission, artifact_multiples, is_uncorrected, volca
 from ..background.files import load_background
 from ..errors import InputError, ParameterError
 from ..files.inputs import current_inputs, recorded_inputs
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_outputs, split_name
 from ..options.denoising import CorrectionOptions
 from ..options.keywords import takes
-from ..options.parameter import PathLike
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..rasters.blocks import Block, read_ahead, split_lines

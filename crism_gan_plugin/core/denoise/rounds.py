@@ -150,6 +150,7 @@ def run_rounds(
         usable, left_out = _sound(rest - air.log_gas(), valid, usable, limit, settings)
         usable = usable & ~left_out[..., None]
         state = _go_on(fit.state, air, absorption.shape[-1])
+    assert state is not None  # there is a round at least
     found = fit.coefficients[..., : absorption.shape[-1]] * norm > PRESENT
     found &= _is_significant(fit.absorption, rest - air.log_gas(), usable, settings.significant)
     penalty = torch.where(found, torch.zeros_like(penalty), torch.full_like(penalty, NEVER))

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 from ..atmosphere import Transmission, find_volcano_scan, read_volcano_scan, recommended_scan, scans_in, transmission_for
 from ..errors import InputError
+from ..files.names import PathLike
 from ..products.scene import Scene
-
-PathLike = Union[str, Path]
 
 #: Scans that the instrument team leaves out, of air with ice or dust; used only when they are given or recommended.
 _ICY_OR_DUSTY = ("06822", "094B5", "09E04", "0A3F6")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Optional, Sequence, Union
+from typing import Optional, Sequence
 
 import numpy as np
 
 from ..arrays import FloatArray
 from ..errors import InputError
+from ..files.names import PathLike
 from ..libraries.absorption import AbsorptionLibrary
 from ..libraries.bands import AbsorptionBand, log_absorption
 from ..libraries.exemplar_files import load_exemplars
@@ -59,7 +60,7 @@ class SurfaceLibrary:
 
 
 def surface_library(
-    exemplars: Optional[Union[str, Path]] = None, spectral_libraries: Sequence[Union[str, Path]] = (), ices: bool = False
+    exemplars: Optional[PathLike] = None, spectral_libraries: Sequence[PathLike] = (), ices: bool = False
 ) -> SurfaceLibrary:
     """The exemplars' absorptions, and those of ENVI spectral libraries.
 
@@ -90,7 +91,7 @@ def from_exemplars(library: ExemplarLibrary, ices: bool = True) -> SurfaceLibrar
     """The band tables of the exemplars, and the spectra of those that have none; with `ICES` and the like of them, or without."""
     icy = [library.class_names[place] in ICES or name == LIKE_ICE for name, place in zip(library.names, library.class_index)]
     rows = [row for row, is_icy in enumerate(icy) if ices or not is_icy]
-    tables = [(library.names[row], library.bands[row]) for row in rows if library.bands[row] is not None]
+    tables = [(library.names[row], bands) for row in rows if (bands := library.bands[row]) is not None]
     measured = [row for row in rows if library.bands[row] is None]
     names = (*(name for name, _ in tables), *(library.names[row] for row in measured))
     sampled = -np.log(np.clip(np.asarray(library.spectra)[measured], 1e-3, 1.0)).reshape(-1, WAVELENGTHS_NM.size)

@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterator, Optional, Union
 
 from ..errors import InputError, MissingDependencyError
 from .inputs import note_input
-from .names import is_special
+from .names import PathLike, is_special
 from .reading import special_file_beside
 
 #: GDAL would shift map-projected PDS images by half a pixel; CRISM's offsets count from the outer corner of the first pixel.
@@ -85,7 +85,7 @@ def _attempt_quietly(function: Callable[..., Any], *arguments: Any, **named: Any
     return result, [" ".join(message.split()) for message in messages]
 
 
-def open_dataset(path: Union[str, Path]) -> Any:
+def open_dataset(path: PathLike) -> Any:
     """A dataset opened for reading, or `InputError` with GDAL's reason."""
     gdal = load_gdal()
     _refuse_special(path, special_file_beside(Path(path)))  # GDAL looks for statistics, masks and more beside every image
@@ -100,7 +100,7 @@ def open_dataset(path: Union[str, Path]) -> Any:
     return dataset
 
 
-def _refuse_special(path: Union[str, Path], special: Optional[Path]) -> None:
+def _refuse_special(path: PathLike, special: Optional[Path]) -> None:
     if special is not None:
         raise InputError(f"{path}: {special} would be read with it, but is a pipe, device or socket; move it away")
 
@@ -120,7 +120,7 @@ def as_text(value: Union[str, bytes, None]) -> str:
         return data.decode("cp1252", errors="replace")
 
 
-def open_pds_dataset(label: Union[str, Path]) -> Any:
+def open_pds_dataset(label: PathLike) -> Any:
     """`open_dataset` for a PDS label, which knows how CRISM says where a map-projected image begins."""
     gdal = load_gdal()
     before = {key: gdal.GetConfigOption(key) for key in _NO_PDS_SHIFT}

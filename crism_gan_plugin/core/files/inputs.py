@@ -14,12 +14,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 from ..errors import InputError, ParameterError
-from .names import file_on_disk
-
-PathLike = Union[str, Path]
+from .names import PathLike, file_on_disk
 
 #: What a run's own folder of unfinished files is called; nothing in it is an input.
 UNFINISHED = ".crism-unfinished-"

@@ -6,12 +6,13 @@ images in an archive, on a server, or several in one file. Such names go to GDAL
 
 from __future__ import annotations
 
+import os
 import re
 import stat
 from pathlib import Path
 from typing import Optional, Union
 
-PathLike = Union[str, Path]
+PathLike = Union[str, os.PathLike[str]]
 
 _PREFIX = re.compile(r"/vsi(?!std)[a-z0-9_]+/", re.IGNORECASE)
 

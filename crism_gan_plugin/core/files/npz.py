@@ -11,12 +11,12 @@ import re
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Union
 
 import numpy as np
 
 from ..arrays import AnyArray
 from ..errors import InputError
+from .names import PathLike
 from .reading import check_file
 
 #: Bytes of the archive's list of members: a thousand arrays and more. The whole list is read before anything of it can be checked.
@@ -33,7 +33,7 @@ _HEADER = re.compile(
 )
 
 
-def read_npz(path: Union[str, Path], largest: int, advice: str) -> dict[str, AnyArray]:
+def read_npz(path: PathLike, largest: int, advice: str) -> dict[str, AnyArray]:
     """All arrays of an archive that `numpy.savez` or `numpy.savez_compressed` wrote.
 
     Parameters

@@ -14,14 +14,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PureWindowsPath
 from types import TracebackType
-from typing import Optional, Union
+from typing import Optional
 
 from ..errors import OutputError, ParameterError
 from .inputs import current_inputs
 from .locks import FileLock
+from .names import PathLike
 from .unfinished import UnfinishedFolder
-
-PathLike = Union[str, Path]
 
 #: Held by the run that begins in the folder, or moves its files into it; seconds that others wait for it.
 _MOVING, _WAIT = ".crism-moving.lock", 60.0

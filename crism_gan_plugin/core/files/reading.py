@@ -11,11 +11,11 @@ import os
 import stat
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterable, Iterator, Optional, Union
+from typing import Any, Iterable, Iterator, Optional
 
 from ..errors import InputError
 from .inputs import note_input
-from .names import is_regular, is_special
+from .names import PathLike, is_regular, is_special
 
 #: Files that are read as a whole (labels, headers, tables of text, JSON) are at most this long; the longest of CRISM's have 3 MB.
 LARGEST_TEXT = 16 << 20
@@ -46,7 +46,7 @@ def _special_files(folder: Path, changed: int) -> tuple[Path, ...]:
         return ()
 
 
-def check_file(path: Union[str, Path]) -> Path:
+def check_file(path: PathLike) -> Path:
     """``path`` as a `Path`, if it is a regular file with something in it; else `InputError`."""
     file = Path(path)
     try:
@@ -68,7 +68,7 @@ def check_file(path: Union[str, Path]) -> Path:
     return file
 
 
-def read_whole(path: Union[str, Path], largest: int = LARGEST_TEXT) -> bytes:
+def read_whole(path: PathLike, largest: int = LARGEST_TEXT) -> bytes:
     """The whole content of a file that is meant to be short.
 
     Raises
@@ -87,7 +87,7 @@ def read_whole(path: Union[str, Path], largest: int = LARGEST_TEXT) -> bytes:
     return data
 
 
-def read_json(path: Union[str, Path], advice: str) -> Any:
+def read_json(path: PathLike, advice: str) -> Any:
     """What a JSON file holds; a mark of byte order at its beginning, as editors on Windows write it, is no part of it.
 
     Parameters
@@ -169,7 +169,7 @@ def beside(path: Path, name: str) -> Optional[Path]:
     return find_file(name, [path.parent])
 
 
-def sha256(path: Union[str, Path]) -> str:
+def sha256(path: PathLike) -> str:
     """The checksum of a file, read in pieces."""
     digest = hashlib.sha256()
     with Path(path).open("rb") as file:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 
 from ..arrays import FloatArray
 from ..errors import InputError
+from ..files.names import PathLike
 from ..instrument.detectors import MISSING, scene_columns
 from ..instrument.product_names import ProductName, parse_product_name
 from ..products.kinds import refuse_other_kind
@@ -62,7 +63,7 @@ class Geolocation:
         return float(np.degrees(np.arctan2(z, np.hypot(x, y)))), float(np.degrees(np.arctan2(y, x)))
 
 
-def read_geometry(path: Union[str, Path], lines: int, samples: int, image: Optional[ProductName] = None) -> Geolocation:
+def read_geometry(path: PathLike, lines: int, samples: int, image: Optional[ProductName] = None) -> Geolocation:
     """Read the DDR of an image.
 
     Parameters

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 from ..errors import InputError, ParameterError
+from ..files.names import PathLike
 from ..instrument.product_names import find_geometry
 from ..products.scene import Scene
 from .geolocation import Geolocation, read_geometry
@@ -40,7 +41,7 @@ class Placement:
 
 
 def find_placement(
-    scene: Scene, geometry: Union[str, Path, None] = None, crs: Optional[str] = None
+    scene: Scene, geometry: Optional[PathLike] = None, crs: Optional[str] = None
 ) -> tuple[Optional[Placement], list[str]]:
     """How an image gets on to the map, and what the user must know about it.
 

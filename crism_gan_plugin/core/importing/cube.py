@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
 from ..errors import InputError
+from ..files.names import PathLike
 from ..instrument.detectors import channel_widths
 from ..instrument.product_names import find_companion, parse_product_name
 from ..options.importing import ImportOptions
 from ..products.scene import Scene, open_scene
 from ..spectra.axis import SpectralAxis
 from ..spectra.sweet_spot import SweetSpotResampler, resampler_to_sweet_spot
-
-PathLike = Union[str, Path]
 
 _SUFFIXES = (".lbl", ".hdr", ".img")
 

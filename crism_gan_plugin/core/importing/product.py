@@ -11,13 +11,13 @@ import numpy as np
 
 from ..errors import InputError, ParameterError
 from ..files.inputs import recorded_inputs
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..georeferencing import RESAMPLING, Lookup, find_placement, make_lookup, read_geometry
 from ..instrument.product_names import find_geometry
 from ..mars.georeference import Georeference
 from ..options.importing import ImportOptions
 from ..options.keywords import takes
-from ..options.parameter import PathLike
 from ..products.information import information_beside
 from ..products.scene import Scene
 from ..products.wavelengths import band_titles, wavelength_lists, wavelength_metadata

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Iterable, Optional, Union
+from typing import Iterable, Optional
 
+from ..files.names import PathLike
 from ..files.reading import list_folder
 
 _GRAMMAR = re.compile(
@@ -73,7 +74,7 @@ class ProductName:
         return {"TRR": False, "TER": True, "MTR": True}.get(self.product_type)
 
 
-def parse_product_name(path: Union[str, Path]) -> Optional[ProductName]:
+def parse_product_name(path: PathLike) -> Optional[ProductName]:
     """The product that a file's name begins with, in capitals or small letters; None if it is not a CRISM name.
 
     What follows the name (``_subset``, the suffix) is ignored; `is_original` says whether anything follows.
@@ -82,7 +83,7 @@ def parse_product_name(path: Union[str, Path]) -> Optional[ProductName]:
     return None if match is None else ProductName(**{field: text.upper() for field, text in match.groupdict().items()})
 
 
-def is_original(path: Union[str, Path]) -> bool:
+def is_original(path: PathLike) -> bool:
     """Whether the file is called exactly as the archive calls it, not ``…_TRR3_corrected.img``."""
     stem = Path(path).name.split(".", 1)[0]
     match = _GRAMMAR.match(stem)

@@ -11,13 +11,14 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, astuple
 from pathlib import Path
-from typing import Any, Optional, TypeVar, Union
+from typing import Any, Optional, TypeVar
 
 import numpy as np
 
 from ... import paths
 from ..arrays import FloatArray
 from ..errors import InputError, OutputError, one_line
+from ..files.names import PathLike
 from ..files.reading import read_json
 from ..products.kinds import refuse_other_kind
 from ..spectra.axis import SpectralAxis
@@ -39,7 +40,7 @@ _SHALLOWEST = 1e-6
 T = TypeVar("T")
 
 
-def load_exemplars(path: Optional[Union[str, Path]] = None) -> ExemplarLibrary:
+def load_exemplars(path: Optional[PathLike] = None) -> ExemplarLibrary:
     """Read an exemplar library.
 
     Parameters
@@ -86,7 +87,7 @@ def load_exemplars(path: Optional[Union[str, Path]] = None) -> ExemplarLibrary:
     )
 
 
-def save_exemplars(library: ExemplarLibrary, path: Union[str, Path]) -> Path:
+def save_exemplars(library: ExemplarLibrary, path: PathLike) -> Path:
     """Write a library as a readable JSON file: spectra with bands as bands, others on the network's grid.
 
     Raises

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Callable, Optional, Union
+from typing import Callable, Optional
 
 import numpy as np
 
 from ..arrays import BoolArray, FloatArray
 from ..errors import InputError, one_line
+from ..files.names import PathLike
 from ..files.reading import check_file
 from ..products.kinds import refuse_other_kind
 from ..products.wavelength_units import in_nanometres
@@ -28,8 +29,8 @@ def first_word(name: str) -> str:
 
 
 def read_envi_library(
-    path: Union[str, Path],
-    header: Optional[Union[str, Path]] = None,
+    path: PathLike,
+    header: Optional[PathLike] = None,
     *,
     mineral_of: Callable[[str], Optional[str]] = first_word,
 ) -> AbsorptionLibrary:

@@ -16,15 +16,6 @@ from .levels import NOTHING, Detection
 #: ways; another class without it.
 NEITHER, PLAIN, RATIOED, BOTH, OTHER = range(5)
 
-#: The same, in words.
-MEANING = {
-    NEITHER: "no detection, with the ratio or without it",
-    PLAIN: "a detection without the ratio alone: it is not on the map",
-    RATIOED: "a detection with the ratio alone",
-    BOTH: "the same class with the ratio and without it",
-    OTHER: "another class without the ratio",
-}
-
 #: A class is told of whose pixels are lost by the ratio if they are so much of the image, and more than this share is lost.
 _MUCH_OF_THE_IMAGE, _MUCH_OF_THE_CLASS = 0.01, 0.5
 

@@ -8,8 +8,8 @@ from typing import Any, Optional
 from ..atmosphere import is_uncorrected
 from ..denoise.pipeline import denoise_scene
 from ..denoise.quick import correct_scene
+from ..files.names import PathLike
 from ..options.denoising import CorrectionOptions
-from ..options.parameter import PathLike
 from ..products.scene import Scene
 from ..progress import Progress
 from ..spectra.resampling import resampler_to_grid

@@ -41,7 +41,8 @@ def doubting(mapper: ScaleMapper, range_nm: Optional[tuple[float, float]]) -> Sc
     """A mapper that identifies nothing by these channels alone; the same one where there are none."""
     if range_nm is None:
         return mapper
-    return replace(mapper, matcher=DoubtingMatcher(mapper.matcher, mapper.thresholds, range_nm))
+    matcher = DoubtingMatcher(mapper.matcher, mapper.thresholds, range_nm)
+    return replace(mapper, matcher=matcher)  # type: ignore[arg-type]  # it scores as a Matcher does, and no more is asked of it
 
 
 def doubtful_warnings(range_nm: Optional[tuple[float, float]]) -> list[str]:

@@ -46,7 +46,7 @@ class Census:
     def add(self, values: IntArray, areas: Optional[FloatArray], agreement: Optional[FloatArray] = None) -> None:
         self.pixels += np.bincount(values.ravel(), minlength=256)
         if areas is not None:
-            found: FloatArray = np.bincount(values.ravel(), weights=areas.ravel(), minlength=256)
+            found = np.asarray(np.bincount(values.ravel(), weights=areas.ravel(), minlength=256), float)
             self.km2 = found if self.km2 is None else self.km2 + found
         if agreement is not None:
             agreed = np.bincount(values.ravel()[agreement.ravel() == BOTH], minlength=256)

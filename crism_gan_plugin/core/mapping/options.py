@@ -10,12 +10,12 @@ from ... import paths
 from .. import provenance
 from ..background.files import load_background
 from ..errors import ParameterError
+from ..files.names import PathLike
 from ..libraries.exemplar_files import load_exemplars
 from ..mars.crs import mars_crs
 from ..network.discriminator import load_discriminator
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
-from ..options.parameter import PathLike
 from .levels import make_thresholds
 from .record import describe_library, describe_network
 from .scales import ScaleMapper

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
@@ -12,10 +12,12 @@ from typing import Any, Optional
 import numpy as np
 
 from .. import provenance
+from ..arrays import AnyArray, FloatArray
 from ..atmosphere import is_uncorrected
 from ..errors import Cancelled, InputError
 from ..files.inputs import InputFiles, recorded_inputs
 from ..files.locks import claim
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_outputs, split_name
 from ..files.reading import sha256
 from ..georeferencing import Placement, find_placement, nearest_pixels
@@ -24,7 +26,6 @@ from ..mars.crs import sphere_fault
 from ..options.denoising import CorrectionOptions
 from ..options.keywords import takes
 from ..options.mapping import MapOptions
-from ..options.parameter import PathLike
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..provenance import UNCORRECTED
@@ -310,7 +311,7 @@ class _Cube:
     resample: GridResampler
     model: Optional[Scene]
     resample_model: Optional[GridResampler]
-    ground: Optional[np.ndarray]
+    ground: Optional[FloatArray]
     doubtful_nm: Optional[tuple[float, float]]
 
     @staticmethod
@@ -330,7 +331,7 @@ class _Cube:
         doubtful_nm = scene.doubtful_nm()
         return _Cube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)), on_grid, doubtful_nm)
 
-    def on_grid(self, first: int, count: int) -> tuple[np.ndarray, Optional[np.ndarray]]:
+    def on_grid(self, first: int, count: int) -> tuple[FloatArray, Optional[FloatArray]]:
         """(count, samples, 240) of the image, and of its model, from line ``first`` on."""
         spectra = self.resample(self.scene.read(first, count, self.resample.bands))
         if self.model is None:
@@ -342,7 +343,7 @@ class _Cube:
             modelled /= self.ground
         return spectra, modelled
 
-    def sample(self) -> np.ndarray:
+    def sample(self) -> FloatArray:
         """(n, 240) continuum-removed pixels from all over the image, those without data left out."""
         lines = np.unique(np.linspace(0, self.scene.lines - 1, _SAMPLED_LINES).round().astype(int))
         step = -(-self.scene.samples * lines.size // _SAMPLED_PIXELS)
@@ -400,7 +401,9 @@ def _ground_warnings(resembles: list[str]) -> list[str]:
 def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progress: Progress) -> None:
     lines = placement.lookup.grid.lines
     with target:
-        scores = place(source.evidence, placement.lookup, np.nan) if source.evidence is not None else repeat((0, None))
+        scores: Iterator[tuple[int, Optional[AnyArray]]] = repeat((0, None))
+        if source.evidence is not None:
+            scores = place(source.evidence, placement.lookup, np.nan)
         for (first, classes), (_, values) in zip(place(source.classes, placement.lookup, NO_DATA), scores):
             if values is not None:
                 pixels = nearest_pixels(placement.lookup, slice(first, first + classes.shape[1]))
@@ -410,14 +413,14 @@ def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progre
 
 
 def _write_block(
-    files: MapFiles, block: Block, detection: Detection, more: list[np.ndarray], library: ExemplarLibrary, samples: int
+    files: MapFiles, block: Block, detection: Detection, more: list[FloatArray], library: ExemplarLibrary, samples: int
 ) -> None:
     shape = (-1, block.lines, samples)
     scores = np.stack([*_evidence(detection, library), *more]).reshape(shape) if files.evidence or more else None
     files.write(codes(detection, library).reshape(shape), scores, block.first)
 
 
-def _evidence(detection: Detection, library: ExemplarLibrary) -> np.ndarray:
+def _evidence(detection: Detection, library: ExemplarLibrary) -> FloatArray:
     """(5, n) float32, the bands of `EVIDENCE_BANDS`."""
     class_codes = np.array([mineral.code for mineral in library.classes], np.float32)
     has_best, has_other = detection.exemplar >= 0, detection.other_mineral >= 0

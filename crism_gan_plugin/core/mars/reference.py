@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
 from ..errors import OutputError, ParameterError
 from ..files.gdal_access import attempt, load_gdal
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs
 from .crs import GEOGRAPHIC, mars_crs
 
@@ -125,7 +126,7 @@ def _label(tenths: int, positive: str, negative: str) -> str:
     return degrees if tenths == 0 or abs(tenths) == 1800 else f"{degrees} {positive if tenths > 0 else negative}"
 
 
-def write_reference(path: Union[str, Path], region: Optional[Region] = None) -> Path:
+def write_reference(path: PathLike, region: Optional[Region] = None) -> Path:
     """Write the layers ``graticule`` (fields step, label) and ``landing_sites`` (name, latitude, longitude).
 
     Raises

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from ..arrays import FloatArray
 
 from ..errors import InputError
 from ..libraries.colours import TINT, guess_tint
@@ -43,7 +44,7 @@ class Legend:
         wanted = set(occurring)
         return [entry for entry in found if entry.value in wanted]
 
-    def translation(self, each: MineralMap) -> np.ndarray:
+    def translation(self, each: MineralMap) -> FloatArray:
         """(256,) uint8: a map's codes → the composite's; `UNNAMED` for codes that its table does not have."""
         codes = {_key(mineral.name): mineral.code for mineral in self.classes}
         table = np.full(256, UNNAMED, np.uint8)

@@ -13,13 +13,13 @@ import numpy as np
 from .. import provenance
 from ..errors import InputError, ParameterError
 from ..files.inputs import recorded_inputs
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..files.reading import real_path, sha256
 from ..mapping.legend import style_qml
 from ..mapping.record import describe_found
 from ..options.composite import CompositeOptions
 from ..options.keywords import takes
-from ..options.parameter import PathLike
 from ..progress import Progress
 from ..provenance import UNCORRECTED
 from ..rasters.class_table import ClassRow, write_class_table

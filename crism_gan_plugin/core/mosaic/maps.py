@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Optional, Union
 
 import numpy as np
+from ..arrays import FloatArray
 
 from ..errors import InputError
 from ..files.gdal_access import attempt, metadata_of, open_dataset
@@ -82,12 +83,12 @@ class MineralMap:
             * self.projection.metres_per_unit**2
         )
 
-    def to_map(self, sample: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def to_map(self, sample: FloatArray, line: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Map coordinates of places in the image, counted from the outer corner of the first pixel."""
         x0, a, b, y0, d, e = self.georeference.transform
         return x0 + a * sample + b * line, y0 + d * sample + e * line
 
-    def to_pixels(self, x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def to_pixels(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
         """The reverse of `to_map`; on a cylindrical map, x may be that of any image of the place."""
         x0, a, b, y0, d, e = self.georeference.transform
         if self.projection.period is not None:
@@ -100,7 +101,7 @@ class MineralMap:
         sample, line = self.to_pixels(*self.projection.to_map(np.array(longitude), np.array(latitude)))
         return bool((sample >= 0) & (sample <= self.samples) & (line >= 0) & (line <= self.lines))
 
-    def read(self, sample: int, line: int, samples: int, lines: int) -> tuple[np.ndarray, Optional[np.ndarray]]:
+    def read(self, sample: int, line: int, samples: int, lines: int) -> tuple[FloatArray, Optional[FloatArray]]:
         """Codes, uint8, and similarities, float32, of a rectangle; `InputError` if they cannot be read."""
         window = (sample, line, samples, lines)
         codes = _read_band(self.path, window)
@@ -255,7 +256,7 @@ def _counts(record: Mapping[str, Any]) -> Any:
         return None
 
 
-def _read_band(path: Path, window: tuple[int, int, int, int]) -> np.ndarray:
+def _read_band(path: Path, window: tuple[int, int, int, int]) -> FloatArray:
     dataset = open_dataset(path)
     block, messages = attempt(dataset.GetRasterBand(1).ReadAsArray, *window)
     if block is None or messages:

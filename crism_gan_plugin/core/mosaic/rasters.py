@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Optional
 
 import numpy as np
+from ..arrays import FloatArray
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
@@ -75,7 +76,7 @@ class CompositeRaster:
         except FAULTS as error:
             raise self._fault(error) from error
 
-    def write(self, numbers: np.ndarray, window: Window) -> None:
+    def write(self, numbers: FloatArray, window: Window) -> None:
         """Write the numbers of a window that begins with a tile; tiles without data are left out."""
         for line in range(0, window.height, TILE):
             for sample in range(0, window.width, TILE):
@@ -130,7 +131,7 @@ class CompositeRaster:
         size = {"height": lines, "width": samples, "count": 1, "dtype": dtype, "nodata": self._nodata}
         self._levels.append(rasterio.open(path, "w", driver="GTiff", **place, **size, **layout))
 
-    def _write(self, level: int, numbers: np.ndarray, line: int, sample: int) -> None:
+    def _write(self, level: int, numbers: FloatArray, line: int, sample: int) -> None:
         if not numbers.size:
             return
         try:

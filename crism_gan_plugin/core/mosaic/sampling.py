@@ -14,6 +14,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
+from ..arrays import FloatArray, IntArray
 import rasterio
 from affine import Affine
 from rasterio._err import CPLE_BaseError
@@ -61,8 +62,8 @@ class Sample:
     """
 
     window: Window
-    codes: np.ndarray
-    similarity: np.ndarray
+    codes: IntArray
+    similarity: FloatArray
 
     def place(self, block: Window) -> tuple[slice, slice]:
         """The window within a block."""
@@ -88,7 +89,7 @@ class Sampler:
         Of all maps, in their order.
     """
 
-    def __init__(self, grid: Grid, maps: Sequence[MineralMap], translations: Sequence[np.ndarray]) -> None:
+    def __init__(self, grid: Grid, maps: Sequence[MineralMap], translations: Sequence[FloatArray]) -> None:
         self._grid, self._maps, self._translations = grid, maps, translations
         self._crs = CRS.from_wkt(grid.projection.wkt)
         self._transform = Affine.from_gdal(*grid.georeference.transform)
@@ -161,7 +162,7 @@ class Sampler:
         del self._warped[sheet]
         files.close()
 
-    def _look_up(self, source: MineralMap, window: Window) -> np.ndarray:
+    def _look_up(self, source: MineralMap, window: Window) -> FloatArray:
         """(2, h, w) codes and similarities of a map on an ellipsoid, whose planetographic latitudes PROJ would take as they are."""
         planes = np.full((2, window.height, window.width), _BESIDE, np.float32)
         place = self._transform * Affine.translation(window.col_off + 0.5, window.row_off + 0.5)

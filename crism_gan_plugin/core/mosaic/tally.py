@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from ..arrays import FloatArray
 
 from ..errors import OutputError
 from ..mapping.levels import NO_DATA
@@ -64,7 +65,7 @@ class Tally:
         self.most = max(self.most, int(count.max()))
         self.overlapping += int((count > 1).sum())
 
-    def _areas(self, block: Window, inner: tuple[slice, slice]) -> np.ndarray:
+    def _areas(self, block: Window, inner: tuple[slice, slice]) -> FloatArray:
         (top, bottom), (left, right) = ((part.start, part.stop) for part in inner)
         place = self._grid.part(block.row_off + top, block.col_off + left, bottom - top, right - left)
         across = max(place.lines, place.samples) * place.pixel * place.projection.metres_per_unit / (1000 * MARS_RADIUS_KM)

@@ -17,6 +17,7 @@ from typing import Any, Callable
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..background.files import load_background
 from ..background.model import absorption
 from ..errors import ParameterError
@@ -24,8 +25,6 @@ from ..libraries.exemplars import ExemplarLibrary
 from ..options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 from .cosine import GroundCosine
 from .discriminator import Discriminator
-
-FloatArray = np.ndarray
 
 #: Score → share of pairs of different minerals above it, in the published network.
 PUBLISHED = {BEST_GUESS: 30 / 351, GUESS: 7 / 351}

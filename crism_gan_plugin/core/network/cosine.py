@@ -7,16 +7,15 @@ half by the metric. A spectrum whose absorptions no ground has is compared by it
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..background.metric import GroundMetric, absorption_of, ground_metric, metric_share
 from ..background.model import BackgroundModel
 from .discriminator import Discriminator
-
-FloatArray = np.ndarray
 
 
 @dataclass(frozen=True)
@@ -36,6 +35,8 @@ class GroundCosine:
     discriminator: Discriminator
     background: BackgroundModel
     exemplars: FloatArray
+    _features: FloatArray = field(init=False, repr=False)
+    _metric: GroundMetric = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_features", self.discriminator.features(self.exemplars))
@@ -55,8 +56,7 @@ class GroundCosine:
         -------
         (n, m) float32, 0 for flat spectra.
         """
-        metric: GroundMetric = self._metric
         features = self.discriminator.cosines(continuum_removed, self._features)
-        length, whitened = metric.compare(absorption_of(continuum_removed), absorption_of(self.exemplars), noise)
+        length, whitened = self._metric.compare(absorption_of(continuum_removed), absorption_of(self.exemplars), noise)
         share = metric_share(length)[:, np.newaxis]
         return (1 - share) * features + share * whitened

@@ -8,8 +8,7 @@ so the window of an output position, 11 positions × all channels, is one contig
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from ..arrays import FloatArray
 from ..compute.matrix import matmul
 from ..compute.memory import keep_freed_memory
 from ..errors import MissingDependencyError, ParameterError
+from ..files.names import PathLike
 from ..options.mapping import MapOptions
 from ..options.shared import ENGINES
 from ..spectra.grid import WAVELENGTHS_NM
@@ -225,7 +225,7 @@ class Discriminator:
         return array if self._xp is np else array.cpu().numpy()
 
 
-def load_discriminator(path: Optional[Union[str, Path]] = None, engine: str = MapOptions.engine) -> Discriminator:
+def load_discriminator(path: Optional[PathLike] = None, engine: str = MapOptions.engine) -> Discriminator:
     """The discriminator of a weight file.
 
     Parameters

@@ -9,13 +9,14 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
 from ... import paths
 from ..arrays import AnyArray, FloatArray
 from ..errors import InputError
+from ..files.names import PathLike
 from ..files.npz import read_npz
 from ..files.reading import check_file, read_json
 from ..products.kinds import refuse_other_kind
@@ -103,7 +104,7 @@ class DiscriminatorWeights:
         return total + (0 if self.dense is None else 2 * self.dense.size)
 
 
-def save_weights(weights: DiscriminatorWeights, path: Union[str, Path]) -> None:
+def save_weights(weights: DiscriminatorWeights, path: PathLike) -> None:
     """Write ``path`` (`.npz`) and the model card beside it (`.json`)."""
     path = Path(path)
     np.savez(path, **{name: array.astype(np.float32) for name, array in weights.arrays.items()})
@@ -111,7 +112,7 @@ def save_weights(weights: DiscriminatorWeights, path: Union[str, Path]) -> None:
     path.with_suffix(".json").write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
 
 
-def load_weights(path: Optional[Union[str, Path]] = None) -> DiscriminatorWeights:
+def load_weights(path: Optional[PathLike] = None) -> DiscriminatorWeights:
     """Read weights and their card.
 
     Parameters
@@ -150,7 +151,8 @@ def _read_card(path: Path, weights: Path) -> dict[str, Any]:
         raise InputError(f"{path}: is not the model card of a CRISM GAN discriminator; get a fresh copy")
     if card.get("version", VERSION) != VERSION:
         raise InputError(f"{path}: is of version {card['version']!r}, this plugin reads version {VERSION}; update the plugin")
-    slope, depth = card.get("negative_slope"), card.get("depth")
+    slope: Any = card.get("negative_slope")
+    depth: Any = card.get("depth")
     if not (_is_number(slope) and 0 <= slope < 1 and _is_number(depth) and 0 < depth < 1):
         raise InputError(f"{path}: 'depth' and 'negative_slope' must be numbers between 0 and 1; get a fresh copy")
     curve = card.get("calibration")
@@ -171,7 +173,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_calibration(curve: Any) -> bool:
-    lists = [curve.get("cosine"), curve.get("score")] if isinstance(curve, dict) else [None]
+    lists: list[Any] = [curve.get("cosine"), curve.get("score")] if isinstance(curve, dict) else [None]
     if not all(isinstance(values, list) and len(values) > 1 and all(map(_is_number, values)) for values in lists):
         return False
     if len(lists[0]) != len(lists[1]) or any(values[0] != -1 or values[-1] != 1 for values in lists):

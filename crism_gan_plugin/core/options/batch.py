@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Optional
 
+from ..files.names import PathLike
 from .composite import STRATEGY
 from .mapping import MapOptions
-from .parameter import Parameter, PathLike, ValueKind
+from .parameter import Parameter, ValueKind
 from .stage import described
 
 IMAGES = Parameter(

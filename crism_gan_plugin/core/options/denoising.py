@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .parameter import Parameter, PathLike, ValueKind
+from ..files.names import PathLike
+from .parameter import Parameter, ValueKind
 from .shared import EXEMPLARS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
 from .stage import Options, described
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .parameter import Parameter, PathLike, ValueKind
+from ..files.names import PathLike
+from .parameter import Parameter, ValueKind
 from .shared import ENGINE, EXEMPLARS, GEOMETRY, PLACED_CRS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
 from .stage import Options, described
 

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Optional, Union
-
-PathLike = Union[str, Path]
+from typing import Any, Optional
 
 
 class ValueKind(Enum):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Optional
 
-from .parameter import Parameter, PathLike, ValueKind
+from ..files.names import PathLike
+from .parameter import Parameter, ValueKind
 from .stage import Options, described
 
 #: `core/training/pipeline.py` has the weights that the losses get.

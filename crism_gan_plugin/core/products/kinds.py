@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 from ..errors import InputError
-from ..files.names import is_regular
+from ..files.names import PathLike, is_regular
 from ..instrument.product_names import ProductName, is_original, parse_product_name
 from ..rasters import envi
 from ..rasters.label_pairs import labels_beside
 from ..rasters.pds_label import Label, is_label, read_label
-
-PathLike = Union[str, Path]
 
 _CDR4 = re.compile(r"CDR4\d{11}_(?P<type>[A-Z]{2})\d{7}[SLJ]_", re.IGNORECASE)
 _CDR6 = re.compile(r"CDR6_\d_\d{10}_(?P<type>[A-Z]{2})_[SLJ]_", re.IGNORECASE)

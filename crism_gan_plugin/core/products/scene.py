@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Optional, Sequence
 
 import numpy as np
 
 from ..arrays import FloatArray, Indices, IntArray
 from ..errors import InputError
-from ..files.names import gdal_name, is_regular
+from ..files.names import PathLike, gdal_name, is_regular
 from ..instrument.detectors import MISSING, has_signal, scene_columns
 from ..instrument.product_names import ProductName, find_companion, is_original, parse_product_name
 from ..mars.crs import SPHERE_ADVICE, place_fault
@@ -170,10 +170,10 @@ class Scene:
 
 
 def open_scene(
-    source: Union[str, Path],
+    source: PathLike,
     *,
-    wavelengths: Union[str, Path, None] = None,
-    extra_folders: Sequence[Union[str, Path]] = (),
+    wavelengths: Optional[PathLike] = None,
+    extra_folders: Sequence[PathLike] = (),
 ) -> Scene:
     """Open an image and find its wavelengths.
 
@@ -286,7 +286,7 @@ def _find_wavelengths(
     reader: RasterReader,
     name: Optional[ProductName],
     label: Optional[Label],
-    given: Union[str, Path, None],
+    given: Optional[PathLike],
     extra_folders: Sequence[Path],
 ) -> BandTable:
     """The wavelengths of a given file; else of the WA table that a TRR3's label names, the image's metadata, or its WV table."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
-from typing import Union
 
 import numpy as np
 
 from ..arrays import FloatArray
 from ..errors import InputError, one_line
+from ..files.names import PathLike
 from ..instrument.detectors import MISSING
 
 #: Factors to nanometres.
@@ -32,7 +31,7 @@ _LARGEST_MICROMETRES = 100.0
 _POSSIBLE_NM = (100.0, 100_000.0)
 
 
-def in_nanometres(values: FloatArray, unit: str, source: Union[str, Path]) -> tuple[FloatArray, float, str]:
+def in_nanometres(values: FloatArray, unit: str, source: PathLike) -> tuple[FloatArray, float, str]:
     """Values in nm (NaN for those that are none), the factor, and words for the unit that was taken.
 
     If the numbers cannot have the unit that is named, their size decides, since nm and µm differ by a factor of a thousand. The

@@ -6,13 +6,13 @@ import re
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Callable, Optional, Sequence, Union
+from typing import Callable, Optional, Sequence
 
 import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
-from ..files.names import gdal_name, is_regular
+from ..files.names import PathLike, gdal_name, is_regular
 from ..files.reading import beside, check_file, find_file, list_folder
 from ..instrument.detectors import MISSING, sweet_spot
 from ..rasters.label_pairs import labels_beside
@@ -72,7 +72,7 @@ class BandTable:
         return axis, order
 
 
-def is_wavelength_cube(path: Union[str, Path]) -> bool:
+def is_wavelength_cube(path: PathLike) -> bool:
     """Whether the file is a CDR WA table, by its name, or by its label where it has another name."""
     kind = kind_of(path)
     return kind is not None and kind.key == "WA"
@@ -97,7 +97,7 @@ def find_wavelength_cube(name: str, folders: Sequence[Path]) -> Optional[Path]:
     return None
 
 
-def read_wavelength_file(path: Union[str, Path], bands: int, samples: int) -> BandTable:
+def read_wavelength_file(path: PathLike, bands: int, samples: int) -> BandTable:
     """Read a wavelength table of any kind for an image of that size.
 
     Parameters

@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Optional, Sequence, Union
+from typing import Any, Optional, Sequence
 from xml.etree import ElementTree
 
 from ..errors import OutputError
 from ..files.gdal_access import as_text, attempt, load_gdal, open_dataset
+from ..files.names import PathLike
 
 #: Column of the table of a map of ratioed spectra.
 _BOTH = "both_pixels"
@@ -50,7 +51,7 @@ class ClassRow:
     both_pixels: Optional[int] = None
 
 
-def write_class_table(path: Union[str, Path], entries: Sequence[ClassRow]) -> None:
+def write_class_table(path: PathLike, entries: Sequence[ClassRow]) -> None:
     """Give a one-band uint8 raster that is already written its table.
 
     The file of GDAL's persistent auxiliary metadata is written as text: where GDAL's own setters put the attribute table depends on
@@ -136,7 +137,7 @@ def _same(read: Sequence[ClassRow], written: Sequence[ClassRow]) -> bool:
     )
 
 
-def read_class_table(path: Union[str, Path]) -> list[ClassRow]:
+def read_class_table(path: PathLike) -> list[ClassRow]:
     """The table of a class raster; empty if it has none."""
     dataset = open_dataset(path)
     table = attempt(dataset.GetRasterBand(1).GetDefaultRAT)[0]

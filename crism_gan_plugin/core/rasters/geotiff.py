@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Mapping, Optional, Sequence, Union
+from typing import Any, Mapping, Optional, Sequence
 
 import numpy as np
 
 from ..arrays import AnyArray
 from ..errors import OutputError
 from ..files.gdal_access import CACHE_BYTES, attempt, load_gdal
+from ..files.names import PathLike
 from ..mars.georeference import Georeference
 
 #: Uncompressed size of one strip of a GeoTIFF: small enough for one pixel's spectrum to be read quickly, large enough to compress.
@@ -92,7 +93,7 @@ def _is_whole(path: Path) -> bool:
 
 
 def create_raster(
-    path: Union[str, Path],
+    path: PathLike,
     lines: int,
     samples: int,
     bands: int,

@@ -9,12 +9,12 @@ import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Iterator, Optional, Union
+from typing import Any, Iterator, Optional
 
 import numpy as np
 
 from ..errors import InputError, one_line
-from ..files.names import is_regular
+from ..files.names import PathLike, is_regular
 from ..files.reading import beside, check_file, is_plain
 from .raw_image import RawImage
 
@@ -117,7 +117,7 @@ def is_label(path: Path) -> bool:
         return False
 
 
-def read_label(path: Union[str, Path]) -> Label:
+def read_label(path: PathLike) -> Label:
     """Parse a label file; `InputError` if it is none."""
     path = check_file(path)
     try:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
 from ..arrays import AnyArray, Indices, IntArray
 from ..errors import InputError
 from ..files.gdal_access import CACHE_BYTES, as_text, attempt, metadata_of, open_dataset, open_pds_dataset
-from ..files.names import gdal_name
+from ..files.names import PathLike, gdal_name
 from ..files.reading import check_file, read_whole, special_file_beside
 from ..files.virtual import check_name
 from ..instrument.detectors import MISSING
@@ -79,7 +79,7 @@ class RasterReader:
     _header: Optional[Path] = None
     _mask: Optional[PixelMask] = None
 
-    def __init__(self, path: Union[str, Path]) -> None:
+    def __init__(self, path: PathLike) -> None:
         self._lock = threading.Lock()
         self._through_cache = 0
         name = gdal_name(path)

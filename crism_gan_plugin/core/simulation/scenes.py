@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Optional, Protocol, Union
+from typing import Optional, Protocol
 
 import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..background import load_background
 from ..errors import ParameterError
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs
 from ..libraries import ExemplarLibrary, load_exemplars
 from ..mars.georeference import Georeference
@@ -87,7 +88,7 @@ class SimulatedScene:
 
 def simulate_scene(
     footprint: Footprint,
-    folder: Union[str, Path],
+    folder: PathLike,
     *,
     pixel_m: float = 72.0,
     seed: int = 0,
@@ -126,7 +127,7 @@ def simulate_scene(
 
 def simulate_sensor_scene(
     name: str,
-    folder: Union[str, Path],
+    folder: PathLike,
     *,
     lines: int = 480,
     samples: int = 640,

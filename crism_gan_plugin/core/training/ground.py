@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..arrays import FloatArray
 from ..background.metric import ground_metric, metric_share
 from ..background.model import FREEDOM, BackgroundModel
 from .random_numbers import Dice
@@ -20,7 +21,7 @@ _NOISE = 0.004
 _LARGEST_SHARE = 0.65
 
 
-def whitening_of(background: BackgroundModel) -> np.ndarray:
+def whitening_of(background: BackgroundModel) -> FloatArray:
     """(240, 240) float32: makes the absorptions of ground with a usual pixel's noise white."""
     return ground_metric(background).whitening(_NOISE).astype(np.float32)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from ..background.files import load_background
 from ..background.metric import absorption_of, ground_metric
 from ..background.model import BackgroundModel, GroundStatistics, absorption, principal, second_moment
 from ..errors import InputError
+from ..files.names import PathLike
 from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..spectra.grid import WAVELENGTHS_NM
@@ -29,7 +30,7 @@ _CELL, _ROWS, _MOST, _LEAST = 5, 100, 20_000, 500
 _OTHERS = 7
 
 
-def ground_of_images(images: Sequence[Union[str, Path]], *, seed: int = 0, progress: Optional[Progress] = None) -> BackgroundModel:
+def ground_of_images(images: Sequence[PathLike], *, seed: int = 0, progress: Optional[Progress] = None) -> BackgroundModel:
     """The model of the bland ground of some images.
 
     Parameters

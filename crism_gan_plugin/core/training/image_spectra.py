@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Optional, Union
+from typing import Optional
 
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
 from ..compute.matrix import matmul
 from ..errors import InputError
+from ..files.names import PathLike
 from ..libraries.absorption import AbsorptionLibrary
 from ..network.discriminator import derivative_matrix
 from ..products.scene import Scene, open_scene
@@ -45,7 +46,7 @@ _NOISY = 5e-4
 
 
 def sample_images(
-    images: Sequence[Union[str, Path]], *, seed: int = 0, most: int = MOST, progress: Optional[Progress] = None
+    images: Sequence[PathLike], *, seed: int = 0, most: int = MOST, progress: Optional[Progress] = None
 ) -> AbsorptionLibrary:
     """A balanced sample of the absorption spectra of noise-free images.
 

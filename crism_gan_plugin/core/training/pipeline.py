@@ -17,6 +17,7 @@ from ... import paths
 from ..background.files import load_background
 from ..errors import MissingDependencyError, OutputError, ParameterError
 from ..files.inputs import InputFiles, current_inputs, recorded_inputs
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_name, check_outputs
 from ..libraries.absorption import AbsorptionLibrary, from_exemplars
 from ..libraries.exemplar_files import load_exemplars
@@ -27,7 +28,6 @@ from ..network.discriminator import Discriminator
 from ..network.similarity import Matcher
 from ..network.weights import DiscriminatorWeights, save_weights
 from ..options.keywords import takes
-from ..options.parameter import PathLike
 from ..options.training import TrainingOptions
 from ..progress import Progress
 from ..provenance import now, versions
@@ -41,7 +41,7 @@ from .schedule import Training, require_torch, train
 from .validation import split_minerals
 
 #: Which losses a run has, and the weights that the plan gives them.
-LOSS_WEIGHTS: dict[str, dict[str, float]] = {
+LOSS_WEIGHTS: dict[str, dict[str, Any]] = {
     "both": {},
     "adversarial": {"adversarial": 1.0, "contrastive": 0.0},
     "contrastive": {"adversarial": 0.0},
@@ -218,14 +218,14 @@ def _write_losses(training: Training, outputs: AtomicOutputs, stem: str, progres
         writer.writerow(["step", *LOSSES])
         writer.writerows([step, *(f"{mean:.6g}" for mean in row)] for step, row in zip(steps.tolist(), means.tolist()))
     names = [f"{stem}_losses.png", f"{stem}_spectra.png"]
-    validations = {
+    validations: dict[str, list[float]] = {
         "step": [entry.step for entry in training.log],
         "AUC": [entry.clean.auc for entry in training.log],
         "AUC with noise": [entry.noisy.auc for entry in training.log],
     }
     try:
         draw_curves(training.losses, validations, outputs.path(names[0]))
-        if training.generated is not None:
+        if training.real is not None and training.generated is not None:
             draw_generated(training.real, training.generated, outputs.path(names[1]))
     except MissingDependencyError as error:
         progress.warn(f"no figures are drawn: {error}")

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from ..arrays import AnyArray, FloatArray
 from ..background.files import load_background
 from ..background.model import BackgroundModel
 from ..errors import Cancelled, MissingDependencyError, ParameterError
+from ..files.names import PathLike
 from ..libraries.absorption import AbsorptionLibrary
 from ..network.discriminator import Discriminator
 from ..network.weights import DiscriminatorWeights
@@ -83,7 +84,7 @@ def train(
     always: Sequence[str] = (),
     validation: Optional[AbsorptionLibrary] = None,
     background: Optional[BackgroundModel] = None,
-    checkpoint: Optional[Union[str, Path]] = None,
+    checkpoint: Optional[PathLike] = None,
     progress: Optional[Progress] = None,
 ) -> Training:
     """Train a discriminator.
@@ -123,7 +124,7 @@ def train(
         return _train(_Session(plan, learnt, held_out, always, background or load_background()), checkpoint, progress)
 
 
-def _train(session: _Session, checkpoint: Optional[Union[str, Path]], progress: Progress) -> Training:
+def _train(session: _Session, checkpoint: Optional[PathLike], progress: Progress) -> Training:
     plan = session.plan
     if checkpoint is not None and Path(checkpoint).exists():
         session.resume(Path(checkpoint))
@@ -220,8 +221,8 @@ class _Session:
         describer = Discriminator(weights, "numpy")
         clean, noisy = (retrieve(describer, self.held_out, noise) for noise in (0.0, 0.01))
         since = self.losses[self.log[-1].step :] if self.log else []
-        means = np.mean(since, 0).tolist() if since else [None] * 3
-        self.log.append(LogEntry(self.step, *means, clean, noisy))
+        contrastive, discriminator, generator = np.mean(since, 0).tolist() if since else [None] * 3
+        self.log.append(LogEntry(self.step, contrastive, discriminator, generator, clean, noisy))
         score = clean.auc + noisy.auc + clean.top1 + noisy.top1
         if self.step and score >= self.best_score:  # of equals the later, which has learnt more
             self.best, self.best_score = weights, score
@@ -240,11 +241,11 @@ class _Session:
 
         spectra = hashlib.sha256(" ".join((*self.library.minerals, *self.held_out.minerals)).encode())
         for library in (self.library, self.held_out):
-            spectra.update(np.ascontiguousarray(library.absorption))
+            spectra.update(np.ascontiguousarray(library.absorption).data)
         for kind in (self.background.plain, self.background.ratioed):
-            spectra.update(np.ascontiguousarray(kind.mean))
-            spectra.update(np.ascontiguousarray(kind.components))
-        spectra.update(np.ascontiguousarray(whitening_of(self.background)))
+            spectra.update(np.ascontiguousarray(kind.mean).data)
+            spectra.update(np.ascontiguousarray(kind.components).data)
+        spectra.update(np.ascontiguousarray(whitening_of(self.background)).data)
         spectra.update(" ".join(self.always).encode())
         return {"plan": asdict(self.plan), "set of spectra": spectra.hexdigest()}
 
@@ -278,8 +279,8 @@ class _Session:
 
 def _line(entry: LogEntry) -> str:
     control = " (random weights: the control)" if entry.step == 0 else ""
-    losses = (entry.contrastive_loss, entry.discriminator_loss, entry.generator_loss)
-    text = "" if losses[0] is None else f"; losses {_losses(losses)}"
+    losses = [loss for loss in (entry.contrastive_loss, entry.discriminator_loss, entry.generator_loss) if loss is not None]
+    text = f"; losses {_losses(losses)}" if losses else ""
     return (
         f"step {entry.step}{control}: top-1 {entry.clean.top1:.3f}, AUC {entry.clean.auc:.4f}; with noise "
         f"{entry.noisy.top1:.3f}, {entry.noisy.auc:.4f}{text}"

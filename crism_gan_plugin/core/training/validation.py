@@ -90,7 +90,8 @@ def found_on_ground(
     rng = np.random.default_rng(seed)
     rows = np.repeat(np.arange(len(library.names)), _PIXELS)
     bands = -np.log(np.clip(library.spectra[rows], 1e-3, 1))
-    depth = np.exp(rng.uniform(*np.log(_DEPTHS), (len(rows), 1)))
+    shallowest, deepest = np.log(_DEPTHS)
+    depth = np.exp(rng.uniform(shallowest, deepest, (len(rows), 1)))
     bands *= depth / bands.max(1, keepdims=True)
     found = {}
     for kind in KINDS:
