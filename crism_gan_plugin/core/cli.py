@@ -217,7 +217,7 @@ def _parser() -> argparse.ArgumentParser:
     denoise = command(
         "denoise", _denoise, "separate the surface from atmosphere and noise", DenoiseCommandOptions, image, out=_FOLDER
     )
-    quick = {"action": "store_const", "const": "quick", "default": argparse.SUPPRESS}
+    quick: dict[str, Any] = {"action": "store_const", "const": "quick", "default": argparse.SUPPRESS}
     denoise.add_argument("--quick", dest="mode", help="The same as --mode quick.", **quick)
     command("import", _import, "write a product as a clean GeoTIFF cube", ImportOptions, image, out="GeoTIFF of the cube.")
     command("continuum", _continuum, "divide spectra by their hull", ContinuumOptions, image, out="GeoTIFF of the ratio.")

@@ -11,15 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 import numpy as np
-from ..arrays import FloatArray
 
+from ..arrays import FloatArray
 from ..compute.matrix import matmul
 from ..spectra.continuum import upper_hull
 from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.smoothing import savitzky_golay_matrix
 from .bridge import with_bridged
 from .residuals import Residuals
-
 
 #: Spectra as they are, and spectra divided by bland ground.
 KINDS = ("plain", "ratioed")
@@ -104,12 +103,12 @@ class BackgroundModel:
             (k, 240) plain spectra of other bland ground: what is not known of it is the rest.
         """
         plain, ratioed, elsewhere = (with_bridged(spectra) for spectra in (plain, ratioed, elsewhere))
-        statistics = [GroundStatistics.measured(spectra) for spectra in (plain, ratioed)]
+        of_plain, of_ratioed = (GroundStatistics.measured(spectra) for spectra in (plain, ratioed))
         absorptions = principal((second_moment(absorption(plain)) + second_moment(absorption(ratioed))) / 2)
         directions = absorptions / np.linalg.norm(absorptions, axis=1, keepdims=True)
         other = absorption(elsewhere)
         rest = float(np.sqrt(((other - other @ directions.T @ directions) ** 2).mean()))
-        return BackgroundModel(*statistics, absorptions, rest, card or {}, residuals or Residuals.none())
+        return BackgroundModel(of_plain, of_ratioed, absorptions, rest, card or {}, residuals or Residuals.none())
 
     def draw(self, count: int, noise: float = 0.0, seed: int = 0) -> FloatArray:
         """(2 × count, 240) spectra, plain ones, then ratioed ones, with white noise of this relative standard deviation."""

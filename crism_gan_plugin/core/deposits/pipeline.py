@@ -14,13 +14,13 @@ from .. import provenance
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError, ParameterError
 from ..files.inputs import recorded_inputs
+from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_name, check_outputs
 from ..mapping.legend import LegendEntry
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mosaic.maps import ClassRaster
 from ..options.deposits import DepositOptions
 from ..options.keywords import takes
-from ..options.parameter import PathLike
 from ..progress import Progress
 from ..rasters.blocks import Block, read_ahead, split_lines
 from ..rasters.class_table import ClassRow

@@ -7,11 +7,11 @@ from typing import Optional
 
 from ..arrays import IntArray
 from ..errors import CrismError, ParameterError
+from ..files.names import PathLike
 from ..mars.areas import MARS_RADIUS_KM, PixelAreas
 from ..mars.projection import Projection, projection_of
 from ..mosaic.maps import ClassRaster, open_class_raster
 from ..options.deposits import DepositOptions
-from ..options.parameter import PathLike
 from ..rasters.reader import RasterReader
 from .evidence import SAMPLE, Evidence
 from .spectra import MappedImage, open_image

@@ -11,9 +11,8 @@ import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError, ParameterError
-from ..files.names import gdal_name
+from ..files.names import PathLike, gdal_name
 from ..mosaic.maps import ClassRaster
-from ..options.parameter import PathLike
 from ..products.scene import Scene, open_scene
 
 #: Spectra that are read at once.

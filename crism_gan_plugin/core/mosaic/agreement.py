@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ..arrays import FloatArray
+from numpy.typing import NDArray
 
+from ..arrays import IntArray
 from ..errors import OutputError
 from ..libraries.exemplars import MineralClass
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
@@ -28,7 +29,7 @@ class Votes:
 
     def __init__(self, block: Window) -> None:
         self._block = block
-        self._by_class: dict[int, FloatArray] = {}
+        self._by_class: dict[int, NDArray[np.uint16]] = {}
 
     def add(self, sample: Sample) -> None:
         """The votes of one map."""
@@ -43,7 +44,7 @@ class Votes:
                 self._by_class[code] = np.zeros(self._block.height * self._block.width, np.uint16)
             self._by_class[code][places[ends[code - 1] : ends[code]]] += 1  # code 0 is nothing, and never among them
 
-    def pairs(self, count: FloatArray) -> FloatArray:
+    def pairs(self, count: IntArray) -> NDArray[np.int64]:
         """(100, 100) int64 pairs of maps over all pixels, by what the two see (0: nothing); symmetric.
 
         With n_a maps of a pixel that see a and n_b that see b, n_a n_b pairs see a and b, and n_a (n_a − 1) / 2 both see a.
@@ -62,7 +63,7 @@ class Votes:
         return found
 
 
-def write_agreement(path: Path, pairs: FloatArray, classes: Sequence[MineralClass]) -> None:
+def write_agreement(path: Path, pairs: NDArray[np.int64], classes: Sequence[MineralClass]) -> None:
     """The matrix as CSV: a row and a column for "nothing" and each class that any map saw where maps overlap.
 
     The last column is the share of agreement: of the pairs in which at least one map sees the class, those in which both do.
@@ -80,7 +81,7 @@ def write_agreement(path: Path, pairs: FloatArray, classes: Sequence[MineralClas
         raise OutputError(f"{path}: cannot be written ({error.strerror}); free some disk space") from error
 
 
-def summary(pairs: FloatArray, classes: Sequence[MineralClass]) -> list[str]:
+def summary(pairs: NDArray[np.int64], classes: Sequence[MineralClass]) -> list[str]:
     """The matrix in words: how far maps agree, and the classes in which they agree least."""
     total = int(np.triu(pairs).sum())
     if not total:
@@ -95,10 +96,10 @@ def summary(pairs: FloatArray, classes: Sequence[MineralClass]) -> list[str]:
     return lines
 
 
-def _shown(pairs: FloatArray, classes: Sequence[MineralClass]) -> list[tuple[int, str]]:
+def _shown(pairs: NDArray[np.int64], classes: Sequence[MineralClass]) -> list[tuple[int, str]]:
     return [(0, "nothing"), *((mineral.code, mineral.name) for mineral in classes if pairs[mineral.code].any())]
 
 
-def _agreement(pairs: FloatArray, code: int) -> float | None:
+def _agreement(pairs: NDArray[np.int64], code: int) -> float | None:
     total = int(pairs[code].sum())
     return float(pairs[code, code] / total) if total else None

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from ..arrays import FloatArray
 
+from ..arrays import IntArray
 from ..errors import InputError
 from ..libraries.colours import TINT, guess_tint
 from ..libraries.exemplar_files import load_exemplars
@@ -44,7 +44,7 @@ class Legend:
         wanted = set(occurring)
         return [entry for entry in found if entry.value in wanted]
 
-    def translation(self, each: MineralMap) -> FloatArray:
+    def translation(self, each: MineralMap) -> IntArray:
         """(256,) uint8: a map's codes → the composite's; `UNNAMED` for codes that its table does not have."""
         codes = {_key(mineral.name): mineral.code for mineral in self.classes}
         table = np.full(256, UNNAMED, np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import ParameterError
 from ..mars.crs import default_crs, mars_crs
 from ..mars.georeference import Georeference
-from ..mars.projection import Projection, projection_of
+from ..mars.projection import Projection, known_projection
 from .maps import MineralMap
 
 Extent = tuple[float, float, float, float]
@@ -76,7 +76,7 @@ def make_grid(maps: Sequence[MineralMap], crs: Optional[str], pixel_size: Option
     ParameterError
         If one of them makes no sense, or there would be too many pixels.
     """
-    projection = projection_of(mars_crs(crs or common_crs(maps)))
+    projection = known_projection(mars_crs(crs or common_crs(maps)))
     pixel = pixel_size if pixel_size is not None else min(each.pixel_metres for each in maps) / projection.metres_per_unit
     if not (np.isfinite(pixel) and pixel > 0):
         raise ParameterError(f"pixel size {pixel:g}: must be greater than 0")
@@ -110,15 +110,15 @@ def _around(maps: Sequence[MineralMap], projection: Projection, pixel: float) ->
     centres = np.radians([each.centre_degrees[0] for each in maps])
     middle = np.degrees(np.arctan2(np.sin(centres).mean(), np.cos(centres).mean()))
     centre = float(projection.to_map(np.array(middle), np.array(0.0))[0]) if projection.period else 0.0
-    edges = [map_extent(each, projection, centre) for each in maps]
-    edges = [edge for edge in edges if edge is not None]
+    edges = [edge for each in maps if (edge := map_extent(each, projection, centre)) is not None]
     if not edges:
         raise ParameterError("CRS: it has no place for any of the maps; choose another one")
     left, bottom, right, top = (float(end) for end in np.concatenate([np.min(edges, 0)[:2], np.max(edges, 0)[2:]]))
     if projection.period is not None:
         left, right = max(left, centre - projection.period / 2), min(right, centre + projection.period / 2)
-    low, high = np.floor(np.array([left, bottom]) / pixel + 1e-6), np.ceil(np.array([right, top]) / pixel - 1e-6)
-    return (*(low * pixel), *(high * pixel))  # type: ignore[return-value]
+    left, bottom = np.floor(np.array([left, bottom]) / pixel + 1e-6) * pixel
+    right, top = np.ceil(np.array([right, top]) / pixel - 1e-6) * pixel
+    return left, bottom, right, top
 
 
 def map_extent(each: MineralMap, projection: Projection, centre: float) -> Optional[Extent]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Optional, Union
+from typing import Any, Optional
 
 import numpy as np
-from ..arrays import FloatArray
 
+from ..arrays import FloatArray
 from ..errors import InputError
 from ..files.gdal_access import attempt, metadata_of, open_dataset
+from ..files.names import PathLike
 from ..files.reading import check_file
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mars.crs import SPHERE_ADVICE, sphere_fault
@@ -22,8 +23,6 @@ from ..provenance import is_uncorrected
 from ..rasters.class_table import ClassRow, read_class_table
 from ..rasters.metadata_keys import PRODUCT_ID_KEY, RUN_ID_KEY
 from .companions import find_evidence, find_records
-
-PathLike = Union[str, Path]
 
 
 @dataclass(frozen=True)

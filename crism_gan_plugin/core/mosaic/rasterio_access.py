@@ -21,7 +21,7 @@ def load_rasterio() -> ModuleType:
         raise MissingDependencyError(
             f"a composite needs rasterio, which cannot be imported ({error}): {how_to_get('rasterio')}; maps do not need it"
         ) from error
-    return rasterio  # type: ignore[no-any-return]
+    return rasterio
 
 
 @contextmanager

@@ -16,12 +16,12 @@ from types import TracebackType
 from typing import Any, Optional
 
 import numpy as np
-from ..arrays import FloatArray
 import rasterio
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.windows import Window
 
+from ..arrays import AnyArray
 from ..errors import OutputError
 from ..files.gdal_access import attempt, load_gdal
 from ..progress import Progress
@@ -70,13 +70,14 @@ class CompositeRaster:
         try:
             self._add_level(grid, grid.lines, grid.samples, dtype)
             while max(self._levels[-1].shape) > TILE:
-                self._add_level(grid, *(-(-size // 2) for size in self._levels[-1].shape), dtype)
+                lines, samples = (-(-size // 2) for size in self._levels[-1].shape)
+                self._add_level(grid, lines, samples, dtype)
             self._levels[0].update_tags(**metadata)
             self._levels[0].set_band_description(1, band_name)
         except FAULTS as error:
             raise self._fault(error) from error
 
-    def write(self, numbers: FloatArray, window: Window) -> None:
+    def write(self, numbers: AnyArray, window: Window) -> None:
         """Write the numbers of a window that begins with a tile; tiles without data are left out."""
         for line in range(0, window.height, TILE):
             for sample in range(0, window.width, TILE):
@@ -131,7 +132,7 @@ class CompositeRaster:
         size = {"height": lines, "width": samples, "count": 1, "dtype": dtype, "nodata": self._nodata}
         self._levels.append(rasterio.open(path, "w", driver="GTiff", **place, **size, **layout))
 
-    def _write(self, level: int, numbers: FloatArray, line: int, sample: int) -> None:
+    def _write(self, level: int, numbers: AnyArray, line: int, sample: int) -> None:
         if not numbers.size:
             return
         try:

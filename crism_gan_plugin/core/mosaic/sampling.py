@@ -14,7 +14,6 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 import numpy as np
-from ..arrays import FloatArray, IntArray
 import rasterio
 from affine import Affine
 from rasterio._err import CPLE_BaseError
@@ -23,6 +22,7 @@ from rasterio.errors import RasterioError
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
+from ..arrays import FloatArray, IntArray
 from ..errors import InputError
 from ..mapping.levels import NO_DATA
 from .classes import UNNAMED
@@ -89,7 +89,7 @@ class Sampler:
         Of all maps, in their order.
     """
 
-    def __init__(self, grid: Grid, maps: Sequence[MineralMap], translations: Sequence[FloatArray]) -> None:
+    def __init__(self, grid: Grid, maps: Sequence[MineralMap], translations: Sequence[IntArray]) -> None:
         self._grid, self._maps, self._translations = grid, maps, translations
         self._crs = CRS.from_wkt(grid.projection.wkt)
         self._transform = Affine.from_gdal(*grid.georeference.transform)

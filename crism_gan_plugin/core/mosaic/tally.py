@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from ..arrays import FloatArray
 
+from ..arrays import FloatArray
 from ..errors import OutputError
 from ..mapping.levels import NO_DATA
 from ..mars.areas import MARS_RADIUS_KM, PixelAreas

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Optional
 
-from .parameter import Parameter, PathLike, ValueKind
+from ..files.names import PathLike
+from .parameter import Parameter, ValueKind
 from .shared import WAVELENGTHS
 from .stage import Options, described
 
