@@ -12,6 +12,7 @@ PROFILE ?= $(HOME)/.local/share/QGIS/QGIS3/profiles/default
 RUFF_VERSION := 0.17.6
 # the last mypy that checks for Python 3.9
 MYPY_VERSION := 1.19.1
+VULTURE_VERSION := 2.16
 
 QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
 TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools
@@ -71,11 +72,12 @@ test-trixie test-forky: test-%: stage
 mutants: setup-tests ## make single lines of the code wrong, one at a time, and see that the tests notice (ONLY=TEXT)
 	$(PYTHON) -m tests.mutants '$(ONLY)'
 
-lint: ## check the code with ruff and mypy, made available in build/ when these versions are not there
+lint: ## check the code with ruff, mypy and vulture, made available in build/ when these versions are not there
 	@tools/pinned.sh ruff $(RUFF_VERSION) check .
 	tools/pinned.sh ruff $(RUFF_VERSION) format --check .
 	tools/install_packages.sh python3-numpy
 	tools/pinned.sh mypy $(MYPY_VERSION) --python-executable $(PYTHON)
+	tools/pinned.sh vulture $(VULTURE_VERSION)
 
 format: ## let ruff format the code
 	@tools/pinned.sh ruff $(RUFF_VERSION) format .
