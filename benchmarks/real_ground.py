@@ -22,7 +22,7 @@ from labelled_ground import BLAND, RIGHT, VIEWS, Bland, Ground, bland_of, measur
 from measure import machine, table
 from retrieval import DRAWS, OURS, PAPER, VARIANTS, absorption_cosine, cosine, derivative_cosine, interval
 
-from crism_gan_plugin.core.background.metric import absorption_of, ground_metric
+from crism_gan_plugin.core.background.metric import absorption_of_ratio, ground_metric
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
 from crism_gan_plugin.core.network.discriminator import Discriminator, load_discriminator
@@ -69,7 +69,9 @@ def whitened_cosine(bland: Bland, library: ExemplarLibrary) -> Score:
 def ground_cosine(bland: Bland, library: ExemplarLibrary) -> Score:
     """Cosine of absorptions in the metric of the product's background model, without a network."""
     metric = ground_metric(measure_background(bland))
-    return lambda view, spectra: metric.compare(absorption_of(spectra), absorption_of(library.spectra), noise_of(spectra))[1]
+    return lambda view, spectra: metric.compare(
+        absorption_of_ratio(spectra), absorption_of_ratio(library.spectra), noise_of(spectra)
+    )[1]
 
 
 def with_background(discriminator: Discriminator) -> Method:

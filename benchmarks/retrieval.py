@@ -21,7 +21,7 @@ from scipy.ndimage import gaussian_filter1d
 from views import View, load_views
 
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.background.metric import absorption_of, ground_metric
+from crism_gan_plugin.core.background.metric import absorption_of_ratio, ground_metric
 from crism_gan_plugin.core.network.cosine import GroundCosine
 from crism_gan_plugin.core.network.discriminator import Discriminator, load_discriminator, normalise_bands
 from crism_gan_plugin.core.network.weights import DiscriminatorWeights
@@ -108,7 +108,7 @@ def of_network(discriminator: Discriminator) -> Score:
 def ground_cosine() -> Score:
     """Of 1 − ratio in the space where the bland ground of the plugin's background model is white."""
     metric = ground_metric(load_background())
-    return lambda queries, gallery: metric.compare(*map(absorption_of, (queries, gallery)), noise_of(queries))[1]
+    return lambda queries, gallery: metric.compare(*map(absorption_of_ratio, (queries, gallery)), noise_of(queries))[1]
 
 
 def of_network_on_ground(discriminator: Discriminator) -> Score:

@@ -278,7 +278,7 @@ MUTANTS = [
         "core/network/cosine.py",
         "core/network/test_cosine.py",
         ("return (1 - share) * features + share * whitened", "return features"),
-        ("absorption_of(self.exemplars), noise)", "absorption_of(self.exemplars), 0.0)"),
+        ("absorption_of_ratio(self.exemplars), noise)", "absorption_of_ratio(self.exemplars), 0.0)"),
     ),
     *_of(
         "core/background/refine.py",

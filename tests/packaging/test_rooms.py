@@ -125,3 +125,13 @@ def test_no_two_classes_have_one_name():
 def test_classes_of_one_name_are_found(tmp_path):
     core = package(tmp_path, a__one="class Block:\n    pass\n", b__two="def f():\n    class _Block:\n        pass\n")
     assert classes(core) == {"Block": ["a/one.py", "b/two.py"]}
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_and_the_plan_name_all_who_live_there(room):
+    text = ast.get_docstring(ast.parse((CORE / room / "__init__.py").read_text(encoding="utf-8")))
+    page = (ROOT / "docs" / "rooms.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith(f"| `core/{room}/` |"))
+    modules = {file.stem for file in (CORE / room).glob("*.py")} - {"__init__"}
+    assert not [name for name in modules if f"`{name}`" not in text]
+    assert not [name for name in modules if f"`{name}`" not in row]

@@ -1,6 +1,7 @@
 """What bland ground on Mars looks like, as mean and covariance. Minerals have to be told from it.
 
-Who lives here: `model`, `files` (npz), `metric` (lengths and cosines where ground is white), `refine` (an image's own ground).
+Who lives here: `model`, `files` (npz), `bridge` (the filter boundary), `residuals` (what air and instrument leave), `metric`
+(lengths and cosines where ground is white), `refine` (an image's own ground).
 Who may come in: denoise, mapping, network, neutral, simulation, training.
 """
 

@@ -88,6 +88,6 @@ def metric_share(length: Any, largest: float = LARGEST_SHARE) -> Any:
     return largest / (1 + (length / _GROUND_LENGTH) ** 4)
 
 
-def absorption_of(continuum_removed: FloatArray) -> FloatArray:
+def absorption_of_ratio(continuum_removed: FloatArray) -> FloatArray:
     """(n, 240) 1 − ratio, at least 0; 0 for spectra with NaN."""
     return np.nan_to_num(np.clip(1 - np.asarray(continuum_removed, np.float32), 0, None))

@@ -104,9 +104,9 @@ class BackgroundModel:
         """
         plain, ratioed, elsewhere = (with_bridged(spectra) for spectra in (plain, ratioed, elsewhere))
         of_plain, of_ratioed = (GroundStatistics.measured(spectra) for spectra in (plain, ratioed))
-        absorptions = principal((second_moment(absorption(plain)) + second_moment(absorption(ratioed))) / 2)
+        absorptions = principal((second_moment(absorption_of_spectra(plain)) + second_moment(absorption_of_spectra(ratioed))) / 2)
         directions = absorptions / np.linalg.norm(absorptions, axis=1, keepdims=True)
-        other = absorption(elsewhere)
+        other = absorption_of_spectra(elsewhere)
         rest = float(np.sqrt(((other - other @ directions.T @ directions) ** 2).mean()))
         return BackgroundModel(of_plain, of_ratioed, absorptions, rest, card or {}, residuals or Residuals.none())
 
@@ -129,7 +129,7 @@ def principal(moment: FloatArray) -> FloatArray:
     return directions[:, largest].T * np.sqrt(np.clip(moments[largest], 0, None))[:, np.newaxis]
 
 
-def absorption(spectra: FloatArray) -> FloatArray:
+def absorption_of_spectra(spectra: FloatArray) -> FloatArray:
     """(n, 240) 1 − ratio to the continuum, at least 0, as a map without a model cube has it."""
     smooth = matmul(np.asarray(spectra, np.float64), savitzky_golay_matrix(WAVELENGTHS_NM.size))
     return np.clip(1 - spectra / upper_hull(smooth, WAVELENGTHS_NM), 0, None)

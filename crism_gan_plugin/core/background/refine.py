@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..arrays import FloatArray
-from .metric import absorption_of, ground_metric
+from .metric import absorption_of_ratio, ground_metric
 from .model import BackgroundModel, second_moment
 
 #: Pixels below which an image tells nothing of its own.
@@ -41,7 +41,7 @@ def refined(background: BackgroundModel, continuum_removed: FloatArray, noise: F
     -------
     The model itself where there are fewer than `LEAST_PIXELS`, or where they show nothing that it does not know.
     """
-    absorptions = absorption_of(continuum_removed)
+    absorptions = absorption_of_ratio(continuum_removed)
     model = background
     if len(absorptions) < LEAST_PIXELS:
         return model

@@ -61,9 +61,9 @@ class AbsorptionLibrary:
 def from_exemplars(library: ExemplarLibrary) -> AbsorptionLibrary:
     """The exemplars' own absorption spectra; every class is a mineral."""
     minerals = tuple(library.classes[index].name for index in library.class_index)
-    return AbsorptionLibrary(absorption_of_reflectance(np.asarray(library.spectra)), minerals)
+    return AbsorptionLibrary(log_absorption_of(np.asarray(library.spectra)), minerals)
 
 
-def absorption_of_reflectance(reflectance: FloatArray) -> FloatArray:
+def log_absorption_of(reflectance: FloatArray) -> FloatArray:
     ratio = remove_continuum(fill_missing(reflectance, WAVELENGTHS_NM), WAVELENGTHS_NM)
     return -np.log(np.clip(ratio, 1e-3, 1))

@@ -17,7 +17,7 @@ from ..products.wavelength_units import in_nanometres
 from ..rasters import envi
 from ..rasters.missing import MissingNumbers, missing_of_header
 from ..spectra.grid import WAVELENGTHS_NM
-from .absorption import AbsorptionLibrary, absorption_of_reflectance
+from .absorption import AbsorptionLibrary, log_absorption_of
 
 #: Spectra whose deepest absorption is below this say nothing about bands.
 _SHALLOWEST = 0.02
@@ -70,7 +70,7 @@ def read_envi_library(
     inside = (wavelengths > 1000) & (wavelengths < 2700)
     sound = ((spectra[:, inside] > 0) & (spectra[:, inside] < 5)).all(1) & (np.ptp(spectra[:, inside], 1) > 0)
     on_grid = np.array([np.interp(WAVELENGTHS_NM, wavelengths, spectrum) for spectrum in spectra[sound]])
-    absorption = absorption_of_reflectance(on_grid.reshape(-1, WAVELENGTHS_NM.size))
+    absorption = log_absorption_of(on_grid.reshape(-1, WAVELENGTHS_NM.size))
     deep = absorption.max(1) > _SHALLOWEST
     if not deep.any():
         raise InputError(f"{path}: has no whole spectrum with absorptions at 1000-2700 nm; give a library of minerals")

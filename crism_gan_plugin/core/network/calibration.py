@@ -19,7 +19,7 @@ import numpy as np
 
 from ..arrays import FloatArray
 from ..background.files import load_background
-from ..background.model import absorption
+from ..background.model import absorption_of_spectra
 from ..errors import ParameterError
 from ..libraries.exemplars import ExemplarLibrary
 from ..options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
@@ -110,7 +110,7 @@ def bland_cosines(cosine: Cosine, library: ExemplarLibrary, noise: float, seed: 
         rng = np.random.default_rng([seed, 1])
         bland = np.concatenate([bland, 1 + noise * rng.normal(size=bland.shape)])
     shown = [library.classes[place].default_on for place in library.class_index]
-    return cosine(1 - absorption(bland), noise)[:, shown].max(1)
+    return cosine(1 - absorption_of_spectra(bland), noise)[:, shown].max(1)
 
 
 def _knots(cosine: Cosine, library: ExemplarLibrary, noise: float) -> dict[float, float]:

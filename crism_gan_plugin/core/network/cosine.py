@@ -13,7 +13,7 @@ from typing import Union
 import numpy as np
 
 from ..arrays import FloatArray
-from ..background.metric import GroundMetric, absorption_of, ground_metric, metric_share
+from ..background.metric import GroundMetric, absorption_of_ratio, ground_metric, metric_share
 from ..background.model import BackgroundModel
 from .discriminator import Discriminator
 
@@ -57,6 +57,6 @@ class GroundCosine:
         (n, m) float32, 0 for flat spectra.
         """
         features = self.discriminator.cosines(continuum_removed, self._features)
-        length, whitened = self._metric.compare(absorption_of(continuum_removed), absorption_of(self.exemplars), noise)
+        length, whitened = self._metric.compare(absorption_of_ratio(continuum_removed), absorption_of_ratio(self.exemplars), noise)
         share = metric_share(length)[:, np.newaxis]
         return (1 - share) * features + share * whitened

@@ -24,7 +24,7 @@ from ..libraries.absorption import AbsorptionLibrary
 from . import networks
 from .ground import DeviceGround, whitening_of
 from .plan import TrainingPlan
-from .random_numbers import Dice
+from .random_numbers import RandomNumbers
 from .synthetic import CLEAN, DeviceLibrary, Nuisance, bland, draw, views
 
 #: Spectra without any mineral in a contrastive batch: noise alone, and bland ground.
@@ -56,7 +56,11 @@ class NetworkPair:
         whitening = whitening_of(background) if plan.whitened else None
         self.discriminator = networks.DiscriminatorNet(plan.filters, plan.features, whitening).to(self.device)
         self.generator = networks.GeneratorNet(tuple(f // 2 for f in plan.filters[::-1])).to(self.device)
-        self._plan, self._library, self._dice = plan, DeviceLibrary.of(library, self.device, always), Dice(self.device, plan.seed)
+        self._plan, self._library, self._random = (
+            plan,
+            DeviceLibrary.of(library, self.device, always),
+            RandomNumbers(self.device, plan.seed),
+        )
         self._ground = DeviceGround.of(background, self.device)
         how = {"fused": True, "capturable": True} if self._records else {}
         self._rate = torch.tensor(plan.rate, device=self.device) if self._records else plan.rate
@@ -75,19 +79,19 @@ class NetworkPair:
         (3,) contrastive, discriminator's and generator's loss; 0 for what is switched off.
         """
         self._set_rate(float(self._plan.rate * 0.5 * (1 + np.cos(np.pi * number / self._plan.steps))))
-        self._dice.seed(self._plan.seed, number)
+        self._random.seed(self._plan.seed, number)
         if self._records and self._steps_done == _WARM_UP:
-            self._recording = _Recording(self._compute, self._dice)
-            self._dice.seed(self._plan.seed, number)
+            self._recording = _Recording(self._compute, self._random)
+            self._random.seed(self._plan.seed, number)
         self._steps_done += 1
         return self._compute() if self._recording is None else self._recording.replay()
 
     def sample(self, count: int, *seed: int) -> tuple[FloatArray, FloatArray]:
         """(count, 240) absorption, deepest channel 1: real spectra, and generated ones."""
-        self._dice.seed(*seed)
+        self._random.seed(*seed)
         self.generator.train(False)
         with torch.no_grad():
-            generated, real = self.generator(self._latent(count)), self._models(self._library.any_spectra(count, self._dice))
+            generated, real = self.generator(self._latent(count)), self._models(self._library.any_spectra(count, self._random))
         self.generator.train()
         return real.cpu().numpy(), generated.cpu().numpy()
 
@@ -140,9 +144,9 @@ class NetworkPair:
     def _contrastive_loss(self) -> Tensor:
         if self._plan.contrastive <= 0:
             return torch.zeros((), device=self.device)
-        absorption, mineral = draw(self._library, self._plan.minerals, self._plan.copies, self._dice)
-        minerals = views(absorption, self._shuffled(absorption), Nuisance(), self._dice, self._ground)
-        seen = torch.cat([minerals, bland(BLAND, self._dice, self._ground)])
+        absorption, mineral = draw(self._library, self._plan.minerals, self._plan.copies, self._random)
+        minerals = views(absorption, self._shuffled(absorption), Nuisance(), self._random, self._ground)
+        seen = torch.cat([minerals, bland(BLAND, self._random, self._ground)])
         features = functional.normalize(self.discriminator.features(networks.normalised(seen)), dim=1)
         features = self._ground.beside(features, seen)
         unclear = unclear_pairs(absorption @ self.discriminator.derivative, mineral, len(self._library.always))
@@ -153,7 +157,7 @@ class NetworkPair:
     def _adversarial_loss(self) -> Tensor:
         if self._plan.adversarial <= 0:
             return torch.zeros((), device=self.device)
-        absorption, _ = draw(self._library, self._plan.batch // 2, 2, self._dice)
+        absorption, _ = draw(self._library, self._plan.batch // 2, 2, self._random)
         real = self._models(absorption)
         with torch.no_grad():
             fake = self.generator(self._latent(self._plan.batch))
@@ -169,14 +173,14 @@ class NetworkPair:
 
     def _models(self, absorption: Tensor) -> Tensor:
         """Noise-free modelled spectra."""
-        return networks.normalised(views(absorption, self._shuffled(absorption), CLEAN, self._dice, self._ground))
+        return networks.normalised(views(absorption, self._shuffled(absorption), CLEAN, self._random, self._ground))
 
     def _shuffled(self, absorption: Tensor) -> Tensor:
-        return absorption[self._dice.order(len(absorption))]
+        return absorption[self._random.order(len(absorption))]
 
     def _latent(self, count: int) -> Tensor:
         """(count, 50), uniform in -1 … 1 (Radford et al. 2015)."""
-        return self._dice.uniform(-1, 1, count, networks.LATENT)
+        return self._random.uniform(-1, 1, count, networks.LATENT)
 
 
 def _moments(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> dict[str, Tensor]:
@@ -191,9 +195,9 @@ def _moments(tensors: Mapping[str, Tensor], prefix: str, parameter: Tensor) -> d
 class _Recording:
     """A step's work on a graphics card, recorded once and repeated, so that the card gets one command a step, not a thousand."""
 
-    def __init__(self, compute: Any, dice: Dice) -> None:
+    def __init__(self, compute: Any, random: RandomNumbers) -> None:
         self._graph = torch.cuda.CUDAGraph()
-        self._graph.register_generator_state(dice.generator)
+        self._graph.register_generator_state(random.generator)
         torch.cuda.synchronize()
         with torch.cuda.graph(self._graph):
             self._losses = compute()

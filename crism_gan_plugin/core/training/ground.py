@@ -11,7 +11,7 @@ from torch import Tensor
 from ..arrays import FloatArray
 from ..background.metric import ground_metric, metric_share
 from ..background.model import FREEDOM, BackgroundModel
-from .random_numbers import Dice
+from .random_numbers import RandomNumbers
 
 #: Standard deviation of a usual pixel's noise, on the ratio.
 _NOISE = 0.004
@@ -56,19 +56,19 @@ class DeviceGround:
         arrays = (mean, components, whitening_of(background), *residuals)
         return DeviceGround(*(torch.from_numpy(array).to(device) for array in arrays))
 
-    def draw(self, count: int, dice: Dice) -> Tensor:
+    def draw(self, count: int, random: RandomNumbers) -> Tensor:
         """(count, 240) ln I/F about its mean, plain and ratioed ground equally likely, of heavy tails.
 
         It was measured on corrected spectra, so what the correction of the atmosphere leaves is in it.
         """
-        heavy = ((FREEDOM - 2) / (dice.normal(count, FREEDOM) ** 2).sum(1, keepdim=True)).sqrt()
-        numbers = heavy * dice.normal(count, self.components.shape[1])
+        heavy = ((FREEDOM - 2) / (random.normal(count, FREEDOM) ** 2).sum(1, keepdim=True)).sqrt()
+        numbers = heavy * random.normal(count, self.components.shape[1])
         plain, ratioed = (mean + numbers @ components for mean, components in zip(self.mean, self.components))
-        return torch.where(dice.uniform(0, 1, count, 1) < 0.5, plain, ratioed)
+        return torch.where(random.uniform(0, 1, count, 1) < 0.5, plain, ratioed)
 
-    def draw_air(self, count: int, dice: Dice) -> Tensor:
+    def draw_air(self, count: int, random: RandomNumbers) -> Tensor:
         """(count, 240) ln I/F that corrections of the atmosphere leave: from none to that of any volcano scan's."""
-        return dice.uniform(0, 1, count, 1) * (dice.normal(count, len(self.air)) @ self.air)
+        return random.uniform(0, 1, count, 1) * (random.normal(count, len(self.air)) @ self.air)
 
     def beside(self, features: Tensor, ratio: Tensor) -> Tensor:
         """Vectors whose cosines are those that know ground (`background.cosine`), at a usual pixel's noise.

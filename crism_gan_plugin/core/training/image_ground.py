@@ -14,8 +14,8 @@ import numpy as np
 
 from ..arrays import FloatArray
 from ..background.files import load_background
-from ..background.metric import absorption_of, ground_metric
-from ..background.model import BackgroundModel, GroundStatistics, absorption, principal, second_moment
+from ..background.metric import absorption_of_ratio, ground_metric
+from ..background.model import BackgroundModel, GroundStatistics, absorption_of_spectra, principal, second_moment
 from ..errors import InputError
 from ..files.names import PathLike
 from ..products.scene import Scene, open_scene
@@ -59,7 +59,7 @@ def ground_of_images(images: Sequence[PathLike], *, seed: int = 0, progress: Opt
             f"{', '.join(Path(image).name for image in images)}: {len(ratios):,} cells of {_CELL} × {_CELL} pixels with bland "
             f"ground, but {_LEAST:,} are needed; give more or larger images, or train on the plugin's own model of ground"
         )
-    moment = (second_moment(absorption(spectra)) + second_moment(absorption(ratios))) / 2
+    moment = (second_moment(absorption_of_spectra(spectra)) + second_moment(absorption_of_spectra(ratios))) / 2
     card = {"measured_on": [Path(image).name for image in images], "cells": len(spectra)}
     kinds = GroundStatistics.measured(spectra), GroundStatistics.measured(ratios)
     progress.info(f"ground: {len(spectra):,} cells of bland ground")
@@ -85,7 +85,7 @@ def _cells(scene: Scene, progress: Progress) -> FloatArray:
 def _blander_half(spectra: FloatArray) -> FloatArray:
     if not len(spectra):
         return spectra
-    absorptions = absorption_of(1 - absorption(spectra))
+    absorptions = absorption_of_ratio(1 - absorption_of_spectra(spectra))
     length = ground_metric(load_background()).compare(absorptions, absorptions[:1])[0]
     return spectra[length <= np.median(length)]
 

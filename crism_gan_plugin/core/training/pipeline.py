@@ -36,7 +36,7 @@ from .figures import LOSSES, draw_curves, draw_generated, mean_losses
 from .image_ground import ground_of_images
 from .image_spectra import sample_images
 from .plan import TrainingPlan
-from .reliability import NOISES, class_rates, rates_card
+from .reliability import RATED_NOISES, class_rates, rates_card
 from .schedule import Training, require_torch, train
 from .validation import split_minerals
 
@@ -190,13 +190,13 @@ def score_card(weights: DiscriminatorWeights) -> dict[str, Any]:
     }
     describer = Discriminator(replace(weights, card={**weights.card, **curves}), "numpy")
     paper, ground = Matcher(describer, exemplars), Matcher(describer, exemplars, background)
-    by_class = [class_rates(lambda library: Matcher(describer, library, background), exemplars, noise) for noise in NOISES]
+    by_class = [class_rates(lambda library: Matcher(describer, library, background), exemplars, noise) for noise in RATED_NOISES]
     return {
         "features": weights.features,
         "megaflop_per_spectrum": round(weights.flops / 1e6, 3),
         **curves,
-        "match_rates_by_noise": {f"{noise:g}": match_rates(ground, exemplars, noise) for noise in NOISES},
-        "match_rates_by_noise_paper": {f"{noise:g}": match_rates(paper, exemplars, noise) for noise in NOISES},
+        "match_rates_by_noise": {f"{noise:g}": match_rates(ground, exemplars, noise) for noise in RATED_NOISES},
+        "match_rates_by_noise_paper": {f"{noise:g}": match_rates(paper, exemplars, noise) for noise in RATED_NOISES},
         "match_rates_by_class": rates_card(by_class),
     }
 

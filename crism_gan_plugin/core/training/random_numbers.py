@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 
-class Dice:
+class RandomNumbers:
     """Random numbers on one device.
 
     Parameters
@@ -15,7 +15,7 @@ class Dice:
     device
         "cpu" or "cuda".
     seed
-        One or more numbers: the same give the same rolls.
+        One or more numbers: the same give the same ones.
     """
 
     def __init__(self, device: str, *seed: int) -> None:

@@ -26,7 +26,7 @@ MatcherOf = Callable[[ExemplarLibrary], Cosine]
 THRESHOLDS = (BEST_GUESS, GUESS, IDENTIFICATION)
 
 #: Standard deviations on the ratio at which rates are told.
-NOISES = (0.0, 0.005, 0.01, 0.02)
+RATED_NOISES = (0.0, 0.005, 0.01, 0.02)
 
 #: Simulated pixels a class.
 _PIXELS = 100
@@ -109,10 +109,10 @@ def class_rates(match: MatcherOf, library: ExemplarLibrary, noise: float, seed: 
     """
     import torch  # which mapping must do without
 
-    from .random_numbers import Dice
+    from .random_numbers import RandomNumbers
     from .synthetic import Nuisance, views
 
-    rng, dice = np.random.default_rng(seed), Dice("cpu", seed)
+    rng, random = np.random.default_rng(seed), RandomNumbers("cpu", seed)
     judged = dict.fromkeys(library.class_names[library.class_index[row]] for row in minerals_of(library, mixtures=True))
     library = library.select(judged)
     owner, count = library.class_index, len(library.classes)
@@ -120,7 +120,7 @@ def class_rates(match: MatcherOf, library: ExemplarLibrary, noise: float, seed: 
     origins = np.array([rng.choice(np.flatnonzero(owner == mineral)) for mineral in truth])
     absorption = torch.from_numpy(from_exemplars(library).absorption[origins].astype(np.float32))
     pixels = views(
-        absorption, torch.zeros_like(absorption), replace(Nuisance(), noise=0.0, admixture=0.0, depths=_DEPTHS), dice
+        absorption, torch.zeros_like(absorption), replace(Nuisance(), noise=0.0, admixture=0.0, depths=_DEPTHS), random
     ).numpy()
     pixels = np.minimum(pixels + rng.normal(0, noise, pixels.shape), 1)
     scores = match(library)(pixels, noise)
@@ -130,14 +130,14 @@ def class_rates(match: MatcherOf, library: ExemplarLibrary, noise: float, seed: 
 
 
 def rates_card(rates: Sequence[ClassRates]) -> dict[str, dict[str, dict[str, dict[str, float]]]]:
-    """class → noise → threshold → true and false, for the model card; ``rates`` at each of `NOISES`."""
+    """class → noise → threshold → true and false, for the model card; ``rates`` at each of `RATED_NOISES`."""
     return {
         name: {
             f"{noise:g}": {
                 f"{threshold:g}": {"true": round(float(rate.true[k, t]), 3), "false": round(float(rate.false[k, t]), 5)}
                 for t, threshold in enumerate(THRESHOLDS)
             }
-            for noise, rate in zip(NOISES, rates)
+            for noise, rate in zip(RATED_NOISES, rates)
         }
         for k, name in enumerate(rates[0].names)
     }
@@ -155,6 +155,7 @@ def low_confidence(rates: Sequence[ClassRates]) -> list[str]:
 def classes_of_low_confidence(match: MatcherOf, library: ExemplarLibrary) -> list[str]:
     """The library's classes of low confidence: one that is on by default is judged among those that are; any other among all."""
     usual, every = (
-        low_confidence([class_rates(match, compared, noise) for noise in NOISES]) for compared in (library.defaults(), library)
+        low_confidence([class_rates(match, compared, noise) for noise in RATED_NOISES])
+        for compared in (library.defaults(), library)
     )
     return [one.name for one in library.classes if one.name in (usual if one.default_on else every)]

@@ -24,7 +24,7 @@ from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.smoothing import savitzky_golay_matrix
 from .ground import DeviceGround
 from .hull import upper_hull
-from .random_numbers import Dice
+from .random_numbers import RandomNumbers
 
 _CHANNELS = WAVELENGTHS_NM.size
 
@@ -111,17 +111,17 @@ class DeviceLibrary:
             torch.tensor(wanted, dtype=torch.long, device=device),
         )
 
-    def any_spectra(self, count: int, dice: Dice) -> Tensor:
+    def any_spectra(self, count: int, random: RandomNumbers) -> Tensor:
         """(count, 240) spectra, each as likely as any other."""
         total = len(self.absorption)
-        return self.absorption[dice.below(torch.full((count,), total, device=self.absorption.device))]
+        return self.absorption[random.below(torch.full((count,), total, device=self.absorption.device))]
 
-    def specimens(self, minerals: Tensor, dice: Dice) -> Tensor:
+    def specimens(self, minerals: Tensor, random: RandomNumbers) -> Tensor:
         """A random specimen of each of the given minerals (numbers of any shape)."""
-        return self.absorption[self.start[minerals] + dice.below(self.count[minerals])]
+        return self.absorption[self.start[minerals] + random.below(self.count[minerals])]
 
 
-def random_minerals(count: int, dice: Dice) -> Tensor:
+def random_minerals(count: int, random: RandomNumbers) -> Tensor:
     """Invented minerals of 1 to 6 bands anywhere, so that the network does not only know what libraries hold.
 
     Returns
@@ -129,16 +129,20 @@ def random_minerals(count: int, dice: Dice) -> Tensor:
     (count, 240) absorption, the deepest channel 1, but less where all bands lie at the edge of the range.
     """
     bands = 6
-    wavelengths = _constants(dice.device).wavelengths
-    centre = dice.uniform(WAVELENGTHS_NM[0] - 50, WAVELENGTHS_NM[-1] + 50, count, bands, 1)
-    width = dice.uniform(np.log(8), np.log(160), count, bands, 1).exp()
-    has = torch.arange(bands, device=dice.device)[:, None] < 1 + dice.below(torch.full((count, 1, 1), bands, device=dice.device))
-    depth = dice.uniform(0.1, 1, count, bands, 1) * has
+    wavelengths = _constants(random.device).wavelengths
+    centre = random.uniform(WAVELENGTHS_NM[0] - 50, WAVELENGTHS_NM[-1] + 50, count, bands, 1)
+    width = random.uniform(np.log(8), np.log(160), count, bands, 1).exp()
+    has = torch.arange(bands, device=random.device)[:, None] < 1 + random.below(
+        torch.full((count, 1, 1), bands, device=random.device)
+    )
+    depth = random.uniform(0.1, 1, count, bands, 1) * has
     absorption = (depth * _bell((wavelengths - centre) / width)).sum(1)
     return absorption / _deepest(absorption, 1e-3)
 
 
-def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice, ground: Optional[DeviceGround] = None) -> Tensor:
+def views(
+    absorption: Tensor, others: Tensor, nuisance: Nuisance, random: RandomNumbers, ground: Optional[DeviceGround] = None
+) -> Tensor:
     """One simulated, continuum-removed spectrum for each given mineral spectrum.
 
     Parameters
@@ -155,17 +159,17 @@ def views(absorption: Tensor, others: Tensor, nuisance: Nuisance, dice: Dice, gr
     (n, 240) continuum-removed ratio; before the continuum is removed the deepest band is as deep as `Nuisance.depths` say.
     """
     n = len(absorption)
-    relative = _vary_bands(absorption, nuisance, dice)
-    relative = relative + nuisance.admixture * dice.uniform(0, 1, n, 1) ** 2 * others / _deepest(others)
-    relative = relative / _deepest(relative) + nuisance.ends * dice.exponential(n, 2) @ _constants(dice.device).ends
+    relative = _vary_bands(absorption, nuisance, random)
+    relative = relative + nuisance.admixture * random.uniform(0, 1, n, 1) ** 2 * others / _deepest(others)
+    relative = relative / _deepest(relative) + nuisance.ends * random.exponential(n, 2) @ _constants(random.device).ends
     shallowest, deepest = nuisance.depths
-    depth = shallowest * (deepest / shallowest) ** dice.uniform(0, 1, n, 1) ** _DEEPER
-    reflectance = (_background(n, nuisance.gas, dice, ground) - depth * relative).exp()
-    noise = nuisance.noise * depth * dice.uniform(0, 1, n, 1) ** 4  # denoised pixels are many, noisy ones few
-    return reflectance / upper_hull(reflectance) + noise * _white(n, dice, ground)
+    depth = shallowest * (deepest / shallowest) ** random.uniform(0, 1, n, 1) ** _DEEPER
+    reflectance = (_background(n, nuisance.gas, random, ground) - depth * relative).exp()
+    noise = nuisance.noise * depth * random.uniform(0, 1, n, 1) ** 4  # denoised pixels are many, noisy ones few
+    return reflectance / upper_hull(reflectance) + noise * _white(n, random, ground)
 
 
-def bland(count: int, dice: Dice, ground: Optional[DeviceGround] = None) -> Tensor:
+def bland(count: int, random: RandomNumbers, ground: Optional[DeviceGround] = None) -> Tensor:
     """Pixels without any mineral: noise alone, and real ground; continuum removed as a map without a model cube does it.
 
     Scaled to a common depth, noise and ground are as deep as any band. A network that never saw them takes them for the nearest
@@ -181,24 +185,24 @@ def bland(count: int, dice: Dice, ground: Optional[DeviceGround] = None) -> Tens
     (count, 240) ratio, at most 1, a third of them noise.
     """
     real = 0 if ground is None else round(_REAL_BLAND * count)
-    flat = _noise(count - real, dice, ground)
+    flat = _noise(count - real, random, ground)
     if ground is None:
         return flat
-    spectra = ground.draw(real, dice).exp()
-    noise = _GROUND_NOISE * dice.uniform(0, 1, real, 1) ** 2 * _white(real, dice, ground)
+    spectra = ground.draw(real, random).exp()
+    noise = _GROUND_NOISE * random.uniform(0, 1, real, 1) ** 2 * _white(real, random, ground)
     return torch.cat([flat, _ratio(spectra * (1 + noise)).clamp_max(1)])
 
 
-def _noise(count: int, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
+def _noise(count: int, random: RandomNumbers, ground: Optional[DeviceGround]) -> Tensor:
     """(count, 240) ratio of flat pixels: white noise, or noise that neighbouring channels share.
 
     Half are single pixels, a quarter each means of 9 and of 25.
     """
     sizes = {1: count - 2 * (count // 4), 9: count // 4, 25: count // 4}
     pixels = [size * number for size, number in sizes.items()]
-    noise = _white(sum(pixels), dice, ground)
+    noise = _white(sum(pixels), random, ground)
     shared = (noise.roll(1, 1) + noise + noise.roll(-1, 1)) / np.sqrt(3)
-    is_shared = torch.cat([(dice.uniform(0, 1, n, 1) < 0.25).repeat_interleave(size, 0) for size, n in sizes.items()])
+    is_shared = torch.cat([(random.uniform(0, 1, n, 1) < 0.25).repeat_interleave(size, 0) for size, n in sizes.items()])
     ratio = _ratio(1 + 0.005 * torch.where(is_shared, shared, noise))
     means = [part.reshape(-1, size, _CHANNELS).mean(1) for size, part in zip(sizes, ratio.split(pixels))]
     return torch.cat(means).clamp_max(1)
@@ -209,7 +213,7 @@ def _ratio(spectra: Tensor) -> Tensor:
     return spectra / upper_hull(spectra @ _constants(spectra.device.type).smoothing)
 
 
-def displaced(absorption: Tensor, dice: Dice) -> Tensor:
+def displaced(absorption: Tensor, random: RandomNumbers) -> Tensor:
     """Look-alikes that are no longer the same minerals. The bands of every spectrum are moved, by up to 2.5 to 7 channels.
 
     Minerals of one family differ in this way. Only a network that places bands exactly tells them apart.
@@ -223,15 +227,15 @@ def displaced(absorption: Tensor, dice: Dice) -> Tensor:
     -------
     (n, 240).
     """
-    constants = _constants(dice.device)
-    move = dice.normal(len(absorption), len(constants.knots)) @ constants.knots
-    move = move * dice.uniform(2.5, 7, len(absorption), 1) / move.abs().amax(1, keepdim=True)
-    place = (torch.arange(_CHANNELS, device=dice.device) + move).clamp(0, _CHANNELS - 1.001)
+    constants = _constants(random.device)
+    move = random.normal(len(absorption), len(constants.knots)) @ constants.knots
+    move = move * random.uniform(2.5, 7, len(absorption), 1) / move.abs().amax(1, keepdim=True)
+    place = (torch.arange(_CHANNELS, device=random.device) + move).clamp(0, _CHANNELS - 1.001)
     left = place.long()
     return torch.lerp(absorption.gather(1, left), absorption.gather(1, left + 1), place - left)
 
 
-def joined(absorption: Tensor, others: Tensor, dice: Dice) -> Tensor:
+def joined(absorption: Tensor, others: Tensor, random: RandomNumbers) -> Tensor:
     """Minerals that no library has, with the bands of minerals: those of two of them, displaced and laid over each other.
 
     Parameters
@@ -243,11 +247,11 @@ def joined(absorption: Tensor, others: Tensor, dice: Dice) -> Tensor:
     -------
     (n, 240), the deepest channel at least 1, but for what displacing cuts off.
     """
-    one, other = (displaced(part / _deepest(part), dice) for part in (absorption, others))
-    return one + dice.uniform(0.3, 1, len(one), 1) * other
+    one, other = (displaced(part / _deepest(part), random) for part in (absorption, others))
+    return one + random.uniform(0.3, 1, len(one), 1) * other
 
 
-def draw(library: DeviceLibrary, minerals: int, copies: int, dice: Dice) -> tuple[Tensor, Tensor]:
+def draw(library: DeviceLibrary, minerals: int, copies: int, random: RandomNumbers) -> tuple[Tensor, Tensor]:
     """Minerals for one batch, every mineral equally often: half from the library; look-alikes, joined and invented ones.
 
     Those that are not from the library are new in every batch, so the network cannot know them by heart and must compare.
@@ -258,18 +262,18 @@ def draw(library: DeviceLibrary, minerals: int, copies: int, dice: Dice) -> tupl
     that every batch holds (as many as fit) come first.
     """
     known = min(round(_KNOWN * minerals), len(library.count))
-    rank = dice.uniform(0, 1, len(library.count))
+    rank = random.uniform(0, 1, len(library.count))
     chosen = rank.index_add(0, library.always, -torch.ones_like(library.always, dtype=rank.dtype)).argsort()[:known]
     made = minerals - known
     moved, both = min(round(_DISPLACED * made), known), round(_JOINED * made)
     new = [
-        displaced(library.specimens(chosen[dice.order(known)[:moved]], dice), dice),
-        joined(library.any_spectra(both, dice), library.any_spectra(both, dice), dice),
-        random_minerals(made - moved - both, dice),
+        displaced(library.specimens(chosen[random.order(known)[:moved]], random), random),
+        joined(library.any_spectra(both, random), library.any_spectra(both, random), random),
+        random_minerals(made - moved - both, random),
     ]
-    known_ones = library.specimens(chosen.repeat_interleave(copies), dice)
+    known_ones = library.specimens(chosen.repeat_interleave(copies), random)
     absorption = torch.cat([known_ones, torch.cat(new).repeat_interleave(copies, 0)])
-    return absorption, torch.arange(minerals, device=dice.device).repeat_interleave(copies)
+    return absorption, torch.arange(minerals, device=random.device).repeat_interleave(copies)
 
 
 @dataclass(frozen=True)
@@ -307,11 +311,11 @@ def _bell(x: Tensor) -> Tensor:
     return (-0.5 * x**2).exp()
 
 
-def _vary_bands(absorption: Tensor, nuisance: Nuisance, dice: Dice) -> Tensor:
-    n, bells = len(absorption), _constants(dice.device).bells
-    shifted = _shift(absorption, nuisance.shift * dice.uniform(-1, 1, n, 1))
-    relative = (shifted / _deepest(shifted)).clamp_min(0) ** dice.uniform(1 - nuisance.power, 1 + nuisance.power, n, 1)
-    return relative * (nuisance.strength * dice.normal(n, len(bells)) @ bells).exp()
+def _vary_bands(absorption: Tensor, nuisance: Nuisance, random: RandomNumbers) -> Tensor:
+    n, bells = len(absorption), _constants(random.device).bells
+    shifted = _shift(absorption, nuisance.shift * random.uniform(-1, 1, n, 1))
+    relative = (shifted / _deepest(shifted)).clamp_min(0) ** random.uniform(1 - nuisance.power, 1 + nuisance.power, n, 1)
+    return relative * (nuisance.strength * random.normal(n, len(bells)) @ bells).exp()
 
 
 def _shift(spectra: Tensor, channels: Tensor) -> Tensor:
@@ -321,19 +325,19 @@ def _shift(spectra: Tensor, channels: Tensor) -> Tensor:
     return torch.lerp(spectra, torch.where(channels > 0, ahead, behind), channels.abs())
 
 
-def _white(n: int, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
+def _white(n: int, random: RandomNumbers, ground: Optional[DeviceGround]) -> Tensor:
     """(n, 240) white noise, with ground as strong in each channel as measured."""
-    noise = dice.normal(n, _CHANNELS)
+    noise = random.normal(n, _CHANNELS)
     return noise if ground is None else noise * ground.noise
 
 
-def _background(n: int, gas: float, dice: Dice, ground: Optional[DeviceGround]) -> Tensor:
+def _background(n: int, gas: float, random: RandomNumbers, ground: Optional[DeviceGround]) -> Tensor:
     """ln of a background: real ground's, or concave, with slope, curvature and a bend."""
-    position = _constants(dice.device).position
-    slope, curvature = 0.15 * dice.normal(n, 1), 0.08 * dice.exponential(n, 1)
-    bend, where = 0.1 * dice.exponential(n, 1), dice.uniform(-1, 1, n, 1)
+    position = _constants(random.device).position
+    slope, curvature = 0.15 * random.normal(n, 1), 0.08 * random.exponential(n, 1)
+    bend, where = 0.1 * random.exponential(n, 1), random.uniform(-1, 1, n, 1)
     concave = slope * position - curvature * position**2 - bend * (position - where).clamp_min(0)
     if ground is None:
         return concave
-    concave = concave + gas * ground.draw_air(n, dice)
-    return torch.where(dice.uniform(0, 1, n, 1) < _REAL, ground.draw(n, dice), concave)
+    concave = concave + gas * ground.draw_air(n, random)
+    return torch.where(random.uniform(0, 1, n, 1) < _REAL, ground.draw(n, random), concave)

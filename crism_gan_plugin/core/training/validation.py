@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..arrays import FloatArray
-from ..background.model import KINDS, BackgroundModel, absorption
+from ..background.model import KINDS, BackgroundModel, absorption_of_spectra
 from ..libraries.absorption import AbsorptionLibrary
 from ..libraries.exemplars import ExemplarLibrary
 from ..network.calibration import Cosine
@@ -97,7 +97,7 @@ def found_on_ground(
     for kind in KINDS:
         ground = getattr(background, kind).draw(len(rows) + _BLAND * len(library.names), rng)
         ground[: len(rows)] *= np.exp(-bands)
-        scores = match(1 - absorption(ground * (1 + noise * rng.normal(size=ground.shape))), noise)
+        scores = match(1 - absorption_of_spectra(ground * (1 + noise * rng.normal(size=ground.shape))), noise)
         best, named = scores.max(1), library.class_index[scores.argmax(1)]
         needed = np.quantile(best[len(rows) :], 1 - _BLAND_FOUND)
         right = named[: len(rows)] == library.class_index[rows]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crism_gan_plugin.core.background.bridge import bridged, with_bridged
-from crism_gan_plugin.core.background.model import BackgroundModel, absorption
+from crism_gan_plugin.core.background.model import BackgroundModel, absorption_of_spectra
 from crism_gan_plugin.core.spectra.axis import FILTER_BOUNDARY_NM, SpectralAxis
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
@@ -37,7 +37,7 @@ def test_a_residual_of_the_boundary_is_ground_to_the_model() -> None:
     ground = 1 + 0.1 * rng.normal(size=(300, 1)) * x - 0.05 * rng.uniform(0, 1, (300, 1)) * x**2
     dip = np.where(INSIDE, 0.97, 1.0)
     model = BackgroundModel.measured(ground * dip, ground[:200] * dip, ground[:50])
-    difference = absorption(ground[:1] * dip) - absorption(bridged(ground[:1] * dip))
+    difference = absorption_of_spectra(ground[:1] * dip) - absorption_of_spectra(bridged(ground[:1] * dip))
     directions = model.absorptions / np.maximum(np.linalg.norm(model.absorptions, axis=1, keepdims=True), 1e-9)
     known = difference @ directions.T @ directions
     np.testing.assert_allclose(known, difference, atol=0.15 * np.abs(difference).max())

@@ -8,7 +8,7 @@ import pytest
 from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.metric import GroundMetric, ground_metric
-from crism_gan_plugin.core.background.model import absorption
+from crism_gan_plugin.core.background.model import absorption_of_spectra
 
 
 def some(count: int, size: int = 6, seed: int = 0) -> np.ndarray:
@@ -60,7 +60,7 @@ def test_a_faint_mineral_is_seen_on_ground_of_the_model() -> None:
     library, background = load_exemplars().defaults(), load_background()
     kaolinite = library.names.index("kaolinite (ratio)")
     band = library.spectra[kaolinite] ** 0.25
-    pixels = absorption(background.draw(200, seed=5) * band)
+    pixels = absorption_of_spectra(background.draw(200, seed=5) * band)
     names = np.array(library.class_names)[library.class_index]
     found = names[ground_metric(background).compare(pixels, 1 - library.spectra)[1].argmax(1)]
     plain = names[(unit(pixels) @ unit(1 - library.spectra).T).argmax(1)]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core.background import BackgroundModel, GroundStatistics, load_background, save_background
-from crism_gan_plugin.core.background.model import COMPONENTS, absorption
+from crism_gan_plugin.core.background.model import COMPONENTS, absorption_of_spectra
 from crism_gan_plugin.core.background.residuals import Residuals
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
@@ -67,7 +67,7 @@ def test_the_rest_is_what_ground_elsewhere_has_besides(model: BackgroundModel) -
     noisy = ground(100, 2) * (1 + 0.01 * rng.normal(size=(100, 240)))
     rest = BackgroundModel.measured(ground(500), ground(300, 1), noisy).rest
     known = 1 - COMPONENTS / 240
-    beyond = absorption(noisy).std(0).mean()  # clipping at the continuum takes a part of the noise
+    beyond = absorption_of_spectra(noisy).std(0).mean()  # clipping at the continuum takes a part of the noise
     assert rest == pytest.approx(np.sqrt(known) * beyond, rel=0.25)
 
 
@@ -81,7 +81,7 @@ def test_draws_are_seeded_and_take_noise(model: BackgroundModel) -> None:
 
 def test_absorption_is_what_a_map_sees() -> None:
     band = 1 - 0.2 * np.exp(-0.5 * (X / 0.05) ** 2)
-    found = absorption(np.array([0.3 * band, np.full(240, 0.1)]))
+    found = absorption_of_spectra(np.array([0.3 * band, np.full(240, 0.1)]))
     assert found[0].max() == pytest.approx(0.2, abs=1e-3)
     assert (found >= 0).all()
     np.testing.assert_allclose(found[1], 0, atol=1e-9)
@@ -105,7 +105,7 @@ def test_a_file_gives_back_what_was_saved(model: BackgroundModel, tmp_path: Path
 def test_the_plugin_comes_with_one() -> None:
     shipped = load_background()
     assert 0.002 < shipped.rest < 0.005
-    depth = absorption(shipped.draw(500)).max(1)
+    depth = absorption_of_spectra(shipped.draw(500)).max(1)
     assert 0.02 < np.median(depth) < 0.1  # bland ground is not flat
     assert shipped.absorptions.shape == (COMPONENTS, WAVELENGTHS_NM.size)
 

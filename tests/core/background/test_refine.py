@@ -8,7 +8,7 @@ import pytest
 from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.metric import ground_metric
-from crism_gan_plugin.core.background.model import BackgroundModel, absorption
+from crism_gan_plugin.core.background.model import BackgroundModel, absorption_of_spectra
 from crism_gan_plugin.core.background.refine import LEAST_PIXELS, refined
 from crism_gan_plugin.core.spectra.noise import noise_of
 
@@ -25,7 +25,7 @@ def pixels(band: np.ndarray, share: float, count: int = 2000) -> np.ndarray:
     rng = np.random.default_rng(3)
     spectra = BACKGROUND.plain.draw(count, rng) * (1 + NOISE * rng.normal(size=(count, 240)))
     spectra[: round(share * count)] *= band
-    return 1 - absorption(spectra)
+    return 1 - absorption_of_spectra(spectra)
 
 
 def refined_on(ratio: np.ndarray) -> BackgroundModel:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.background.model import absorption
+from crism_gan_plugin.core.background.model import absorption_of_spectra
 from crism_gan_plugin.core.errors import ParameterError
 from crism_gan_plugin.core.network import calibration
 from crism_gan_plugin.core.network.calibration import (
@@ -187,6 +187,6 @@ def test_bland_is_real_ground_and_noise_alone() -> None:
     off = replace(LIBRARY, classes=[replace(mineral, default_on=mineral.code == 1) for mineral in LIBRARY.classes])
     assert (bland_cosines(cosine, off, 0.01) == max(np.flatnonzero(LIBRARY.class_index == 0))).all()
     ground, noise = np.split(1 - seen[0], 2)
-    expected = absorption(load_background().draw(len(ground) // 2, 0.01, 0))
+    expected = absorption_of_spectra(load_background().draw(len(ground) // 2, 0.01, 0))
     np.testing.assert_allclose(ground, expected, atol=1e-6)
     assert 0.005 < noise.mean() < 0.05 < ground.max()

@@ -9,7 +9,7 @@ import pytest
 
 from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.background.metric import absorption_of, ground_metric, metric_share
+from crism_gan_plugin.core.background.metric import absorption_of_ratio, ground_metric, metric_share
 from crism_gan_plugin.core.network.cosine import GroundCosine
 
 LIBRARY = load_exemplars()
@@ -53,4 +53,4 @@ def test_flat_spectra_and_those_with_gaps_resemble_nothing(cosine: GroundCosine)
     flat[1] = 1.1
     flat[2, 5] = np.nan
     assert not cosine(flat, 0.01).any()
-    assert not absorption_of(flat[2:]).any()
+    assert not absorption_of_ratio(flat[2:]).any()

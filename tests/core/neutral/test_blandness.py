@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core.background import load_background
-from crism_gan_plugin.core.background.model import absorption
+from crism_gan_plugin.core.background.model import absorption_of_spectra
 from crism_gan_plugin.core.libraries import load_exemplars
 from crism_gan_plugin.core.neutral import Blandness
 from crism_gan_plugin.core.spectra.noise import noise_of
@@ -25,7 +25,7 @@ def score(absorptions: np.ndarray) -> np.ndarray:
 def test_ground_with_a_mineral_is_less_bland_than_ground(noise: float, least: float, usual: float) -> None:
     """At half of the mineral's strength, on the same ground; of each mineral most pixels, of all nearly all."""
     rng = np.random.default_rng(0)
-    ground = absorption(BACKGROUND.draw(100, seed=3))
+    ground = absorption_of_spectra(BACKGROUND.draw(100, seed=3))
     grainy = ground + noise * rng.standard_normal(ground.shape)
     more = {}
     for name, spectrum in zip(LIBRARY.names, LIBRARY.spectra):

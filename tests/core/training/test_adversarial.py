@@ -76,7 +76,7 @@ def test_noise_is_a_kind_of_its_own_in_every_batch(library: AbsorptionLibrary, m
     monkeypatch.setattr(game_module, "supervised_contrastive_loss", spy)
     all_unclear = torch.ones((8, 8), dtype=torch.bool).to("cuda" if torch.cuda.is_available() else "cpu")
     monkeypatch.setattr(game_module, "unclear_pairs", lambda slopes, mineral, known: all_unclear)
-    monkeypatch.setattr(game_module, "bland", lambda count, dice, ground: torch.full((count, 240), 0.9, device=dice.device))
+    monkeypatch.setattr(game_module, "bland", lambda count, random, ground: torch.full((count, 240), 0.9, device=random.device))
     pair = NetworkPair(TINY, library, (), GROUND)
     pair.step(0), pair.step(1)
     minerals = [0, 0, 1, 1, 2, 2, 3, 3]

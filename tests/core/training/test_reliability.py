@@ -12,7 +12,7 @@ from crism_gan_plugin.core.network.calibration import Cosine
 from crism_gan_plugin.core.network.similarity import Matcher
 from crism_gan_plugin.core.training import reliability
 from crism_gan_plugin.core.training.reliability import (
-    NOISES,
+    RATED_NOISES,
     THRESHOLDS,
     ClassRates,
     class_rates,
@@ -102,7 +102,7 @@ def test_the_card_holds_every_rate() -> None:
 
 
 def test_the_shipped_card_and_low_confidence_classes_are_those_of_the_shipped_weights() -> None:
-    rates = [class_rates(shipped, LIBRARY, noise) for noise in NOISES]
+    rates = [class_rates(shipped, LIBRARY, noise) for noise in RATED_NOISES]
     measured, told = rates_card(rates), load_discriminator(engine="numpy").card["match_rates_by_class"]
     assert set(measured) == set(told)
     for name, by_noise in told.items():
