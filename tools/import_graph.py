@@ -30,7 +30,7 @@ STOREYS = (
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
     ("mosaic",),
-    ("batch", "deposits"),
+    ("batch", "deposits", "inspection"),
     ("cli",),
     ("__main__",),
 )

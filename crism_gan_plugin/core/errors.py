@@ -40,6 +40,14 @@ class InputError(CrismError):
     """A file that was given cannot be read, or is not what it should be."""
 
 
+class MovedFileError(InputError):
+    """A file that a map was made of is not where it was; ``path`` is where that was."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
+
+
 class ParameterError(CrismError):
     """A parameter has a value that makes no sense."""
 

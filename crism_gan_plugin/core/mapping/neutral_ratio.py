@@ -35,10 +35,14 @@ Read = Callable[[int, int], tuple[FloatArray, Optional[FloatArray]]]
 
 @dataclass(frozen=True)
 class Views:
-    """Continuum-removed spectra of a block: as they are, and divided by neutral ground, if they are to be."""
+    """Continuum-removed spectra of a block: as they are, and divided by neutral ground, if they are to be.
+
+    ``ground`` (lines, samples, 240) is what they were divided by: levelled spectra, which lie around 1.
+    """
 
     plain: Ratio
     ratioed: Optional[Ratio] = None
+    ground: Optional[FloatArray] = None
 
 
 @dataclass(frozen=True)
@@ -127,12 +131,16 @@ class ColumnViews:
     def __call__(self, block: Block) -> Views:
         on_grid, model = self._read(block.halo_first, block.halo_lines)
         cubes = (on_grid,) if model is None else (on_grid, model)
-        ratioed = _divided(cubes, self._medians(block.halo_first, block.halo_lines))
-        return Views(remove_grid_continuum(on_grid, model), ratioed)
+        ground = self._medians(block.halo_first, block.halo_lines)
+        ratioed = _divided(cubes, ground)
+        return Views(remove_grid_continuum(on_grid, model), ratioed, ground[0])
 
 
 class BlandViews:
-    """Spectra divided by the mean of the blandest pixels around. Blocks come in order, since lines above and below are kept."""
+    """Spectra divided by the mean of the blandest pixels around. Blocks come in order, since lines above and below are kept.
+
+    The first block may be any. Only the lines that it needs are read for it.
+    """
 
     def __init__(self, read: Read, frame: Frame, background: BackgroundModel) -> None:
         self._read, self._frame = read, frame
@@ -145,12 +153,17 @@ class BlandViews:
     def __call__(self, block: Block) -> Views:
         first, count = block.halo_first, block.halo_lines
         reach = reach_in_lines(self._frame)
-        self._forget(max(first - reach, 0))
+        keep = max(first - reach, 0)
+        if self._end:
+            self._forget(keep)
+        else:
+            self._first = self._end = max(keep - SCORE_HALO, 0)
         self._extend(min(first + count + reach, self._frame.lines))
+        self._forget(keep)  # lines that only the scores needed
         ground = blandest_ground(self._frame, first, count, self._first, self._scores, self._level)
         here = slice(first - self._first, first - self._first + count)
         ratioed = _divided(tuple(cube[here] for cube in self._level), ground)
-        return Views(_ratio(tuple(cube[here] for cube in self._plain)), ratioed)
+        return Views(_ratio(tuple(cube[here] for cube in self._plain)), ratioed, ground[0])
 
     def _forget(self, first: int) -> None:
         """Forget the lines above ``first``."""

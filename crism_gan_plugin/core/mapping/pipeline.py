@@ -22,19 +22,16 @@ from ..files.outputs import AtomicOutputs, check_outputs, split_name
 from ..files.reading import sha256
 from ..georeferencing import Placement, find_placement, nearest_pixels
 from ..libraries.exemplars import ExemplarLibrary
-from ..mars.crs import sphere_fault
 from ..options.denoising import CorrectionOptions
 from ..options.keywords import takes
 from ..options.mapping import MapOptions
-from ..products.scene import Scene, open_scene
 from ..progress import Progress
 from ..provenance import UNCORRECTED
 from ..rasters.blocks import Block, read_ahead, split_lines
 from ..rasters.class_table import ClassRow, write_class_table
 from ..spectra.grid import WAVELENGTHS_NM
-from ..spectra.ratio import remove_grid_continuum
-from ..spectra.resampling import GridResampler, resampler_to_grid
 from .agreement import Comparison
+from .cube import MapCube
 from .doubtful import doubtful_warnings, doubting
 from .legend import legend_entries, style_qml
 from .levels import NO_DATA, Detection, codes
@@ -42,14 +39,11 @@ from .map_files import AGREEMENT_BAND, PIXEL_BANDS, Census, MapFiles
 from .neutral_ratio import BlandViews, ColumnViews, NeutralRatio, PlainViews, Views, choose_ratio
 from .options import describe_options, mapper_for
 from .placing import describe_placement, place
-from .record import describe_found
+from .record import describe_cubes, describe_found
 from .scales import ScaleMapper
 
 #: Share of a map's progress that the first look at the ground of its columns has.
 _FIRST_PASS = 0.1
-
-#: Lines and pixels that tell what an image's own ground is.
-_SAMPLED_LINES, _SAMPLED_PIXELS = 16, 4000
 
 #: Share of the progress that denoising has.
 _DENOISING = {"quick": 0.3, "full": 0.8}
@@ -115,7 +109,7 @@ def _prepare(
     source: PathLike, folder: Path, options: MapOptions, name: Optional[str], mapper: ScaleMapper, inputs: InputFiles
 ) -> MapJob:
     before = inputs.opened()
-    cube = _Cube.open(source, options.model, options.wavelengths)
+    cube = MapCube.open(source, options.model, options.wavelengths)
     placement, placing_warnings = find_placement(cube.scene, options.geometry, options.crs)
     ratio = choose_ratio(options.ratio, cube.scene, max(mapper.sizes))
     stem, ending = split_name(name, f"{cube.scene.path.stem}_minerals")
@@ -168,7 +162,7 @@ class MapJob:
 
     source: PathLike
     options: MapOptions
-    cube: _Cube
+    cube: MapCube
     mapper: ScaleMapper
     placement: Optional[Placement]
     ratio: Optional[NeutralRatio]
@@ -199,7 +193,7 @@ class MapJob:
                     f"cancelled; no map was written, but the denoised image is finished; the same map takes it: {cube.scene.path}"
                 ) from None
 
-    def _map(self, cube: _Cube, progress: Progress) -> None:
+    def _map(self, cube: MapCube, progress: Progress) -> None:
         placement, made = self.placement, self.outputs
         engine = self.mapper.matcher.discriminator.engine
         more = [each.note for each in (placement, self.ratio) if each is not None]
@@ -214,6 +208,8 @@ class MapJob:
             comparison = Comparison(self.mapper.matcher.library) if self.ratio else None
             census = replace(self, mapper=mapper)._write_maps(cube, outputs, identity, comparison, progress)
             record = {**self.record, "warnings": [*self.record["warnings"], *of_image]}
+            if cube is not self.cube:
+                record["denoised"] = {**record["denoised"], **describe_cubes(cube.scene, cube.model)}
             if comparison is not None:
                 record["ratio agreement"] = comparison.describe()
                 record["warnings"] = [*record["warnings"], *comparison.warnings()]
@@ -223,7 +219,7 @@ class MapJob:
 
     def _write_maps(
         self,
-        cube: _Cube,
+        cube: MapCube,
         outputs: AtomicOutputs,
         identity: Mapping[str, str],
         comparison: Optional[Comparison],
@@ -256,7 +252,7 @@ class MapJob:
             raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
         return files.census
 
-    def _compute_maps(self, cube: _Cube, files: MapFiles, comparison: Optional[Comparison], progress: Progress) -> None:
+    def _compute_maps(self, cube: MapCube, files: MapFiles, comparison: Optional[Comparison], progress: Progress) -> None:
         scene, mapper = cube.scene, self.mapper
         mapper = doubting(mapper, cube.doubtful_nm)
         blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
@@ -273,7 +269,7 @@ class MapJob:
                 done = block.first + block.lines
                 progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
 
-    def _views(self, cube: _Cube, progress: Progress) -> tuple[Callable[[Block], Views], Progress]:
+    def _views(self, cube: MapCube, progress: Progress) -> tuple[Callable[[Block], Views], Progress]:
         """What reads the image's blocks, and the progress that is left when it can."""
         if self.ratio is None:
             return PlainViews(cube.on_grid), progress
@@ -282,7 +278,7 @@ class MapJob:
         share = progress.part(0, _FIRST_PASS)
         return ColumnViews(cube.on_grid, self.ratio.frame, cube.model is not None, share), progress.part(_FIRST_PASS, 1)
 
-    def _denoised(self, progress: Progress) -> _Cube:
+    def _denoised(self, progress: Progress) -> MapCube:
         """The image after denoising, and the model that this makes."""
         from .denoising import denoise_first
 
@@ -296,96 +292,7 @@ class MapJob:
             CorrectionOptions(wavelengths, self.options.volcano_scans, self.options.scan_table),
             progress,
         )
-        return _Cube.open(image, model, wavelengths if image == Path(self.source) else None)
-
-
-@dataclass(frozen=True)
-class _Cube:
-    """The image and, where given, its model, with the way to the network's grid.
-
-    ``ground`` (240,) is the factor of I/F by which the model says that the image's bland ground departs from a concave curve: it is
-    continuum too, so that spectra are divided by it before the model's hull is taken.
-    """
-
-    scene: Scene
-    resample: GridResampler
-    model: Optional[Scene]
-    resample_model: Optional[GridResampler]
-    ground: Optional[FloatArray]
-    doubtful_nm: Optional[tuple[float, float]]
-
-    @staticmethod
-    def open(source: PathLike, model: Optional[PathLike], wavelengths: Optional[PathLike]) -> _Cube:
-        scene = open_scene(source, wavelengths=wavelengths)
-        resample = resampler_to_grid(scene.axis, str(source))
-        if model is None:
-            return _Cube(scene, resample, None, None, None, scene.doubtful_nm())
-        modelled = _open_model(model, wavelengths)
-        if (modelled.lines, modelled.samples) != (scene.lines, scene.samples):
-            raise InputError(
-                f"{model}: has {modelled.lines} lines × {modelled.samples} samples, the image {scene.lines} × {scene.samples}; "
-                "give the model of this image"
-            )
-        ground = modelled.ground()
-        on_grid = None if ground is None else np.interp(WAVELENGTHS_NM, modelled.axis.wavelengths_nm, ground).astype(np.float32)
-        doubtful_nm = scene.doubtful_nm()
-        return _Cube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)), on_grid, doubtful_nm)
-
-    def on_grid(self, first: int, count: int) -> tuple[FloatArray, Optional[FloatArray]]:
-        """(count, samples, 240) of the image, and of its model, from line ``first`` on."""
-        spectra = self.resample(self.scene.read(first, count, self.resample.bands))
-        if self.model is None:
-            return spectra, None
-        assert self.resample_model is not None
-        modelled = self.resample_model(self.model.read(first, count, self.resample_model.bands))
-        if self.ground is not None:
-            spectra /= self.ground
-            modelled /= self.ground
-        return spectra, modelled
-
-    def sample(self) -> FloatArray:
-        """(n, 240) continuum-removed pixels from all over the image, those without data left out."""
-        lines = np.unique(np.linspace(0, self.scene.lines - 1, _SAMPLED_LINES).round().astype(int))
-        step = -(-self.scene.samples * lines.size // _SAMPLED_PIXELS)
-        found = [remove_grid_continuum(*self.on_grid(line, 1)).spectra[0, line % step :: step] for line in lines.tolist()]
-        pixels = np.concatenate(found)
-        return pixels[np.isfinite(pixels[:, 0])]
-
-    def notes(self) -> list[str]:
-        if self.ground is not None:
-            return ["the model knows the image's bland ground, which counts as continuum"]
-        if self.model is not None:
-            return []
-        return [
-            "no model cube is given: the continuum is the hull of the smoothed spectra, and fewer detections become identifications"
-        ]
-
-    def warnings(self, placed: bool, corrected: bool) -> list[str]:
-        found = []
-        if placed:
-            pass
-        elif self.scene.georeference is None or not self.scene.georeference.wkt:
-            found.append("the image has no map projection: the map stays in sensor space and cannot be laid over other maps")
-        elif fault := sphere_fault(self.scene.georeference.wkt):
-            found.append(
-                f"the image's map projection is not one of Mars's sphere: its CRS {fault}; the map keeps it, but areas in km² "
-                "are not given, and no composite takes the map"
-            )
-        if not corrected:
-            found.append(
-                f"the image is {UNCORRECTED}: the CO2 band at 2 µm hides minerals and imitates others; do not trust this map"
-            )
-        return found
-
-
-def _open_model(model: PathLike, wavelengths: Optional[PathLike]) -> Scene:
-    """The model's own wavelengths, else those given for the image."""
-    try:
-        return open_scene(model)
-    except InputError:
-        if wavelengths is None:
-            raise
-        return open_scene(model, wavelengths=wavelengths)
+        return MapCube.open(image, model, wavelengths if image == Path(self.source) else None)
 
 
 def _ground_warnings(resembles: list[str]) -> list[str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from ..libraries.exemplars import ExemplarLibrary
 from ..network.discriminator import Discriminator
+from ..products.scene import Scene
 from ..provenance import describe_file
 from ..rasters.class_table import ClassRow
 from .levels import Thresholds
@@ -25,6 +26,12 @@ def describe_library(library: ExemplarLibrary, path: Path, thresholds: Threshold
 def describe_network(discriminator: Discriminator, path: Path) -> dict[str, Any]:
     """The weights and what they ran on."""
     return {**describe_file(path), "engine": discriminator.engine, "calibration": discriminator.card["calibration"]}
+
+
+def describe_cubes(image: Scene, model: Optional[Scene]) -> dict[str, Any]:
+    """The cubes that denoising made, which were mapped instead of the image."""
+    there = {"image": image.path, "model": None if model is None else model.path}
+    return {name: None if path is None else {"file": path.name, "path": str(path.resolve())} for name, path in there.items()}
 
 
 def describe_found(rows: Sequence[ClassRow]) -> list[dict[str, Any]]:

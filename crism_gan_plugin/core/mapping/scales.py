@@ -81,46 +81,59 @@ class ScaleMapper:
 
     def __call__(self, ratio: Ratio, inner: slice) -> Detection:
         """The merged detection of the lines ``inner`` of a block with halo; arrays of shape (lines × samples,)."""
-        return merge_scales([self._at(ratio, size, inner) for size in self.sizes])
+        return merge_scales([self.at(ratio, size, inner) for size in self.sizes])
 
-    def _at(self, ratio: Ratio, size: int, inner: slice) -> Detection:
-        mean = _mean_spectra(ratio.spectra, size, inner)
+    def at(self, ratio: Ratio, size: int, inner: slice) -> Detection:
+        """The detection of one scale, before scales are merged."""
+        return self.judged(self.scores(ratio, size, inner), ratio, size, inner)
+
+    def scores(self, ratio: Ratio, size: int, inner: slice, pixels: slice = slice(None)) -> FloatArray:
+        """(pixels, m) what the means of one scale score, whatever their pixels say; NaN without data, 0 for flat spectra.
+
+        ``pixels`` are some of the lines ``inner``, counted through them; all by default.
+        """
+        mean = mean_spectra(ratio.spectra, size, inner)[pixels]
         spectra = np.minimum(mean, 1)
-        model = None if ratio.model is None else np.minimum(_mean_spectra(ratio.model, size, inner), 1)
+        model = None if ratio.model is None else np.minimum(mean_spectra(ratio.model, size, inner)[pixels], 1)
         scores = np.zeros((len(spectra), len(self.matcher.library.names)), np.float32)
         no_data = np.isnan(spectra[:, 0])
         scores[no_data] = np.nan
         to_score = np.flatnonzero(~no_data)
         to_score = to_score[~is_flat(spectra[to_score], None if model is None else model[to_score])]
         scores[to_score] = self.matcher(spectra[to_score], noise_of(mean[to_score]))
-        found = self._detect(scores, size)
+        return scores
+
+    def judged(self, scores: FloatArray, ratio: Ratio, size: int, inner: slice, pixels: slice = slice(None)) -> Detection:
+        """The detection that `scores` lead to, which does not count where the pixel's own spectrum contradicts."""
+        found = self.detected(scores, size)
         if size == 1 or self.support == "paper":
             return found
-        against = self._contradicted(found, ratio.spectra, size, inner)
+        against = self._contradicted(found, ratio.spectra, size, inner, pixels)
         if not against.any():
             return found
-        scores[against] = 0  # the mean says nothing there
-        return self._detect(scores, size)
+        return self.detected(np.where(against[:, None], 0, scores), size)  # the mean says nothing there
 
-    def _detect(self, scores: FloatArray, size: int) -> Detection:
+    def detected(self, scores: FloatArray, size: int) -> Detection:
+        """The detection that `scores` lead to, whatever the pixel's own spectrum says."""
         found = detect(scores, self.matcher.library, self.thresholds, size)
         if not self.confirms:
             return found
         doubtful = unconfirmed(found, scores, self.matcher.library, self.thresholds)
         return replace(found, level=np.where(doubtful, NOTHING, found.level))
 
-    def _contradicted(self, found: Detection, image: FloatArray, size: int, inner: slice) -> BoolArray:
+    def _contradicted(self, found: Detection, image: FloatArray, size: int, inner: slice, pixels: slice) -> BoolArray:
         """(pixels,) bool: those that contradict what their mean was taken for."""
         detected = found.level > NOTHING
         if not detected.any():
             return detected
         lines, within = _with_halo(inner, size)
         around = image[lines]
-        against = contradicts(strengths(around, self._templates), size, noise_of(around))[within].reshape(detected.size, -1)
+        against = contradicts(strengths(around, self._templates), size, noise_of(around))[within]
+        against = against.reshape(-1, against.shape[-1])[pixels]
         return detected & against[np.arange(detected.size), np.maximum(found.exemplar, 0)]
 
 
-def _mean_spectra(image: FloatArray, size: int, inner: slice) -> FloatArray:
+def mean_spectra(image: FloatArray, size: int, inner: slice) -> FloatArray:
     """(pixels, 240) box means of the lines ``inner``."""
     lines, within = _with_halo(inner, size)
     return box_mean(image[lines], size)[within].reshape(-1, image.shape[2])

@@ -71,7 +71,7 @@ class Scene:
     _file_bands: IntArray
     _columns: Optional[tuple[int, int]]
 
-    def read(self, line0: int, lines: int, bands: Optional[Indices] = None) -> FloatArray:
+    def read(self, line0: int, lines: int, bands: Optional[Indices] = None, samples: slice = slice(None)) -> FloatArray:
         """Spectra of some lines.
 
         Parameters
@@ -80,6 +80,8 @@ class Scene:
             First line, from 0, and number of lines.
         bands
             Which bands of `axis`, in the order wanted; all when None.
+        samples
+            Which columns, without a step; all by default.
 
         Returns
         -------
@@ -92,17 +94,18 @@ class Scene:
             If the file cannot be read there.
         """
         wanted = self._file_bands if bands is None else self._file_bands[np.asarray(bands, dtype=np.intp)]
-        spectra = np.empty((lines, self.samples, wanted.size), np.float32)
+        start, stop, _ = samples.indices(self.samples)
+        spectra = np.empty((lines, stop - start, wanted.size), np.float32)
         for first in range(0, lines, _LINES_AT_ONCE):
             piece = spectra[first : first + _LINES_AT_ONCE]
             block = self._reader.read(line0 + first, len(piece), wanted)
             for k, line in enumerate(piece):
-                line[...] = block[:, k].T
-                self._mask(line)
+                line[...] = block[:, k, start:stop].T
+                self._mask(line, start)
         return spectra
 
-    def _mask(self, line: FloatArray) -> None:
-        """NaN for what is no I/F in one line, in place."""
+    def _mask(self, line: FloatArray, start: int) -> None:
+        """NaN for what is no I/F in one line from column ``start`` on, in place."""
         nodata = self._reader.nodata
         valid = line > 0
         valid &= line < MISSING
@@ -110,8 +113,8 @@ class Scene:
             valid &= line != np.float32(nodata)
         np.copyto(line, np.nan, where=~valid)
         if self._columns is not None:
-            line[: self._columns[0]] = np.nan
-            line[self._columns[1] + 1 :] = np.nan
+            line[: max(self._columns[0] - start, 0)] = np.nan
+            line[max(self._columns[1] + 1 - start, 0) :] = np.nan
 
     def ground(self) -> Optional[FloatArray]:
         """What bland ground has beyond a concave curve, a factor of I/F for each band of `axis`; None where the file tells none.

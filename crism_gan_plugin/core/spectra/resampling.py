@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,10 @@ class GridResampler:
         above *= weight
         above += below
         return above
+
+    def columns(self, samples: slice) -> GridResampler:
+        """That of some of the image's columns."""
+        return self if self.lower.ndim == 1 else replace(self, lower=self.lower[samples], weight=self.weight[samples])
 
 
 def resampler_to_grid(axis: SpectralAxis, name: str = "the cube") -> GridResampler:

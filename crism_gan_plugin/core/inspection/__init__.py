@@ -1,0 +1,24 @@
+"""Why a pixel is what the map says: the spectra and scores behind it.
+
+Who lives here: `opening` (a map or an image, and all that its map was made of), `inspector` (a pixel, or the mean of several),
+`region` (only the pixels that are needed), `evidence` (what it tells), `map_pixels` (which pixel of the image a place of the map
+shows), `table` (CSV), `absorptions` (where they are).
+Who may come in: nobody in the core.
+"""
+
+from .evidence import ClassScore, NeutralGround, PixelEvidence, Place, ScaleEvidence, Spectrum
+from .inspector import Inspector
+from .opening import open_inspection
+from .table import evidence_table
+
+__all__ = [
+    "ClassScore",
+    "Inspector",
+    "NeutralGround",
+    "PixelEvidence",
+    "Place",
+    "ScaleEvidence",
+    "Spectrum",
+    "evidence_table",
+    "open_inspection",
+]

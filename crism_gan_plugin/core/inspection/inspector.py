@@ -1,0 +1,304 @@
+"""A pixel of an image, or the mean of several, asked why the map says what it says.
+
+A pixel is mapped anew by the code that made the map, from the few pixels around it, so that both agree. The mean of a rectangle is
+mapped like a box mean of the map: of continuum-removed spectra, each pixel with data counting the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Optional
+
+import numpy as np
+
+from ..arrays import FloatArray, IntArray
+from ..errors import InputError, ParameterError
+from ..georeferencing import Geolocation, read_geometry
+from ..instrument.product_names import find_geometry
+from ..mapping.agreement import compare
+from ..mapping.cube import MapCube
+from ..mapping.levels import NOTHING, Detection, codes
+from ..mapping.merge import merge_scales
+from ..mapping.scales import ScaleMapper, mean_spectra
+from ..neutral import straight_line
+from ..products.scene import Scene
+from ..progress import Progress
+from ..spectra.noise import noise_of
+from ..spectra.ratio import Ratio
+from .evidence import AGREEMENT, ClassScore, NeutralGround, PixelEvidence, Place, ScaleEvidence, Spectrum
+from .map_pixels import MapPixels
+from .region import RegionReader
+
+#: Classes whose scores are told.
+_BEST = 5
+
+#: Pixels of the image, and lines times samples around them, that one mean is taken of at most.
+_MOST_PIXELS = 20_000
+
+
+@dataclass(frozen=True)
+class Inspector:
+    """Made by `open_inspection`; several threads may ask.
+
+    Attributes
+    ----------
+    name
+        Of the scene.
+    pixels
+        The raster that is asked at.
+    cube
+        The image that was mapped, and its model.
+    mapper
+        What mapped it.
+    region
+        Reads spectra as the map saw them.
+    warnings
+        What must be known of all answers.
+    """
+
+    name: str
+    pixels: MapPixels
+    cube: MapCube
+    mapper: ScaleMapper
+    region: RegionReader
+    warnings: tuple[str, ...] = field(default=())
+
+    def at(self, x: float, y: float, progress: Optional[Progress] = None) -> Optional[PixelEvidence]:
+        """The pixel at a place in the CRS of the raster; None where it shows none.
+
+        Raises
+        ------
+        InputError
+            If the image cannot be read.
+        """
+        found = self.pixels.rows_and_columns((x, x), (y, y))
+        if found is None:
+            return None
+        lines, samples = self.pixels.image_pixels(*found)
+        if not lines.size:
+            return None
+        degrees = self.pixels.degrees(x, y)
+        evidence = self.pixel(int(lines[0]), int(samples[0]), progress)
+        place = replace(evidence.place, longitude=degrees[0], latitude=degrees[1]) if degrees[0] is not None else evidence.place
+        return self._beside_the_map(replace(evidence, place=place), self.pixels.code(found[0].start, found[1].start))
+
+    def mean(self, x: tuple[float, float], y: tuple[float, float], progress: Optional[Progress] = None) -> Optional[PixelEvidence]:
+        """The mean of the pixels in a rectangle between two places; None where there are none.
+
+        Raises
+        ------
+        InputError
+            If the image cannot be read.
+        ParameterError
+            If the rectangle holds too many pixels.
+        """
+        found = self.pixels.rows_and_columns(x, y)
+        if found is None:
+            return None
+        _check_size(found[0], found[1])
+        lines, samples = self.pixels.image_pixels(*found)
+        if not lines.size:
+            return None
+        degrees = self.pixels.degrees((x[0] + x[1]) / 2, (y[0] + y[1]) / 2)
+        evidence = self.mean_of(lines, samples, progress)
+        place = replace(evidence.place, longitude=degrees[0], latitude=degrees[1]) if degrees[0] is not None else evidence.place
+        return replace(evidence, place=place)
+
+    def pixel(self, line: int, sample: int, progress: Optional[Progress] = None) -> PixelEvidence:
+        """One pixel of the image, with the means around it."""
+        progress, halo, scene = progress or Progress(), self.mapper.halo, self.cube.scene
+        rows, columns = _around(line, halo, scene.lines), _around(sample, halo, scene.samples)
+        views = self.region(rows, columns, progress)
+        progress.check()
+        inner, column = slice(line - rows.start, line - rows.start + 1), sample - columns.start
+        here = (inner.start, column)
+        used = views.plain if views.ratioed is None else views.ratioed
+        merged, scales, best = self._scales(used, inner, column, self.mapper.sizes)
+        agreement = None
+        if views.ratioed is not None:
+            plain, _, _ = self._scales(views.plain, inner, column, self.mapper.sizes)
+            agreement = float(compare(plain, merged)[0])
+        progress.check()
+        on_grid, _ = self.cube.columns(slice(sample, sample + 1)).on_grid(line, 1)
+        ground = None if views.ground is None else views.ground[here]
+        return self._evidence(
+            Place(self.name, line, sample, 1, *self._degrees(line, sample)),
+            self._iof(scene, np.array([line]), np.array([sample])),
+            None if self.cube.model is None else self._iof(self.cube.model, np.array([line]), np.array([sample])),
+            (on_grid[0, 0], views.plain.spectra[here], ground, agreement),
+            (merged, scales, best),
+        )
+
+    def mean_of(self, lines: IntArray, samples: IntArray, progress: Optional[Progress] = None) -> PixelEvidence:
+        """The mean of (n,) pixels of the image that have data."""
+        progress, scene = progress or Progress(), self.cube.scene
+        rows, columns = slice(int(lines.min()), int(lines.max()) + 1), slice(int(samples.min()), int(samples.max()) + 1)
+        _check_size(rows, columns)
+        views = self.region(rows, columns, progress)
+        progress.check()
+        used = views.plain if views.ratioed is None else views.ratioed
+        valid = ~np.isnan(used.spectra[lines - rows.start, samples - columns.start, 0])
+        if valid.any():
+            lines, samples = lines[valid], samples[valid]
+        at = lines - rows.start, samples - columns.start
+        mean, plain = _mean_ratio(used, at), _mean_ratio(views.plain, at)
+        whole = slice(0, 1)
+        merged, scales, best = self._scales(mean, whole, 0, (1,))
+        scales = tuple(replace(scale, size=0) for scale in scales)
+        agreement = None if views.ratioed is None else float(compare(self.mapper.at(plain, 1, whole), merged)[0])
+        on_grid = self.cube.columns(columns).on_grid(rows.start, rows.stop - rows.start)[0][at].mean(0)
+        ground = None if views.ground is None else views.ground[at].mean(0)
+        middle = int(np.median(lines)), int(np.median(samples))
+        return self._evidence(
+            Place(self.name, *middle, int(valid.sum()), *self._degrees(*middle)),
+            self._iof(scene, lines, samples),
+            None if self.cube.model is None else self._iof(self.cube.model, lines, samples),
+            (on_grid, plain.spectra[0, 0], ground, agreement),
+            (merged, scales, best),
+        )
+
+    def _scales(
+        self, ratio: Ratio, inner: slice, column: int, sizes: Sequence[int]
+    ) -> tuple[Detection, tuple[ScaleEvidence, ...], tuple[ClassScore, ...]]:
+        """The merged detection of one pixel, what each scale says of it, and the best classes where the merge took it from."""
+        library, found, pixel = self.mapper.matcher.library, [], slice(column, column + 1)
+        for size in sizes:
+            scores = self.mapper.scores(ratio, size, inner, pixel)
+            detection = self.mapper.judged(scores, ratio, size, inner, pixel)
+            spectrum = mean_spectra(ratio.spectra, size, inner)[column]
+            found.append((detection, scores, spectrum))
+        merged = merge_scales([detection for detection, _, _ in found])
+        scales: list[ScaleEvidence] = []
+        best: tuple[ClassScore, ...] = ()
+        for size, (detection, scores, spectrum) in zip(sizes, found):
+            usual = self.mapper.detected(scores, size)
+            contradicted = bool(usual.level[0] > NOTHING and detection.level[0] == NOTHING)
+            decides = bool(merged.size[0] == size and merged.exemplar[0] >= 0)
+            mineral = library.classes[usual.mineral[0]].name if usual.mineral[0] >= 0 else None
+            score, level = float(usual.score[0]), int(detection.level[0])
+            scales.append(ScaleEvidence(size, spectrum, float(noise_of(spectrum)), mineral, score, level, contradicted, decides))
+            if merged.size[0] == size:
+                best = self._best(scores[0])
+        return merged, tuple(scales), best
+
+    def _best(self, scores: FloatArray) -> tuple[ClassScore, ...]:
+        """The best classes of a spectrum with (m,) scores; none of a flat one, or of no data."""
+        if not np.nan_to_num(scores).any():
+            return ()
+        library, thresholds = self.mapper.matcher.library, self.mapper.thresholds
+        rows = [int(np.where(library.class_index == k, scores, -np.inf).argmax()) for k in range(len(library.classes))]
+        order = sorted(range(len(rows)), key=lambda k: -scores[rows[k]])[:_BEST]
+        return tuple(
+            ClassScore(
+                library.classes[k].code,
+                library.classes[k].name,
+                library.classes[k].rgb,
+                library.names[rows[k]],
+                float(scores[rows[k]]),
+                float(thresholds.guess[k]),
+                float(thresholds.identification[k]),
+            )
+            for k in order
+        )
+
+    def _evidence(
+        self,
+        place: Place,
+        iof: Spectrum,
+        model: Optional[Spectrum],
+        spectra: tuple[FloatArray, FloatArray, Optional[FloatArray], Optional[float]],
+        found: tuple[Detection, tuple[ScaleEvidence, ...], tuple[ClassScore, ...]],
+    ) -> PixelEvidence:
+        on_grid, removed, ground, agreement = spectra
+        merged, scales, best = found
+        library, thresholds = self.mapper.matcher.library, self.mapper.thresholds
+        whole = on_grid if self.cube.ground is None else on_grid * self.cube.ground
+        neutral = None
+        if ground is not None and agreement is not None:
+            denominator = ground * straight_line(on_grid[None, None])[0, 0]
+            words = AGREEMENT.get(int(agreement), "") if np.isfinite(agreement) else "no neutral ground near by"
+            neutral = NeutralGround(denominator, on_grid / denominator, words)
+        row = int(merged.exemplar[0])
+        return PixelEvidence(
+            place=place,
+            iof=iof,
+            model=model,
+            continuum=whole / removed,
+            ground=neutral,
+            scales=scales,
+            exemplar=np.asarray(library.spectra[row]) if row >= 0 else None,
+            best=best,
+            code=int(codes(merged, library)[0]),
+            map_code=None,
+            score=float(merged.score[0]),
+            lead=float(merged.score[0] - merged.other_score[0]),
+            least_lead=thresholds.lead,
+            best_guess=thresholds.best_guess,
+            warnings=self.warnings,
+        )
+
+    def _iof(self, scene: Scene, lines: IntArray, samples: IntArray) -> Spectrum:
+        """Mean I/F of (n,) pixels in all bands of a cube, each line read once."""
+        columns, axis = slice(int(samples.min()), int(samples.max()) + 1), scene.axis
+        total, count = np.zeros(axis.bands), np.zeros(axis.bands, int)
+        for line in np.unique(lines).tolist():
+            some = scene.read(line, 1, None, columns)[0, samples[lines == line] - columns.start].astype(np.float64)
+            total += np.nansum(some, 0)
+            count += np.isfinite(some).sum(0)
+        values = np.where(axis.usable & (count > 0), total / np.maximum(count, 1), np.nan)
+        by_column = axis.by_column_nm
+        own = None if by_column is None or np.unique(samples).size > 1 else by_column[samples[0]]
+        return Spectrum(axis.wavelengths_nm if own is None or not np.isfinite(own).all() else own, values)
+
+    @cached_property
+    def _geolocation(self) -> Optional[Geolocation]:
+        scene = self.cube.scene
+        if scene.name is None or not scene.name.sensor_space:
+            return None
+        file = find_geometry(scene.name, [scene.path.parent])
+        try:
+            return None if file is None else read_geometry(file, scene.lines, scene.samples, scene.name)
+        except InputError:
+            return None
+
+    def _degrees(self, line: int, sample: int) -> tuple[Optional[float], Optional[float]]:
+        """Longitude and latitude of a pixel of an image in sensor space, by the geometry beside it."""
+        if self.pixels.georeference is not None or self._geolocation is None:
+            return None, None
+        place = float(self._geolocation.longitude[line, sample]), float(self._geolocation.latitude[line, sample])
+        return place if np.isfinite(place[0]) and np.isfinite(place[1]) else (None, None)
+
+    def _beside_the_map(self, evidence: PixelEvidence, code: Optional[int]) -> PixelEvidence:
+        """With what the map says, and a warning where that is something else."""
+        if code is None or code == evidence.code:
+            return replace(evidence, map_code=code)
+        warning = f"the map says {code} here, the same steps now say {evidence.code}: something has changed since it was made"
+        return replace(evidence, map_code=code, warnings=(*evidence.warnings, warning))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.pixels.close()
+        self.cube.scene.close()
+        if self.cube.model is not None:
+            self.cube.model.close()
+
+
+def _around(place: int, halo: int, end: int) -> slice:
+    return slice(max(place - halo, 0), min(place + halo + 1, end))
+
+
+def _mean_ratio(ratio: Ratio, at: tuple[IntArray, IntArray]) -> Ratio:
+    """Of some pixels, as an image of one."""
+
+    def mean(cube: FloatArray) -> FloatArray:
+        return cube[at].mean(0, keepdims=True)[None]
+
+    return Ratio(mean(ratio.spectra), None if ratio.model is None else mean(ratio.model))
+
+
+def _check_size(rows: slice, columns: slice) -> None:
+    lines, samples = rows.stop - rows.start, columns.stop - columns.start
+    if lines * samples > _MOST_PIXELS:
+        raise ParameterError(f"the rectangle spans {lines} × {samples} pixels, more than {_MOST_PIXELS}; drag a smaller one")
