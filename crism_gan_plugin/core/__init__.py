@@ -36,6 +36,8 @@ _HOMES = {
     "BatchOutputs": ".batch.run",
     "make_composite": ".mosaic.composite",
     "CompositeOutputs": ".mosaic.composite",
+    "make_similarity_map": ".search.pipeline",
+    "SimilarityOutputs": ".search.pipeline",
     "make_deposits": ".deposits.pipeline",
     "DepositOutputs": ".deposits.pipeline",
     "MineralClass": ".libraries.exemplars",

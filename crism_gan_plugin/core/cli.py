@@ -26,6 +26,7 @@ from .options.importing import ImportOptions
 from .options.mapping import MapOptions
 from .options.parameter import Parameter, ValueKind
 from .options.shared import IMAGE, InfoOptions
+from .options.similarity import SimilarityOptions
 from .options.stage import Options
 from .options.training import TrainingOptions
 from .progress import Progress
@@ -147,6 +148,13 @@ def _deposits(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return _paths(make_deposits(arguments.map, arguments.out, **values_of(arguments, DepositOptions), progress=progress))
 
 
+def _similarity(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .search.pipeline import make_similarity_map
+
+    chosen = values_of(arguments, SimilarityOptions)
+    return _paths(make_similarity_map(arguments.image, arguments.out, **chosen, progress=progress))
+
+
 def _train(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .training.pipeline import train_to_files
 
@@ -224,6 +232,8 @@ def _parser() -> argparse.ArgumentParser:
     command("mosaic", _mosaic, "lay maps over each other", CompositeOptions, maps, out=f"GeoTIFF of the composite. {begin}")
     said, layer = "write patches of minerals as polygons", f"GeoPackage of the deposits (.gpkg). {begin}"
     command("deposits", _deposits, said, DepositOptions, ("map", MAP), out=layer)
+    scores = f"GeoTIFF of the scores. {begin}"
+    command("similarity", _similarity, "compare an image with one spectrum", SimilarityOptions, image, out=scores)
     command("info", _info, "tell what an image is, and whether it can be mapped", InfoOptions, image)
     words, weights = ("--out", "--model-out"), f"The network's weights (.npz). {begin}"
     train = command("train", _train, "train a network (needs PyTorch)", TrainingOptions, out=weights, out_words=words)

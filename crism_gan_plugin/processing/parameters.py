@@ -14,9 +14,11 @@ from qgis.core import (
     QgsProcessingParameterDefinition,
     QgsProcessingParameterEnum,
     QgsProcessingParameterExtent,
+    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
+    QgsProcessingParameterPoint,
     QgsProcessingParameterRange,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
@@ -44,7 +46,8 @@ def definition(parameter: Parameter) -> QgsProcessingParameterDefinition:
 
 
 def value(algorithm: CrismAlgorithm, parameter: Parameter, parameters: Parameters, context: QgsProcessingContext) -> Any:
-    """What the core takes for what was chosen; not for an extent, which depends on more than its own parameter."""
+    """What the core takes for what was chosen; not for an extent, a point or polygons, which depend on more than
+    their own parameter."""
     return _READERS[parameter.kind](algorithm, parameter, parameters, context)
 
 
@@ -94,6 +97,12 @@ def _files(said: Parameter) -> QgsProcessingParameterMultipleLayers:
     return QgsProcessingParameterMultipleLayers(said.id, said.title, kind, optional=not said.required)
 
 
+def _polygons(said: Parameter) -> QgsProcessingParameterFeatureSource:
+    """A layer, of which the features that are selected may count alone."""
+    kinds = [QgsProcessing.SourceType.TypeVectorPolygon]
+    return QgsProcessingParameterFeatureSource(said.id, said.title, kinds, optional=True)
+
+
 def _minerals(said: Parameter) -> QgsProcessingParameterString:
     made = QgsProcessingParameterString(said.id, said.title, optional=True)
     made.setMetadata({"widget_wrapper": {"class": MINERALS_WIDGET}})
@@ -115,6 +124,9 @@ _MAKERS: dict[ValueKind, Callable[[Parameter], QgsProcessingParameterDefinition]
     ValueKind.FILES: _files,
     ValueKind.IMAGE: lambda said: QgsProcessingParameterRasterLayer(said.id, said.title, optional=not said.required),
     ValueKind.IMAGES: _files,
+    ValueKind.TEXT: lambda said: QgsProcessingParameterString(said.id, said.title, optional=True),
+    ValueKind.POINT: lambda said: QgsProcessingParameterPoint(said.id, said.title, optional=True),
+    ValueKind.POLYGONS: _polygons,
     ValueKind.OUTPUT: lambda said: QgsProcessingParameterRasterDestination(
         said.id, said.title, optional=True, createByDefault=False
     ),
@@ -167,5 +179,6 @@ _READERS: dict[ValueKind, Reader] = {
     ValueKind.FILES: lambda a, said, given, context: [file for file in a.parameterAsFileList(given, said.id, context) if file],
     ValueKind.IMAGE: lambda a, said, given, context: a.scene_path(given, said.id, context) or None,
     ValueKind.IMAGES: lambda a, said, given, context: a.scene_paths(given, said.id, context),
+    ValueKind.TEXT: lambda a, said, given, context: a.parameterAsString(given, said.id, context) or None,
     ValueKind.OUTPUT: lambda a, said, given, context: a.geotiff_path(given, said.id, context) or said.default,
 }

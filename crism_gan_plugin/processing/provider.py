@@ -15,6 +15,7 @@ from .deposits import Deposits
 from .ganmap import GanMap
 from .importproduct import ImportProduct
 from .marsbasemap import MarsBasemap
+from .similaritymap import SimilarityMap
 from .traingan import TrainGan
 
 ALGORITHMS = (
@@ -24,6 +25,7 @@ ALGORITHMS = (
     Denoise,
     CompositeMosaic,
     Deposits,
+    SimilarityMap,
     ContinuumRemoval,
     TrainGan,
     MarsBasemap,

@@ -15,7 +15,7 @@ from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError, ParameterError
 from ..files.inputs import recorded_inputs
 from ..files.names import PathLike
-from ..files.outputs import AtomicOutputs, check_name, check_outputs
+from ..files.outputs import AtomicOutputs, check_outputs
 from ..mapping.legend import LegendEntry
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mosaic.maps import ClassRaster
@@ -24,9 +24,9 @@ from ..options.keywords import takes
 from ..progress import Progress
 from ..rasters.blocks import Block, read_ahead, split_lines
 from ..rasters.class_table import ClassRow
+from ..vectors import VectorLayer, check_geopackage
 from . import tracing
 from .evidence import LINE, SAMPLE
-from .geopackage import PolygonLayer
 from .holes import filled
 from .measures import Measures
 from .patches import Patches
@@ -90,7 +90,7 @@ def make_deposits(
         With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
     """
     progress = progress or Progress()
-    target = _check_geopackage(output)
+    target = check_geopackage(output)
     made = DepositOutputs(target, target.with_suffix(".qml"), target.with_name(f"{target.stem}_provenance.json"))
     tracing.load_features()  # what is missing is told before any work is done
     source = MapSource.open(mineral_map, options)
@@ -117,14 +117,6 @@ def make_deposits(
     if not found.wanted.any():
         progress.warn(f"{source.map.path.name}: no deposit is as large as was asked for; the layer is empty")
     return made
-
-
-def _check_geopackage(output: PathLike) -> Path:
-    path = Path(output)
-    if path.suffix.lower() != ".gpkg":
-        raise ParameterError(f"output: {path} is not the name of a GeoPackage; let it end in .gpkg")
-    check_name(path.name, "output")
-    return path
 
 
 def _measured(source: MapSource, options: DepositOptions, scratch: Path, progress: Progress) -> Found:
@@ -237,10 +229,10 @@ def _write(source: MapSource, found: Found, path: Path, progress: Progress) -> N
     said = f"Deposits of {source.map.path.name}, made by CRISM GAN"
     rows = deposit_rows(source, found)
     wkt = "" if place is None else place.wkt
-    with PolygonLayer(path, LAYER, wkt, source.transform, FIELDS, said) as layer:
+    with VectorLayer(path, LAYER, wkt, source.transform, FIELDS, said) as layer:
         for patch, polygons in tracing.traced(found.patches, progress):
             if found.wanted[patch]:
-                layer.write(polygons, rows.of(patch))
+                layer.write_polygons(polygons, rows.of(patch))
 
 
 def _legend(table: tuple[ClassRow, ...], found: Found) -> list[LegendEntry]:

@@ -7,17 +7,12 @@ from types import ModuleType
 
 import numpy as np
 
-from ..arrays import BoolArray, FloatArray, IntArray
+from ..arrays import BoolArray, IntArray
 from ..errors import MissingDependencyError
 from ..installation import how_to_get
 from ..progress import Progress
+from ..vectors import Polygons, Ring
 from .patches import Patches
-
-#: A ring: (n, 2) sample and line of its corners, the first one again at its end.
-Ring = FloatArray
-
-#: Polygons of one deposit; the first ring of each is its outline, the others are holes.
-Polygons = list[list[Ring]]
 
 #: Pixels that are traced at once, where deposits are small.
 _WINDOW_PIXELS = 4 << 20

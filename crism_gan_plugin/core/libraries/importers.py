@@ -51,20 +51,7 @@ def read_envi_library(
         If the files are missing, are no spectral library, or do not cover the range.
     """
     path = check_file(path)
-    refuse_other_kind(path, "a spectral library", "give an ENVI spectral library (.sli) with its .hdr", ("raster",))
-    header = check_file(header) if header else envi.header_of(path)
-    if header is None:
-        raise InputError(
-            f"{path}: has no ENVI header (.hdr) beside it, as spectral libraries have; put it there, or give a library"
-        )
-    fields = envi.read_header(header)
-    wavelengths = _wavelengths_nm(header, fields)
-    names = _items(header, fields, "spectra names")
-    values = _values(path, header, fields, len(names), wavelengths.size)
-    keep = _good_bands(header, fields, wavelengths.size)
-    wavelengths, values = wavelengths[keep], values[:, keep]
-    order = np.argsort(wavelengths)
-    wavelengths, spectra = wavelengths[order], values[:, order]
+    names, wavelengths, spectra = read_envi_spectra(path, header)
     if wavelengths[0] > 1050 or wavelengths[-1] < 2490:
         raise InputError(f"{path}: covers {wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm; 1050-2490 nm is needed")
     inside = (wavelengths > 1000) & (wavelengths < 2700)
@@ -78,6 +65,40 @@ def read_envi_library(
     wanted = deep & np.array([mineral is not None for mineral in minerals])
     named = tuple(mineral for mineral, is_deep in zip(minerals, deep) if is_deep and mineral is not None)
     return AbsorptionLibrary(absorption[wanted], named)
+
+
+def read_envi_spectra(path: PathLike, header: Optional[PathLike] = None) -> tuple[list[str], FloatArray, FloatArray]:
+    """The spectra of an ENVI spectral library as they are.
+
+    Parameters
+    ----------
+    header
+        None: beside the data.
+
+    Returns
+    -------
+    Names (n); ascending wavelengths (channels,) nm, those of good bands; reflectances (n, channels), NaN for no data.
+
+    Raises
+    ------
+    InputError
+        If the files are missing, or are no spectral library.
+    """
+    path = check_file(path)
+    refuse_other_kind(path, "a spectral library", "give an ENVI spectral library (.sli) with its .hdr", ("raster",))
+    header = check_file(header) if header else envi.header_of(path)
+    if header is None:
+        raise InputError(
+            f"{path}: has no ENVI header (.hdr) beside it, as spectral libraries have; put it there, or give a library"
+        )
+    fields = envi.read_header(header)
+    wavelengths = _wavelengths_nm(header, fields)
+    names = _items(header, fields, "spectra names")
+    values = _values(path, header, fields, len(names), wavelengths.size)
+    keep = _good_bands(header, fields, wavelengths.size)
+    wavelengths, values = wavelengths[keep], values[:, keep]
+    order = np.argsort(wavelengths)
+    return names, wavelengths[order], values[:, order]
 
 
 def _items(header: Path, fields: dict[str, str], key: str) -> list[str]:

@@ -14,6 +14,9 @@ from .levels import GUESS_OFFSET
 
 RGB = tuple[int, int, int]
 
+#: From few to many, and from unlike to alike: dark violet, blue, green, yellow (after Matplotlib's viridis).
+RAMP: tuple[RGB, ...] = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
+
 #: A value that no pixel has: carries a warning as the legend's first line.
 _WARNING_VALUE = 254
 
@@ -99,3 +102,38 @@ def _palette_entry(patch: Patch) -> str:
     return (
         f'    <paletteEntry value="{patch.value}" color="{colour}" alpha="{patch.alpha}" label={quoteattr(one_line(patch.label))}/>'
     )
+
+
+def ramp_qml(low: float, high: float) -> str:
+    """A complete QGIS style (QML) of a raster's first band: colours from ``low`` to ``high``, and the same beyond."""
+    steps = len(RAMP) - 1
+    values = [low + (high - low) * step / steps for step in range(steps + 1)]
+    items = "\n".join(
+        f'      <item value="{value:g}" color="#{red:02x}{green:02x}{blue:02x}" alpha="255" label="{value:.2f}"/>'
+        for value, (red, green, blue) in zip(values, RAMP)
+    )
+    limits = f'classificationMin="{low:g}" classificationMax="{high:g}"'
+    return f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
+<qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
+ <pipe>
+  <rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="-1" nodataColor="" {limits}>
+   <rasterTransparency/>
+   <minMaxOrigin>
+    <limits>None</limits>
+    <extent>WholeRaster</extent>
+    <statAccuracy>Estimated</statAccuracy>
+   </minMaxOrigin>
+   <rastershader>
+    <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="{low:g}"\
+ maximumValue="{high:g}">
+{items}
+    </colorrampshader>
+   </rastershader>
+  </rasterrenderer>
+  <brightnesscontrast brightness="0" contrast="0" gamma="1"/>
+  <huesaturation colorizeOn="0" saturation="0" grayscaleMode="0"/>
+  <rasterresampler maxOversampling="2"/>
+ </pipe>
+ <blendMode>0</blendMode>
+</qgis>
+"""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
 from .levels import make_thresholds
 from .record import describe_library, describe_network
-from .scales import ScaleMapper
+from .scales import ScaleMapper, checked_sizes
 
 
 def mapper_for(options: MapOptions) -> ScaleMapper:
@@ -41,7 +40,7 @@ def mapper_for(options: MapOptions) -> ScaleMapper:
     thresholds = make_thresholds(library, *levels, options.class_thresholds, options.lead)
     is_paper = options.method == "paper"
     matcher = Matcher(load_discriminator(options.weights, options.engine), library, None if is_paper else load_background())
-    return ScaleMapper(matcher, thresholds, _checked_scales(options.scales), "paper" if is_paper else options.support)
+    return ScaleMapper(matcher, thresholds, checked_sizes(options.scales), "paper" if is_paper else options.support)
 
 
 def given_files(options: MapOptions) -> list[PathLike]:
@@ -67,9 +66,3 @@ def describe_options(options: MapOptions, mapper: ScaleMapper) -> dict[str, Any]
         "scales": list(mapper.sizes),
         "support": mapper.support,
     }
-
-
-def _checked_scales(scales: Sequence[int]) -> tuple[int, ...]:
-    if not scales or any(size not in range(1, 16, 2) for size in scales):
-        raise ParameterError(f"scales {list(scales)}: must be odd numbers of pixels from 1 to 15, such as 1, 3, 5")
-    return tuple(sorted({int(size) for size in scales}))

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..arrays import BoolArray, FloatArray
 from ..background.refine import LEAST_PIXELS, refined
+from ..errors import ParameterError
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
 from ..spectra.noise import noise_of
@@ -143,3 +144,10 @@ def _with_halo(inner: slice, size: int) -> tuple[slice, slice]:
     """Lines of a block that a box around each of the lines ``inner`` needs, and where these are among them."""
     start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2
     return slice(start, stop), slice(inner.start - start, inner.stop - start)
+
+
+def checked_sizes(scales: Sequence[int]) -> tuple[int, ...]:
+    """Widths of windows, ascending, each once; `ParameterError` if one is none."""
+    if not scales or any(size not in range(1, 16, 2) for size in scales):
+        raise ParameterError(f"scales {list(scales)}: must be odd numbers of pixels from 1 to 15, such as 1, 3, 5")
+    return tuple(sorted({int(size) for size in scales}))

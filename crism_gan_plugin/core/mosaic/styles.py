@@ -5,12 +5,9 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Sequence
 
-from ..mapping.legend import Patch, paletted_qml
+from ..mapping.legend import RAMP, Patch, paletted_qml, ramp_qml
 
 RGB = tuple[int, int, int]
-
-#: From few to many, and from unlike to alike: dark violet, blue, green, yellow (after Matplotlib's viridis).
-_RAMP: tuple[RGB, ...] = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
 
 #: Successive hues are this part of the circle apart, so that neighbouring numbers never look alike.
 _GOLDEN = 0.618033988749895
@@ -31,37 +28,7 @@ def count_qml(most: int) -> str:
 
 def similarity_qml() -> str:
     """A ramp from no resemblance to 1."""
-    steps = len(_RAMP) - 1
-    values = [_LEAST_SIMILARITY + (1 - _LEAST_SIMILARITY) * step / steps for step in range(steps + 1)]
-    items = "\n".join(
-        f'      <item value="{value:g}" color="#{red:02x}{green:02x}{blue:02x}" alpha="255" label="{value:.2f}"/>'
-        for value, (red, green, blue) in zip(values, _RAMP)
-    )
-    limits = f'classificationMin="{_LEAST_SIMILARITY:g}" classificationMax="1"'
-    return f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
- <pipe>
-  <rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="-1" nodataColor="" {limits}>
-   <rasterTransparency/>
-   <minMaxOrigin>
-    <limits>None</limits>
-    <extent>WholeRaster</extent>
-    <statAccuracy>Estimated</statAccuracy>
-   </minMaxOrigin>
-   <rastershader>
-    <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="{_LEAST_SIMILARITY:g}"\
- maximumValue="1">
-{items}
-    </colorrampshader>
-   </rastershader>
-  </rasterrenderer>
-  <brightnesscontrast brightness="0" contrast="0" gamma="1"/>
-  <huesaturation colorizeOn="0" saturation="0" grayscaleMode="0"/>
-  <rasterresampler maxOversampling="2"/>
- </pipe>
- <blendMode>0</blendMode>
-</qgis>
-"""
+    return ramp_qml(_LEAST_SIMILARITY, 1.0)
 
 
 def _maps(number: int) -> str:
@@ -75,7 +42,7 @@ def _distinct(number: int) -> RGB:
 
 
 def _on_ramp(share: float) -> RGB:
-    place = share * (len(_RAMP) - 1)
-    low = min(int(place), len(_RAMP) - 2)
-    red, green, blue = (round(a + (place - low) * (b - a)) for a, b in zip(_RAMP[low], _RAMP[low + 1]))
+    place = share * (len(RAMP) - 1)
+    low = min(int(place), len(RAMP) - 2)
+    red, green, blue = (round(a + (place - low) * (b - a)) for a, b in zip(RAMP[low], RAMP[low + 1]))
     return red, green, blue

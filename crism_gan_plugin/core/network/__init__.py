@@ -2,5 +2,5 @@
 
 Who lives here: `weights` (npz and model card), `discriminator` (features), `cosine` (the one that knows ground), `calibration`
 (curves from cosines to scores), `similarity` (the score).
-Who may come in: inspection, mapping, training.
+Who may come in: inspection, mapping, search, training.
 """

@@ -25,6 +25,9 @@ _READ: dict[ValueKind, dict[str, Any]] = {
     ValueKind.IMAGE: {"type": Path, "metavar": "F"},
     ValueKind.IMAGES: {"type": Path, "nargs": "+", "metavar": "F"},
     ValueKind.OUTPUT: {"type": Path, "metavar": "F"},
+    ValueKind.TEXT: {"metavar": "NAME"},
+    ValueKind.POINT: {"type": float, "nargs": 2, "metavar": ("X", "Y")},
+    ValueKind.POLYGONS: {"type": Path, "metavar": "F"},
 }
 
 

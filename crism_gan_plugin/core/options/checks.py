@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import ParameterError
 from .parameter import Parameter, ValueKind
 
-_PATHS = {ValueKind.FILE, ValueKind.IMAGE, ValueKind.OUTPUT}
+_PATHS = {ValueKind.FILE, ValueKind.IMAGE, ValueKind.OUTPUT, ValueKind.POLYGONS}
 
 _LISTS = {
     ValueKind.FILES: "files",
@@ -19,7 +19,7 @@ _LISTS = {
     ValueKind.SIZES: "numbers",
 }
 
-_NUMBERS = {ValueKind.RANGE: "two", ValueKind.EXTENT: "four"}
+_NUMBERS = {ValueKind.RANGE: "two", ValueKind.EXTENT: "four", ValueKind.POINT: "two"}
 
 
 def check_value(parameter: Parameter, value: Any) -> None:
@@ -42,6 +42,8 @@ def _wanted(parameter: Parameter, value: Any) -> str:
         return "the path of a file"
     if kind is ValueKind.CRS and not isinstance(value, str):
         return "a text such as 'IAU_2015:49910'"
+    if kind is ValueKind.TEXT and not (isinstance(value, str) and value.strip()):
+        return "a text"
     if kind is ValueKind.CHOICE and not (isinstance(value, str) and (parameter.checked_by_stage or value in parameter.choices)):
         return f"one of {', '.join(parameter.choices)}"
     if kind is ValueKind.FLAG and value not in (True, False):
@@ -52,7 +54,7 @@ def _wanted(parameter: Parameter, value: Any) -> str:
         return "a whole number"
     if kind is ValueKind.NUMBER and not _is_number(value):
         return "a number"
-    if kind in _NUMBERS and not _are_numbers(value, 2 if kind is ValueKind.RANGE else 4):
+    if kind in _NUMBERS and not _are_numbers(value, 4 if kind is ValueKind.EXTENT else 2):
         return f"{_NUMBERS[kind]} numbers"
     return ""
 

@@ -27,6 +27,9 @@ class ValueKind(Enum):
     IMAGE = auto()
     IMAGES = auto()
     OUTPUT = auto()
+    TEXT = auto()
+    POINT = auto()
+    POLYGONS = auto()
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.shared import InfoOptions
+from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import parameter_of, parameters_of
 from crism_gan_plugin.core.options.training import LOSSES, TrainingOptions
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
@@ -34,6 +35,7 @@ STAGES = [
     ImportOptions,
     ContinuumOptions,
     DepositOptions,
+    SimilarityOptions,
     TrainingOptions,
     InfoOptions,
 ]

@@ -16,12 +16,22 @@ from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
+from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import parameters_of
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 PLUGIN = Path(__file__).resolve().parents[3] / "crism_gan_plugin"
 
-STAGES = (BatchOptions, DenoiseCommandOptions, ImportOptions, ContinuumOptions, CompositeOptions, DepositOptions, TrainingOptions)
+STAGES = (
+    BatchOptions,
+    DenoiseCommandOptions,
+    ImportOptions,
+    ContinuumOptions,
+    CompositeOptions,
+    DepositOptions,
+    SimilarityOptions,
+    TrainingOptions,
+)
 PARAMETERS = {parameter.name: parameter for stage in STAGES for parameter in parameters_of(stage)}
 
 #: Of everything random, and so a parameter of many small functions with another meaning each.

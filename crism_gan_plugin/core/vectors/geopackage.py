@@ -1,4 +1,4 @@
-"""Deposits as a layer of polygons in a GeoPackage."""
+"""A layer of points or polygons in a GeoPackage, written feature by feature."""
 
 from __future__ import annotations
 
@@ -10,16 +10,30 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..errors import OutputError
+from ..errors import OutputError, ParameterError
 from ..files.gdal_access import attempt, load_gdal
-from .tracing import Polygons
+from ..files.names import PathLike
+from ..files.outputs import check_name
+from .polygons import Polygons
+
+#: What a field holds: "text", "whole" or "real" numbers.
+FieldKind = str
 
 #: Features that are written in one transaction.
 _AT_ONCE = 1000
 
 
-class PolygonLayer:
-    """A GeoPackage being written; leave it by ``with``: only then is it whole.
+def check_geopackage(output: PathLike) -> Path:
+    """``output`` as a `Path`, if it is the name of a GeoPackage; else `ParameterError`."""
+    path = Path(output)
+    if path.suffix.lower() != ".gpkg":
+        raise ParameterError(f"output: {path} is not the name of a GeoPackage; let it end in .gpkg")
+    check_name(path.name, "output")
+    return path
+
+
+class VectorLayer:
+    """A GeoPackage being written. Leave it by ``with``: only then is it whole.
 
     Parameters
     ----------
@@ -32,13 +46,22 @@ class PolygonLayer:
     transform
         GDAL's six numbers that lead from sample and line to coordinates.
     fields
-        Name → "text", "whole" or "real".
+        Name → what it holds.
     description
         Of the layer.
+    points
+        Whether it holds points; else polygons.
     """
 
     def __init__(
-        self, path: Path, name: str, wkt: str, transform: Sequence[float], fields: Mapping[str, str], description: str
+        self,
+        path: Path,
+        name: str,
+        wkt: str,
+        transform: Sequence[float],
+        fields: Mapping[str, FieldKind],
+        description: str,
+        points: bool = False,
     ) -> None:
         load_gdal()
         from osgeo import ogr, osr
@@ -51,14 +74,21 @@ class PolygonLayer:
             system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
         driver = ogr.GetDriverByName("GPKG")
         self._dataset = self._checked(*attempt(driver.CreateDataSource, str(path)))
-        options = [f"DESCRIPTION={description}"]
-        self._layer = self._checked(*attempt(self._dataset.CreateLayer, name, system, ogr.wkbMultiPolygon, options))
+        kind = ogr.wkbPoint if points else ogr.wkbMultiPolygon
+        self._layer = self._checked(*attempt(self._dataset.CreateLayer, name, system, kind, [f"DESCRIPTION={description}"]))
         kinds = {"text": ogr.OFTString, "whole": ogr.OFTInteger64, "real": ogr.OFTReal}
-        for field, kind in fields.items():
-            self._done(*attempt(self._layer.CreateField, ogr.FieldDefn(field, kinds[kind])))
+        for field, holds in fields.items():
+            self._done(*attempt(self._layer.CreateField, ogr.FieldDefn(field, kinds[holds])))
 
-    def write(self, polygons: Polygons, values: Mapping[str, Any]) -> None:
-        """One deposit; values that are None, or no numbers, stay empty."""
+    def write_polygons(self, polygons: Polygons, values: Mapping[str, Any]) -> None:
+        """A feature of polygons in pixels. Values that are None, or no numbers, stay empty."""
+        self._write(multipolygon_wkb(polygons, self._transform), values)
+
+    def write_point(self, x: float, y: float, values: Mapping[str, Any]) -> None:
+        """A feature at these coordinates."""
+        self._write(struct.pack("<BIdd", 1, 1, x, y), values)
+
+    def _write(self, wkb: bytes, values: Mapping[str, Any]) -> None:
         from osgeo import ogr
 
         if self._unsaved == 0:
@@ -68,7 +98,7 @@ class PolygonLayer:
             value = values.get(name)
             if value is not None and value == value:
                 feature.SetField(place, value)
-        feature.SetGeometry(ogr.CreateGeometryFromWkb(multipolygon_wkb(polygons, self._transform)))
+        feature.SetGeometry(ogr.CreateGeometryFromWkb(wkb))
         self._done(*attempt(self._layer.CreateFeature, feature))
         self._unsaved += 1
         if self._unsaved >= _AT_ONCE:
@@ -79,7 +109,7 @@ class PolygonLayer:
             self._unsaved = 0
             self._done(*attempt(self._layer.CommitTransaction))
 
-    def __enter__(self) -> PolygonLayer:
+    def __enter__(self) -> VectorLayer:
         return self
 
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:

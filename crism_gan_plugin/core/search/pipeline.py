@@ -1,0 +1,403 @@
+"""From an image and a spectrum to a map of where the image resembles it, file to file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Optional
+
+import numpy as np
+
+from ... import paths
+from .. import provenance
+from ..arrays import FloatArray, IntArray
+from ..atmosphere import is_uncorrected
+from ..background.files import load_background
+from ..background.refine import LEAST_PIXELS, refined
+from ..errors import InputError, ParameterError
+from ..files.inputs import recorded_inputs
+from ..files.names import PathLike
+from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
+from ..georeferencing import Placement, find_placement, read_geometry
+from ..libraries.exemplars import ExemplarLibrary, MineralClass
+from ..mapping.legend import ramp_qml
+from ..mapping.placing import describe_placement, place
+from ..mapping.scales import checked_sizes
+from ..mars.georeference import Georeference
+from ..mars.projection import projection_of
+from ..network.discriminator import load_discriminator
+from ..network.similarity import Matcher
+from ..options.keywords import takes
+from ..options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
+from ..options.similarity import SimilarityOptions
+from ..products.scene import Scene, open_scene
+from ..progress import Progress
+from ..provenance import UNCORRECTED
+from ..rasters.blocks import Block, read_ahead, split_lines
+from ..rasters.geotiff import RasterWriter, create_raster
+from ..rasters.metadata_keys import PRODUCT_ID_KEY, PROVENANCE_KEY
+from ..spectra.grid import WAVELENGTHS_NM
+from ..spectra.noise import noise_of
+from ..spectra.ratio import remove_grid_continuum
+from ..spectra.resampling import GridResampler, resampler_to_grid
+from ..vectors import VectorLayer
+from .best import BestPixels
+from .histogram import ScoreHistogram
+from .metrics import Score, cosine_score
+from .places import ImageFrame
+from .references import ReferenceSpectrum, named_reference
+from .region import mean_ratio, ratios_at
+from .scoring import Scorer
+
+#: Best pixels that are written.
+BEST = 10
+
+#: Lines and pixels that tell what an image's own ground is, as many as the mapping takes.
+_SAMPLED_LINES, _SAMPLED_PIXELS = 16, 4000
+
+#: Scores of the network from which colours begin.
+_NETWORK_RAMP = (0.7, 1.0)
+
+#: Name of the layer of the best pixels.
+LAYER = "best pixels"
+
+
+@dataclass(frozen=True)
+class SimilarityOutputs:
+    """Paths of a similarity map.
+
+    Attributes
+    ----------
+    similarity
+        float32 score, a band for each scale, NaN no data.
+    style
+        Its QGIS style.
+    best
+        The best pixels as points (GeoPackage).
+    histogram
+        Pixels by score, with the thresholds (CSV).
+    provenance
+        What it was made of, and how (JSON).
+    """
+
+    similarity: Path
+    style: Path
+    best: Path
+    histogram: Path
+    provenance: Path
+
+
+@takes(SimilarityOptions)
+@recorded_inputs()
+def make_similarity_map(
+    source: PathLike,
+    output: PathLike,
+    *,
+    options: SimilarityOptions,
+    progress: Optional[Progress] = None,
+) -> SimilarityOutputs:
+    """Compare every pixel of an image with one spectrum.
+
+    Spectra are treated as in the mapping: brought to the network's grid, divided by their continuum, averaged over windows. The
+    spectrum of a point or of polygons is the mean over these pixels, so that a pixel resembles itself perfectly.
+
+    Parameters
+    ----------
+    source
+        The image.
+    output
+        GeoTIFF of the scores; the other outputs get names that begin like its own.
+    {options}
+
+    Returns
+    -------
+    Paths of the outputs. The best pixels have rank, score at each scale, place in the image and on Mars, and their spectra as JSON.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError, MissingDependencyError
+        With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
+    """
+    progress = progress or Progress()
+    target = check_geotiff(output)
+    made = SimilarityOutputs(
+        similarity=target,
+        style=target.with_suffix(".qml"),
+        best=target.with_name(f"{target.stem}_best.gpkg"),
+        histogram=target.with_name(f"{target.stem}_histogram.csv"),
+        provenance=target.with_name(f"{target.stem}_provenance.json"),
+    )
+    search = _Search.open(source, options)
+    check_outputs(asdict(made).values())
+    for note in search.notes:
+        progress.info(note)
+    for warning in search.warnings:
+        progress.warn(warning)
+    record = search.record(options)
+    record[provenance.RUN_ID] = provenance.run_id(record)
+    with AtomicOutputs(target.parent) as outputs:
+        found = search.run(outputs, target.name, record, progress)
+        if not found.histogram.pixels:
+            raise InputError(f"{search.scene.path}: no pixel has valid data; check the file and its no-data value")
+        low, high = _NETWORK_RAMP if options.metric == "network" else (found.histogram.median(), float(found.best.scores[0, 0]))
+        outputs.place(made.style).write_text(ramp_qml(low, max(high, low + 1e-3)), encoding="utf-8")
+        found.histogram.write(outputs.place(made.histogram))
+        record["best"] = search.write_best(found.best, outputs.place(made.best))
+        record["finished"], record["pixels above"] = provenance.now(), found.histogram.above()
+        text = json.dumps(record, indent=1, ensure_ascii=False)
+        outputs.place(made.provenance).write_text(text + "\n", encoding="utf-8")
+    return made
+
+
+@dataclass(frozen=True)
+class _Result:
+    """What was seen while the scores were written."""
+
+    best: BestPixels
+    histogram: ScoreHistogram
+
+
+@dataclass(frozen=True)
+class _Search:
+    """An image and the spectrum that is looked for in it."""
+
+    scene: Scene
+    resample: GridResampler
+    placement: Optional[Placement]
+    reference: ReferenceSpectrum
+    scorer: Scorer
+    metric: str
+    engine: Optional[str]
+    warnings: list[str]
+
+    @staticmethod
+    def open(source: PathLike, options: SimilarityOptions) -> _Search:
+        _check_one_spectrum(options)
+        sizes = checked_sizes(options.scales)
+        scene = open_scene(source, wavelengths=options.wavelengths)
+        resample = resampler_to_grid(scene.axis, str(source))
+        placement, warnings = find_placement(scene, options.geometry, options.crs)
+        reference = _reference(scene, resample, placement, options)
+        score, engine = _score(scene, resample, reference, options)
+        if placement is None and (scene.georeference is None or not scene.georeference.wkt):
+            warnings = [*warnings, "the image has no map projection: the map stays in sensor space"]
+        if is_uncorrected(scene, resample):
+            warnings = [*warnings, f"the image is {UNCORRECTED}: the CO2 band at 2 µm hides minerals and imitates others"]
+        scorer = Scorer(score, sizes, flat_is_zero=options.metric != "angle")
+        return _Search(scene, resample, placement, reference, scorer, options.metric, engine, warnings)
+
+    @property
+    def notes(self) -> list[str]:
+        more = [] if self.placement is None else [self.placement.note]
+        looked_for = f"looked for: {self.reference.name}, from {self.reference.origin}"
+        return [*self.scene.notes, *more, looked_for, *([f"network: {self.engine}"] if self.engine else [])]
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """Those of the maps, which the network's score alone has."""
+        named = {"best guess": BEST_GUESS, "guess": GUESS, "identification": IDENTIFICATION}
+        return named if self.metric == "network" else {}
+
+    @property
+    def georeference(self) -> Optional[Georeference]:
+        """Of the result."""
+        return self.scene.georeference if self.placement is None else self.placement.lookup.grid.georeference
+
+    def record(self, options: SimilarityOptions) -> dict[str, Any]:
+        """How the map is made, for its reader."""
+        about = {"name": self.reference.name, "origin": self.reference.origin}
+        weights = Path(options.weights or paths.weights())
+        return {
+            "started": provenance.now(),
+            "image": provenance.describe_scene(self.scene),
+            "geometry": None if self.placement is None else describe_placement(self.placement),
+            "spectrum": {**about, "ratio": np.round(self.reference.spectra, 6).tolist()},
+            "metric": self.metric,
+            "scales": list(self.scorer.sizes),
+            "network": provenance.describe_file(weights) if self.engine else None,
+            "thresholds": self.thresholds,
+            "warnings": self.warnings,
+            "versions": provenance.versions(self.engine),
+        }
+
+    def run(self, outputs: AtomicOutputs, name: str, record: Mapping[str, Any], progress: Progress) -> _Result:
+        """Write the scores."""
+        found = _Result(BestPixels(BEST), ScoreHistogram(self.scorer.sizes, self.thresholds))
+        size = self.scene.lines, self.scene.samples
+        if self.placement is None:
+            with self._create(outputs.path(name), *size, record) as writer:
+                self._compute(writer, found, progress.part(0, 0.98))
+            return found
+        grid = self.placement.lookup.grid
+        with outputs.scratch() as folder:
+            with self._create(folder / name, *size, record) as writer:
+                self._compute(writer, found, progress.part(0, 0.9))
+            with self._create(outputs.path(name), grid.lines, grid.samples, record, self.georeference) as writer:
+                for first, scores in place(folder / name, self.placement.lookup, np.nan):
+                    writer.write(scores, first)
+                    progress.report(0.9 + 0.08 * (first + scores.shape[1]) / grid.lines, "placed on the map")
+        return found
+
+    def _create(
+        self, path: Path, lines: int, samples: int, record: Mapping[str, Any], georeference: Optional[Georeference] = None
+    ) -> RasterWriter:
+        metadata = {
+            PRODUCT_ID_KEY: self.scene.product_id,
+            PROVENANCE_KEY: f"{path.stem}_provenance.json",
+            **provenance.identity(record),
+        }
+        return create_raster(
+            path,
+            lines,
+            samples,
+            len(self.scorer.sizes),
+            np.float32,
+            nodata=np.nan,
+            georeference=georeference if self.placement is not None else self.scene.georeference,
+            band_names=[f"similarity to {self.reference.name}, {size} x {size}" for size in self.scorer.sizes],
+            metadata=metadata,
+        )
+
+    def _compute(self, writer: RasterWriter, found: _Result, progress: Progress) -> None:
+        scene = self.scene
+        blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, self.scorer.halo)
+
+        def read(block: Block) -> FloatArray:
+            return self.resample(scene.read(block.halo_first, block.halo_lines, self.resample.bands))
+
+        for block, on_grid in read_ahead(blocks, read):
+            progress.check()
+            scores = self.scorer(remove_grid_continuum(on_grid), block.inner)
+            writer.write(scores, block.first)
+            found.histogram.add(scores)
+            found.best.add(scores, block.first)
+            progress.report(
+                (block.first + block.lines) / scene.lines, f"compared {block.first + block.lines} of {scene.lines} lines"
+            )
+
+    def write_best(self, best: BestPixels, path: Path) -> list[dict[str, Any]]:
+        """The best pixels as points; the same without their spectra, for the record."""
+        sizes = self.scorer.sizes
+        fields = {"rank": "whole", **{f"score_{size}": "real" for size in sizes}, "sample": "whole", "line": "whole"}
+        fields.update(lon="real", lat="real", spectrum="text")
+        x, y, longitude, latitude = self._places(best.line, best.sample)
+        ratios = ratios_at(self.scene, self.resample, best.line, best.sample)
+        said = f"Pixels of {self.scene.product_id} that most resemble {self.reference.name}, made by CRISM GAN"
+        wkt = "" if self.georeference is None else self.georeference.wkt
+        rows = []
+        with VectorLayer(path, LAYER, wkt, (), fields, said, points=True) as layer:
+            for k, (line, sample) in enumerate(zip(best.line.tolist(), best.sample.tolist())):
+                scores = {f"score_{size}": float(best.scores[k, number]) for number, size in enumerate(sizes)}
+                row = {"rank": k + 1, **scores, "sample": sample, "line": line, "lon": longitude[k], "lat": latitude[k]}
+                row = {name: None if value != value else value for name, value in row.items()}
+                rows.append(row)
+                layer.write_point(x[k], y[k], {**row, "spectrum": json.dumps(self._spectrum(line, sample, ratios[k]))})
+        return rows
+
+    def _spectrum(self, line: int, sample: int, ratio: FloatArray) -> dict[str, Any]:
+        i_f = self.scene.read(line, 1)[0, sample]
+        return {
+            "wavelengths_nm": np.round(self.scene.axis.wavelengths_nm, 2).tolist(),
+            "i_f": _numbers(i_f),
+            "grid_nm": np.round(WAVELENGTHS_NM, 2).tolist(),
+            "ratio": _numbers(ratio),
+            "looked_for": _numbers(self.reference.spectra[0]),
+        }
+
+    def _places(self, line: IntArray, sample: IntArray) -> tuple[list[float], list[float], list[float], list[float]]:
+        """x, y, longitude and latitude of the centres of pixels of the image; the last two NaN where they are not known."""
+        place = self.georeference
+        unknown = np.full(line.size, np.nan)
+        if place is None:
+            return (sample + 0.5).tolist(), (-(line + 0.5)).tolist(), unknown.tolist(), unknown.tolist()
+        projection = projection_of(place.wkt)
+        if self.placement is not None:
+            geometry = read_geometry(self.placement.geometry, self.scene.lines, self.scene.samples, self.scene.name)
+            longitude, latitude = (plane[line, sample].astype(np.float64) for plane in (geometry.longitude, geometry.latitude))
+            assert projection is not None
+            x, y = projection.to_map_around(geometry.centre()[1], longitude, latitude)
+        else:
+            x0, a, b, y0, d, e = place.transform
+            x, y = x0 + a * (sample + 0.5) + b * (line + 0.5), y0 + d * (sample + 0.5) + e * (line + 0.5)
+            longitude, latitude = (unknown, unknown) if projection is None else projection.to_degrees(x, y)
+        return x.tolist(), y.tolist(), longitude.tolist(), latitude.tolist()
+
+
+def _numbers(values: FloatArray) -> list[Optional[float]]:
+    return [float(f"{value:.6g}") if value == value else None for value in values.tolist()]
+
+
+def _reference(
+    scene: Scene, resample: GridResampler, placement: Optional[Placement], options: SimilarityOptions
+) -> ReferenceSpectrum:
+    """The spectrum that is looked for."""
+    if options.at is None and options.polygons is None:
+        return named_reference(options.spectrum, options.spectrum_file, options.exemplars)
+    if options.spectrum_image is not None:
+        scene = open_scene(options.spectrum_image)
+        resample = resampler_to_grid(scene.axis, str(options.spectrum_image))
+        placement, _ = find_placement(scene, None, options.crs)
+    frame = ImageFrame.of(scene, placement)
+    if options.at is not None:
+        x, y = options.at
+        line, sample = frame.pixel_at(x, y, options.at_crs)
+        name, what = f"sample {sample[0]}, line {line[0]}", f"at {x:.10g}, {y:.10g}"
+    else:
+        assert options.polygons is not None
+        line, sample = frame.pixels_within(options.polygons)
+        name, what = f"{line.size} pixels", f"polygons: {options.polygons}"
+    spectrum, valid = mean_ratio(scene, resample, line, sample)
+    if not valid:
+        raise ParameterError(f"{what}: {scene.path.name} has no valid data there ({name}); choose another place")
+    return ReferenceSpectrum(f"{scene.product_id}, {name}", f"{scene.path.name}, {what}", spectrum[np.newaxis])
+
+
+def _check_one_spectrum(options: SimilarityOptions) -> None:
+    """`ParameterError` unless the options tell one spectrum, in one way."""
+    ways = {
+        "a spectrum": options.spectrum is not None or options.spectrum_file is not None,
+        "a point (at)": options.at is not None,
+        "polygons": options.polygons is not None,
+    }
+    given = [way for way, there in ways.items() if there]
+    if len(given) != 1:
+        said = f"{' and '.join(given)} are given" if given else "none is given"
+        raise ParameterError(f"spectrum: give either {', or '.join(ways)} to look for; {said}")
+    if options.spectrum_image is not None and ways["a spectrum"]:
+        raise ParameterError("spectrum_image: is for a point or polygons, and neither is given; leave it out")
+
+
+def _score(
+    scene: Scene, resample: GridResampler, reference: ReferenceSpectrum, options: SimilarityOptions
+) -> tuple[Score, Optional[str]]:
+    """What scores spectra, and the network's engine where there is a network."""
+    if options.metric != "network":
+        return cosine_score(options.metric, reference.spectra), None
+    count = len(reference.spectra)
+    library = ExemplarLibrary(
+        names=[f"{reference.name} {number}" for number in range(1, count + 1)],
+        spectra=np.asarray(reference.spectra, np.float64),
+        classes=[MineralClass(1, reference.name, (0, 0, 0))],
+        class_index=np.zeros(count, int),
+    )
+    sampled = _sample(scene, resample)
+    background = load_background()
+    if len(sampled) >= LEAST_PIXELS:
+        background = refined(background, np.minimum(sampled, 1), noise_of(sampled))
+    discriminator = load_discriminator(options.weights, options.engine)
+    matcher = Matcher(discriminator, library, background)
+    return lambda spectra, noise: matcher(spectra, noise).max(1), discriminator.engine
+
+
+def _sample(scene: Scene, resample: GridResampler) -> FloatArray:
+    """(n, 240) continuum-removed pixels from all over the image, those that the mapping takes to know the image's ground."""
+    lines = np.unique(np.linspace(0, scene.lines - 1, _SAMPLED_LINES).round().astype(int))
+    step = -(-scene.samples * lines.size // _SAMPLED_PIXELS)
+    found = []
+    for line in lines.tolist():
+        on_grid = resample(scene.read(line, 1, resample.bands))
+        found.append(remove_grid_continuum(on_grid).spectra[0, line % step :: step])
+    pixels = np.concatenate(found)
+    return pixels[np.isfinite(pixels[:, 0])]

@@ -1,0 +1,141 @@
+"""Points and polygons in map coordinates, as pixels of an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Optional
+
+import numpy as np
+
+from ..arrays import FloatArray, IntArray
+from ..errors import ParameterError
+from ..files.names import PathLike
+from ..georeferencing import Lookup, Placement, nearest_pixels
+from ..mars.crs import SPHERE_ADVICE, mars_crs, sphere_fault
+from ..mars.projection import projection_of, same_system
+from ..products.scene import Scene
+from ..vectors import Ring, read_polygons
+
+#: Sample and minus line, as QGIS shows an image in sensor space.
+_PIXELS = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
+
+
+@dataclass(frozen=True)
+class ImageFrame:
+    """The way from map coordinates to pixels of an image.
+
+    Attributes
+    ----------
+    wkt
+        CRS of the coordinates; empty for pixels.
+    transform
+        GDAL's six numbers, of the image or of its map.
+    lines, samples
+        Size of that raster.
+    lookup
+        Of an image that is placed by a geometry: which of its pixels the map shows.
+    """
+
+    wkt: str
+    transform: tuple[float, ...]
+    lines: int
+    samples: int
+    lookup: Optional[Lookup]
+
+    @staticmethod
+    def of(scene: Scene, placement: Optional[Placement]) -> ImageFrame:
+        """That of an image, or of its map."""
+        if placement is not None:
+            grid = placement.lookup.grid
+            place = grid.georeference
+            return ImageFrame(place.wkt, place.transform, grid.lines, grid.samples, placement.lookup)
+        if scene.georeference is None:
+            return ImageFrame("", _PIXELS, scene.lines, scene.samples, None)
+        return ImageFrame(scene.georeference.wkt, scene.georeference.transform, scene.lines, scene.samples, None)
+
+    def pixel_at(self, x: float, y: float, crs: Optional[str]) -> tuple[IntArray, IntArray]:
+        """(1,) line and sample of the pixel at a place; `ParameterError` if there is none."""
+        points = self._own(np.array([[x, y]]), mars_crs(crs, "at_crs") if crs else "", "at_crs")
+        sample, line = self._raster(points)[0]
+        if not (0 <= sample < self.samples and 0 <= line < self.lines):
+            raise ParameterError(
+                f"at {x:g}, {y:g}: lies beside the image, which reaches from {self._corners()}; choose a place on it"
+            )
+        found = self._pixels(np.array([int(line)]), np.array([int(sample)]))
+        if not found[0].size:
+            raise ParameterError(f"at {x:g}, {y:g}: lies beside the image, in a corner of its map; choose a place on it")
+        return found
+
+    def pixels_within(self, source: PathLike) -> tuple[IntArray, IntArray]:
+        """(n,) lines and samples of the pixels whose centres lie in a layer's polygons; `ParameterError` if there are none."""
+        features, wkt = read_polygons(source)
+        found = np.zeros((0, 2), np.intp)
+        for polygons in features:
+            there = [[self._raster(self._own(ring, wkt, f"polygons: {source}")) for ring in rings] for rings in polygons]
+            found = np.unique(np.concatenate([found, *(_inside(rings, self.lines, self.samples) for rings in there)]), axis=0)
+        line, sample = self._pixels(found[:, 0], found[:, 1])
+        if not line.size:
+            raise ParameterError(
+                f"polygons: {source}: the centre of no pixel lies in them; the image reaches from {self._corners()}; draw them "
+                "on the image, or check their CRS"
+            )
+        return line, sample
+
+    def _pixels(self, line: IntArray, sample: IntArray) -> tuple[IntArray, IntArray]:
+        """The image's own pixels of those of its map, each once."""
+        if self.lookup is None:
+            return line, sample
+        places = nearest_pixels(self.lookup)[:, line, sample]
+        known = np.unique(places[:, np.isfinite(places).all(0)].astype(np.intp), axis=1)
+        return known[1], known[0]
+
+    def _own(self, points: FloatArray, wkt: str, source: str) -> FloatArray:
+        """(n, 2) coordinates in the frame's CRS, of those in another; degrees of all spheres are the same."""
+        if not wkt or not self.wkt or same_system(wkt, self.wkt):
+            return points
+        there, here = projection_of(wkt), projection_of(self.wkt)
+        if there is None:
+            raise ParameterError(f"{source}: its coordinate reference system {sphere_fault(wkt)}; {SPHERE_ADVICE}")
+        if here is None:
+            raise ParameterError(f"{source}: has a coordinate reference system, but that of the image {sphere_fault(self.wkt)}")
+        x, y = here.to_map(*there.to_degrees(points[:, 0], points[:, 1]))
+        x0, a, b, _, _, _ = self.transform
+        return np.column_stack([here.near(x, x0 + a * self.samples / 2 + b * self.lines / 2), y])
+
+    def _raster(self, points: FloatArray) -> FloatArray:
+        """(n, 2) sample and line, counted from the outer corner of the first pixel."""
+        x0, a, b, y0, d, e = self.transform
+        dx, dy, area = points[:, 0] - x0, points[:, 1] - y0, a * e - b * d
+        return np.column_stack([(e * dx - b * dy) / area, (a * dy - d * dx) / area])
+
+    def _corners(self) -> str:
+        x0, a, b, y0, d, e = self.transform
+        x = [x0 + a * sample + b * line for sample in (0, self.samples) for line in (0, self.lines)]
+        y = [y0 + d * sample + e * line for sample in (0, self.samples) for line in (0, self.lines)]
+        return f"{min(x):.10g}, {min(y):.10g} to {max(x):.10g}, {max(y):.10g}"
+
+
+def _inside(rings: list[Ring], lines: int, samples: int) -> IntArray:
+    """(n, 2) line and sample of the pixels whose centres are within an odd number of a polygon's rings.
+
+    Parameters
+    ----------
+    rings
+        (corners, 2) sample and line; closed by themselves.
+    """
+    corners = np.concatenate(rings)
+    if not np.isfinite(corners).all():
+        return np.zeros((0, 2), np.intp)
+    top, bottom = (int(np.clip(edge, 0, lines)) for edge in (np.floor(corners[:, 1].min()), np.ceil(corners[:, 1].max())))
+    left, right = (int(np.clip(edge, 0, samples)) for edge in (np.floor(corners[:, 0].min()), np.ceil(corners[:, 0].max())))
+    crossed = np.zeros((max(bottom - top, 0), max(right - left, 0) + 1), bool)
+    for ring in rings:
+        for (x1, y1), (x2, y2) in zip(ring, np.roll(ring, -1, 0)):
+            low, high = min(y1, y2), max(y1, y2)
+            rows = np.arange(max(int(np.ceil(low - 0.5)), top), min(int(np.ceil(high - 0.5)), bottom))
+            if rows.size:
+                x = x1 + (rows + 0.5 - y1) * (x2 - x1) / (y2 - y1)
+                columns = np.clip(np.ceil(x - 0.5), left, right).astype(np.intp) - left
+                crossed[rows - top, columns] ^= True
+    within = np.logical_xor.accumulate(crossed, axis=1)[:, :-1]
+    return np.add(np.argwhere(within), (top, left))

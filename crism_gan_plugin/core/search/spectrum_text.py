@@ -1,0 +1,126 @@
+"""Spectra as text in columns: wavelengths first, then one spectrum or several."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Optional
+
+import numpy as np
+
+from ..arrays import FloatArray
+from ..errors import InputError
+from ..files.reading import read_whole
+from ..products.kinds import refuse_other_kind
+from ..products.wavelength_units import UNITS_NM, in_nanometres
+
+#: A unit in the heading of the wavelengths.
+_UNIT = re.compile(r"[(\[ ,;_]\s*(" + "|".join(sorted((u for u in UNITS_NM if len(u) > 1), key=len, reverse=True)) + r")\b", re.I)
+
+#: A number with a decimal comma.
+_DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(e[-+]?\d+)?", re.I)
+
+#: Letters of a line, at most.
+_LONGEST_LINE = 100_000
+
+
+@dataclass(frozen=True)
+class SpectrumText:
+    """What such a file holds.
+
+    Attributes
+    ----------
+    names
+        Of the spectra: their columns' headings; empty texts where there are none.
+    wavelengths_nm
+        (n,) nm.
+    values
+        (n, spectra) NaN for cells without a number.
+    """
+
+    names: tuple[str, ...]
+    wavelengths_nm: FloatArray
+    values: FloatArray
+
+
+def read_spectrum_text(path: Path) -> SpectrumText:
+    """Read text whose lines hold a wavelength and one value or several, between blanks, commas, semicolons or tabs.
+
+    Lines before the first of numbers are headings; the last of them names the columns, if it has as many cells.
+
+    Raises
+    ------
+    InputError
+        If it is no such text; one line says why.
+    """
+    refuse_other_kind(
+        path, "a spectrum", "give text with wavelengths and values in columns, or an ENVI spectral library", ("raster",)
+    )
+    rows, heading = [], None
+    numbers: list[list[float]] = []
+    for number, line in enumerate(_decoded(path).splitlines(), 1):
+        if len(line) > _LONGEST_LINE:
+            raise InputError(f"{path}: line {number} has {len(line)} letters; give wavelengths and values in columns")
+        cells = _cells(line)
+        found = [_number(cell) for cell in cells]
+        if found and found[0] is not None:
+            numbers.append([np.nan if value is None else value for value in found])
+            rows.append(number)
+        elif cells and not numbers:
+            heading = cells
+        elif cells:
+            raise InputError(
+                f"{path}: line {number} ({line.strip()[:30]!r}) does not begin with a wavelength; correct or remove it"
+            )
+    if len(numbers) < 2:
+        raise InputError(f"{path}: has no lines of numbers; give text with wavelengths and values in columns")
+    width = len(numbers[0])
+    uneven = next((row for row, values in zip(rows, numbers) if len(values) != width), None)
+    if uneven is not None:
+        raise InputError(f"{path}: line {uneven} has not {width} columns as the first line of numbers; correct it")
+    if width < 2:
+        raise InputError(f"{path}: has one column; give wavelengths and values side by side")
+    table = np.array(numbers, np.float64)
+    names = tuple(heading[1:]) if heading is not None and len(heading) == width else ("",) * (width - 1)
+    unit = _UNIT.search(f" {heading[0]}") if heading is not None and len(heading) == width else None
+    return SpectrumText(names, in_nanometres(table[:, 0], "" if unit is None else unit[1], path)[0], table[:, 1:])
+
+
+def _decoded(path: Path) -> str:
+    data = read_whole(path)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    else:
+        encoding = "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        text = data.decode("cp1252", errors="replace")
+    if "\0" in text:
+        raise InputError(f"{path}: is no text; give text with wavelengths and values in columns, or an ENVI spectral library")
+    return text
+
+
+def _cells(line: str) -> list[str]:
+    """Of a line; comments have none. Commas are decimal ones where semicolons or tabs part the cells."""
+    line = line.strip()
+    if not line or line.startswith(("#", "%", "//")):
+        return []
+    for separator in (";", "\t"):
+        if separator in line:
+            return [cell.strip().strip('"') for cell in line.rstrip(separator).split(separator)]
+    parts = line.split()
+    if len(parts) > 1 and all(_DECIMAL_COMMA.fullmatch(part) for part in parts):
+        return parts
+    if "," in line:
+        return [cell.strip().strip('"') for cell in line.rstrip(",").split(",")]
+    return parts
+
+
+def _number(cell: str) -> Optional[float]:
+    text = cell.replace(",", ".") if cell.count(",") == 1 and "." not in cell else cell
+    try:
+        return float(text)
+    except ValueError:
+        return None
