@@ -1,4 +1,4 @@
-"""Where the plugin's own files are, in the source tree and in an installed plugin alike."""
+"""Tells where the plugin's own files are, both in the source tree and in an installed plugin."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def _beside_or_above(name: str) -> Path:
-    """``name`` in the package (an installed plugin), else one folder up (the source tree)."""
+    """``name`` in the package, as in an installed plugin, or else one folder up, as in the source tree."""
     inside = PACKAGE / name
     return inside if inside.exists() else PACKAGE.parent / name
 
@@ -46,7 +46,7 @@ def exemplars() -> Path:
 
 
 def version() -> str:
-    """The plugin's version, from metadata.txt, its one place."""
+    """The plugin's version, which metadata.txt alone states."""
     for line in metadata().read_text(encoding="utf-8").splitlines():
         if line.startswith("version="):
             return line.split("=", 1)[1].strip()

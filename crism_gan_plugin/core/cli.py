@@ -1,7 +1,7 @@
 """The command line of the core, for scripts and clusters.
 
-Paths of results go to stdout, progress and warnings to stderr. Exit codes: 0 done, 2 bad input, 130 cancelled by Ctrl-C, 143 by
-SIGTERM.
+Paths of results go to stdout, progress and warnings go to stderr. The exit code is 0 when a command is done, 2 for bad input, 130
+when Ctrl-C cancelled it, and 143 when SIGTERM did.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from .stop_signals import StopSignals
 
 
 def main(arguments: Optional[Sequence[str]] = None) -> int:
-    """Run one command; returns the exit code."""
+    """Run one command, and return the exit code."""
     for stream in (sys.stdout, sys.stderr):  # names of files may have letters that the terminal's encoding lacks
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -70,7 +70,7 @@ class _QuietProgress(Progress):
 
 
 class TerminalProgress(_QuietProgress):
-    """A percentage on one line of stderr, at most four times a second; warnings on lines of their own."""
+    """Shows a percentage on one line of stderr, at most four times a second. Warnings get lines of their own."""
 
     def __init__(self, signals: Optional[StopSignals] = None) -> None:
         super().__init__(signals)
@@ -162,7 +162,7 @@ def _train(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
 
 
 def _paths(outputs: Any) -> list[Any]:
-    """The files of a dataclass of outputs that were written."""
+    """The paths in a dataclass of outputs, without files that were not written."""
     return [path for path in asdict(outputs).values() if path is not None]
 
 
@@ -186,7 +186,7 @@ def _info(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return []
 
 
-#: Said of a command that names its files itself; others are called for one file, and say which.
+#: Help of the output of a command that names its files itself. The other commands take the name of one file, and say which.
 _FOLDER = "Folder of the results. It is made if it is missing."
 
 
@@ -204,7 +204,7 @@ def _parser() -> argparse.ArgumentParser:
         out_words: Sequence[str] = ("--out",),
         of_many: bool = False,
     ) -> argparse.ArgumentParser:
-        """A command, with what is given without an option, where its results go, and the options that its stage has."""
+        """Add a command: its inputs, the option that says where its results go, and the options of its stage."""
         made = commands.add_parser(name, help=said, description=f"{said[0].upper()}{said[1:]}.")
         made.set_defaults(run=run, on_interrupt="cancelled; nothing was written")
         for word, parameter in given:

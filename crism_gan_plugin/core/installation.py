@@ -1,4 +1,4 @@
-"""What is installed, what a missing part would be good for, and how to get it from where QGIS came from. Installs nothing."""
+"""Tells what is installed, what a missing part is for, and how to get it from where QGIS came from. It installs nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any, Optional
 
 from .. import paths
 
-#: Below this the machine has no optimised BLAS: with one, even an old laptop core reaches five times as much.
+#: A machine that is slower than this has no optimised BLAS. With one, even an old laptop core is five times as fast.
 SLOW_GFLOPS = 8.0
 
 #: Where QGIS may have come from, and what its source calls each package.
@@ -42,7 +42,7 @@ class Component:
     name
         Usual name of the part.
     version
-        Version of the part, or what it is; None when it is missing.
+        Version of the part, or what it is. None if it is missing.
     needed_for
         What does not work, or is slower, without it.
     advice
@@ -63,7 +63,7 @@ class Component:
 
 
 def inspect_installation() -> list[Component]:
-    """Everything that the plugin uses, in the order in which to mend it. It imports the packages, which takes a second or two."""
+    """Everything that the plugin uses, in the order in which to repair it. It imports the packages, which takes a second or two."""
     return [
         Component("CRISM GAN", paths.version(), "this plugin", required=True),
         Component("Python", platform.python_version(), "everything", required=True),
@@ -141,7 +141,7 @@ def _rasterio() -> Component:
 
 
 def second_gdal(rasterio: Any) -> str:
-    """What to do about a rasterio with a GDAL, PROJ and their data of its own, as from pip; empty where it uses QGIS's."""
+    """Advice on a rasterio that brings GDAL, PROJ and their data of its own, as one from pip does. Empty if it uses QGIS's."""
     gdal = _imported("osgeo.gdal")
     own, shared = rasterio.__gdal_version__, gdal.__version__ if gdal else "none"
     return "" if own == shared else f"it brings its own GDAL {own} beside QGIS's {shared}; remove it and {how_to_get('rasterio')}"
@@ -160,7 +160,7 @@ def _matrix_products() -> Component:
 
 
 def _engine() -> Component:
-    """The engine that "auto" takes: torch where it has CUDA, else NumPy, whose products are as fast."""
+    """The engine that "auto" takes: torch where it has CUDA, else NumPy, whose matrix products are as fast as torch's."""
     torch = _imported("torch")
     cuda = torch is not None and torch.cuda.is_available()
     return Component('Engine "auto"', "torch (CUDA)" if cuda else "numpy", "the neural network")

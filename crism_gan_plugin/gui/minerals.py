@@ -1,6 +1,6 @@
-"""The list in which minerals are checked: what the dialogs of Processing show for the parameter CLASSES.
+"""The list with a check box for each mineral, which the dialogs of Processing show for the parameter CLASSES.
 
-The parameter is a string in models, scripts and batch rows; a dialog shows the classes of the chosen exemplar library instead.
+The parameter is a string in models, scripts and batch rows. A dialog shows the classes of the chosen exemplar library instead.
 QGIS makes the widget from the class that the parameter's metadata names.
 """
 
@@ -21,17 +21,17 @@ from ..core.errors import CrismError
 from ..core.libraries.exemplar_files import load_exemplars
 from ..core.libraries.exemplars import ALL, ExemplarLibrary
 
-#: Lines of the list that are seen at once.
+#: How many lines of the list are seen at once.
 _LINES = 7
 
-#: So many names are told below it.
+#: The most names that the line below the list tells.
 _NAMED = 6
 
 _SWATCH = 12
 
 
 def names_in(text: str, library: ExemplarLibrary) -> list[str]:
-    """The classes that a value of the parameter means, spelt as the library spells them; names that it lacks come last."""
+    """The classes that a value of the parameter means, spelt as in the library. Names that the library lacks come last."""
     wanted = {name.strip().casefold(): name.strip() for name in text.split(",") if name.strip()}
     if not wanted:
         return library.defaults().class_names
@@ -42,7 +42,7 @@ def names_in(text: str, library: ExemplarLibrary) -> list[str]:
 
 
 def text_of(names: Iterable[str], library: ExemplarLibrary) -> str:
-    """The shortest value of the parameter that means these classes: nothing for the usual ones, "all" for all, else their names."""
+    """The shortest value of the parameter that means these classes: empty for the default ones, "all" for all, else their names."""
     chosen = list(names)
     if not chosen or set(chosen) == set(library.defaults().class_names):
         return ""
@@ -52,7 +52,7 @@ def text_of(names: Iterable[str], library: ExemplarLibrary) -> str:
 
 
 class MineralList(QWidget):
-    """Classes to check, with their colours, buttons for the usual ones and all, and a line that tells how many are chosen."""
+    """Check boxes of the classes with their colours, buttons for the default ones and all, and a line that counts those chosen."""
 
     changed = pyqtSignal()
 
@@ -87,7 +87,7 @@ class MineralList(QWidget):
         self._show()
 
     def read(self, path: str) -> None:
-        """Offer the classes of another library, the plugin's where ``path`` is empty; what was chosen stays chosen."""
+        """Offer the classes of another library, or of the plugin's if ``path`` is empty. What was chosen stays chosen."""
         self._library = None
         try:
             self._library = load_exemplars(Path(path) if path else None)
@@ -100,7 +100,7 @@ class MineralList(QWidget):
         self.changed.emit()
 
     def _take(self) -> None:
-        """What the user has checked."""
+        """Take over what the user has checked."""
         items = (self.list.item(row) for row in range(self.list.count()))
         checked = [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked]
         self._text = text_of(checked, self._library)
@@ -147,7 +147,7 @@ class MineralList(QWidget):
 
 
 class MineralsWrapper(WidgetWrapper):
-    """The list as the widget of a dialog's parameter; it follows the parameter EXEMPLARS."""
+    """The list as the widget of a dialog's parameter. It follows the parameter EXEMPLARS."""
 
     def createWidget(self) -> QWidget:
         self._exemplars: Optional[QgsAbstractProcessingParameterWidgetWrapper] = None
@@ -173,7 +173,7 @@ class MineralsWrapper(WidgetWrapper):
 
 
 class MineralsWidget:
-    """What QGIS makes for the parameter: the list in a dialog, QGIS's own widget for a string in batch rows and models."""
+    """The widget that QGIS makes for the parameter: the list in a dialog, and QGIS's own text box in batch rows and models."""
 
     def __new__(cls, parameter: QgsProcessingParameterDefinition, dialog: Any, row: int = 0, column: int = 0) -> Any:
         registry, kind = QgsGui.processingGuiRegistry(), type(dialog).__name__

@@ -1,1 +1,1 @@
-"""The algorithms as QGIS shows them: parameters, help and results. No science in here, and nothing heavy is imported at the top."""
+"""The algorithms as QGIS shows them: parameters, help and results. They hold no science, and import nothing heavy at the top."""

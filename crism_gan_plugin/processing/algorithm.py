@@ -1,4 +1,4 @@
-"""What all algorithms share: who they are for QGIS, and how a scene is handed to the core."""
+"""The base of all algorithms: what they are called in QGIS, and how a scene is handed to the core."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
     ICON: ClassVar[str]
     TAGS: ClassVar[tuple[str, ...]] = ()
     HELP: ClassVar[str]
-    #: Parameters that take a layer or any path that the core can read, also where QGIS cannot show it.
+    #: Parameters that take a layer, or the path of any file that the core can read, even if QGIS cannot show it.
     SCENES: ClassVar[tuple[str, ...]] = ()
-    #: Optional parameters that take several of them.
+    #: Optional parameters that take several scenes.
     SCENE_LISTS: ClassVar[tuple[str, ...]] = ()
 
     def name(self) -> str:
@@ -98,14 +98,14 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
     def options(
         self, parameters: Parameters, context: QgsProcessingContext, options: type[Options], but: Collection[str] = ()
     ) -> Parameters:
-        """What was chosen for them, by the names that the core has for them."""
+        """The values of the parameters of a stage, by the names that the core has for them."""
         return {each.name: value(self, each, parameters, context) for each in self._said(options, but)}
 
     def _said(self, options: type[Options], but: Collection[str]) -> list[Parameter]:
         return [each for each in parameters_of(options) if not each.shell_only and each.name not in but]
 
     def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
-        """Processing's own checks, but a scene is any existing file: the core reads products that QGIS cannot show."""
+        """Run Processing's own checks, but accept any existing file as a scene: the core reads products that QGIS cannot show."""
         checked = dict(parameters)
         for name in self.SCENES:
             for scene in listed(parameters.get(name)):
@@ -115,7 +115,7 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
                     return False, f"{name}: {scene} is neither a layer nor a file; choose a layer, or give the path of an image"
                 checked[name] = QgsRasterLayer()  # any layer object passes, valid or not
         for name in self.SCENE_LISTS:
-            checked[name] = None  # what cannot be opened is told of when its turn comes
+            checked[name] = None  # a scene that cannot be opened is told of when its turn comes
         return super().checkParameterValues(checked, context)
 
     def processAlgorithm(
@@ -125,18 +125,18 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
             return self.compute(parameters, context, FeedbackProgress(feedback))
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
-        """Do the work and return the outputs; raises the core's errors."""
+        """Do the work and return the outputs. It may raise the core's errors."""
         raise NotImplementedError
 
     def scene_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | FileWithCrs:
-        """The file of a scene parameter, or GDAL's name for it, whether a layer or a path was given; empty when nothing was.
+        """The file of a scene parameter, or GDAL's name for it, whether a layer or a path was given. Empty when nothing was.
 
-        A CRS that was set for the layer, and is not the file's, comes with it.
+        If the layer was given another CRS than its file has, the CRS comes with the file.
 
         Raises
         ------
         ParameterError
-            If the layer is none of GDAL's: no file, but a picture that a server draws.
+            If the layer does not come from GDAL, such as a picture that a server draws.
         """
         layer = self.parameterAsRasterLayer(parameters, name, context)
         if layer is None or not layer.isValid():
@@ -155,12 +155,12 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         return [self.scene_path({name: scene}, name, context) for scene in listed(parameters.get(name) or [])]
 
     def geotiff_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path | None:
-        """Where a raster output shall go; None when it is not wanted.
+        """The path of a raster output, or None when it is not wanted.
 
         Raises
         ------
         ParameterError
-            If it is to be anything else than a GeoTIFF.
+            If the path is not that of a GeoTIFF.
         """
         value = self.parameterAsOutputLayer(parameters, name, context)
         if not value:
@@ -169,10 +169,10 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
 
 
 def listed(value: Any) -> list[Any]:
-    """What a parameter that takes several was given, also where that is one alone."""
+    """The values of a parameter that takes several, as a list, even if one was given alone."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
 
 
 def _paragraphs(text: str) -> list[str]:
-    """Paragraphs are separated by an empty line, and wrapped as the source is."""
+    """The paragraphs of a text, each on one line. In the source an empty line separates them."""
     return [" ".join(paragraph.split()) for paragraph in text.strip().split("\n\n")]

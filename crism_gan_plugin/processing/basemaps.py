@@ -1,7 +1,7 @@
-"""Maps of Mars on other people's servers: the list of them, and how QGIS is to see one.
+"""The list of maps of Mars on other people's servers, and how QGIS shows one as a layer.
 
-No server speaks of Mars: tiles are cut in Earth's web Mercator projection, and map services say EPSG:4326. What they mean are the
-same numbers on Mars, degrees of its longitude and latitude. So every layer gets the CRS of Mars in which its numbers are right; for
+No server names a CRS of Mars: tiles are cut in Earth's web Mercator projection, and map services say EPSG:4326. They mean the same
+numbers on Mars, in degrees of its longitude and latitude. So every layer gets the CRS of Mars in which its numbers are right. For
 tiles, that is a spherical Mercator projection whose scale factor makes up for the Earth's radius.
 """
 
@@ -24,7 +24,7 @@ from ..core.mars.areas import MARS_RADIUS_KM
 from ..core.mars.crs import GEOGRAPHIC
 from .mars_crs import check_mars, qgis_crs
 
-#: The user's own list, the path of a JSON file like the plugin's `resources/basemaps.json`, is looked for under this name.
+#: Name of the setting with the path of the user's own list, a JSON file like the plugin's `resources/basemaps.json`.
 SETTING = "crism_gan/basemaps"
 
 #: How long a server may take to answer, ms.
@@ -45,11 +45,11 @@ class Basemap:
     kind
         "xyz" (tiles) or "wms" (Web Map Service).
     url
-        Of tiles with {z}, {x} and {y}, or {-y} where rows are counted from the south; else the service's address.
+        Address of the tiles, with {z}, {x} and {y}, or {-y} where rows are counted from the south; or address of the service.
     layer, crs
-        Of a Web Map Service: which of its layers, and the CRS to ask for.
+        Which layer to ask a Web Map Service for, and in which CRS.
     zmax
-        Of tiles: the finest level that there is.
+        The finest level of the tiles.
     """
 
     name: str
@@ -71,7 +71,7 @@ class Basemap:
 
     @classmethod
     def from_url(cls, url: str) -> Basemap:
-        """Tiles where the address has {z}, else a Web Map Service whose address names LAYERS and, if need be, CRS."""
+        """Make a basemap of an address. It is tiles if it has {z}, else a Web Map Service that names LAYERS and perhaps CRS."""
         host = urlsplit(url).netloc or url
         if "{z}" in url:
             return cls(host, "xyz", url)
@@ -82,7 +82,7 @@ class Basemap:
         return cls(host, "wms", urlsplit(url)._replace(query=rest).geturl(), own.get("layers", ""), crs)
 
     def mars_crs(self) -> QgsCoordinateReferenceSystem:
-        """The CRS of Mars in which the server's numbers are right; `ParameterError` if there is none."""
+        """The CRS of Mars in which the server's numbers are right. Raises `ParameterError` if there is none."""
         crs = self.crs.upper()
         if self.kind == "xyz" or crs in ("EPSG:3857", "EPSG:900913"):
             return web_tiles_crs()
@@ -93,7 +93,7 @@ class Basemap:
         return own
 
     def layer_on_mars(self) -> QgsRasterLayer:
-        """The layer; of a Web Map Service, this asks the server what it has."""
+        """The basemap as a layer. For a Web Map Service, this asks the server what it has."""
         if self.kind == "xyz":
             source = f"type=xyz&url={quote(self.url, safe=':/{}')}&zmin=0&zmax={self.zmax}"
         else:
@@ -109,7 +109,7 @@ class Basemap:
         return f"{self.url}{'&' if urlsplit(self.url).query else '?'}SERVICE=WMS&REQUEST=GetCapabilities"
 
     def fault(self) -> Optional[str]:
-        """Why the server's answer is of no use; None when it is fine."""
+        """What is wrong with the server's answer, or None if it is fine."""
         request = QNetworkRequest(QUrl(self.probe()))
         if hasattr(request, "setTransferTimeout"):  # Qt 5.15 and later; before, the timeout is that of QGIS's settings
             request.setTransferTimeout(TIMEOUT_MS)
@@ -125,7 +125,7 @@ class Basemap:
 
 
 def web_tiles_crs() -> QgsCoordinateReferenceSystem:
-    """Web Mercator tiles as they lie on Mars: x = 6378137 m · λ and y = 6378137 m · ln tan(π/4 + φ/2), λ and φ those of Mars.
+    """The CRS of web Mercator tiles of Mars: x = 6378137 m · λ and y = 6378137 m · ln tan(π/4 + φ/2), with λ and φ on Mars.
 
     From Snyder (1987), Map projections, a working manual, equations 7-1 and 7-2, with R k₀ = 6378137 m.
     """
@@ -138,7 +138,7 @@ def web_tiles_crs() -> QgsCoordinateReferenceSystem:
 
 
 def load_basemaps() -> list[Basemap]:
-    """The user's list where the setting names one, else the plugin's.
+    """Read the user's list if the setting names one, else the plugin's.
 
     Raises
     ------
@@ -149,7 +149,7 @@ def load_basemaps() -> list[Basemap]:
 
 
 def read_basemaps(file: Path) -> list[Basemap]:
-    """The basemaps of a JSON file: a list of objects with name, type, url, and layer, crs or zmax where they apply."""
+    """Read basemaps from a JSON file: a list of objects with name, type, url, and layer, crs or zmax where they apply."""
     try:
         entries = json.loads(file.read_text(encoding="utf-8"))
         found = [Basemap(kind=entry.pop("type"), **entry) for entry in entries]

@@ -1,4 +1,4 @@
-"""CRISM Batch Map: many images to their maps, one composite and one table."""
+"""CRISM Batch Map: maps many images, and makes one composite and one table."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .algorithm import CrismAlgorithm, Parameters
 from .layers import load_with_legend, show_with_legend
 from .thresholds import thresholds_fault
 
-#: The parameters that a list of images has no use for.
+#: Parameters that make no sense for a list of images.
 OF_ONE_IMAGE = tuple(parameter.name for parameter in parameters_of(BatchOptions) if parameter.of_one_image)
 
 
@@ -33,23 +33,23 @@ class BatchMap(CrismAlgorithm):
     SCENE_LISTS = ("INPUT",)
     HELP = """Maps the minerals of many CRISM images, lays the maps over each other, and makes a table of what was found where.
 
-    Each image is mapped as CRISM GAN Map does it; one in sensor space is placed by the geometry (DDR) that lies beside it. An image
-    that cannot be mapped does not stop the others: it is in the log and in <i>failed.csv</i>. Maps that are there already, made of
-    the same image with the same parameters, are kept, so a run that was interrupted goes on where it stopped.
+    Each image is mapped as CRISM GAN Map does it. An image in sensor space is placed by the geometry (DDR) beside it. An image
+    that cannot be mapped does not stop the others; the log and <i>failed.csv</i> name it. A map that was made before, of the same
+    image with the same parameters, is kept. So a run that was interrupted goes on where it stopped.
 
-    <i>summary.csv</i> has a row for each mineral of each image: identified and guessed pixels and km², mean similarity,
-    and with a neutral ratio the pixels that are named so without it, too."""
+    <i>summary.csv</i> has a row for each mineral of each image, with its identified and guessed pixels and km² and its mean
+    similarity. With a neutral ratio it also counts the pixels that have the mineral without the ratio too."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add_parameter(IMAGES)
         self.add(
             QgsProcessingParameterFile("FOLDER", "Folder of images", QgsProcessingParameterFile.Behavior.Folder, optional=True),
-            "Searched for images with all that is in it, besides those above: CRISM's I/F products, and other cubes of spectra.",
+            "A folder that is searched, with the folders in it, for more images: CRISM's I/F products, and other cubes of spectra.",
         )
         self.add_options(BatchOptions, but=(*OF_ONE_IMAGE, "composite"))
         self.add(
             QgsProcessingParameterFolderDestination("OUTPUT_FOLDER", "Folder of the maps"),
-            "Gets <i>image_minerals.tif</i> and what belongs to it for each image, <i>summary.csv</i> and <i>failed.csv</i>.",
+            "Holds <i>image_minerals.tif</i> and its companion files for each image, <i>summary.csv</i> and <i>failed.csv</i>.",
         )
         self.add_parameter(parameter_of(BatchOptions, "composite"))
         self.addOutput(QgsProcessingOutputMultipleLayers("MAPS", "Mineral maps"))
@@ -97,6 +97,6 @@ class BatchMap(CrismAlgorithm):
         return results
 
     def _inputs(self, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
-        """Images, then the folder."""
+        """The images that were given, then the folder."""
         folder = self.parameterAsString(parameters, "FOLDER", context)
         return [*self.scene_paths(parameters, "INPUT", context), *([folder] if folder else [])]

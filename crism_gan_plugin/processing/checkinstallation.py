@@ -1,4 +1,4 @@
-"""CRISM Check Installation: what is there, what is missing, and what to install."""
+"""CRISM Check Installation: tells what is installed, what is missing, and what to install."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class CheckInstallation(CrismAlgorithm):
     TAGS = ("version", "dependencies", "torch", "cuda", "weights")
     HELP = """Tells which versions, engines and weight files CRISM GAN finds, and what to install for what is missing.
 
-    It installs nothing and changes nothing. The report is in the log; please put it into a bug report."""
+    It installs nothing and changes nothing. The report is in the log. Please copy it into a bug report."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.addOutput(QgsProcessingOutputString("REPORT", "Report"))

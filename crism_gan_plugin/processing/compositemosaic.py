@@ -1,4 +1,4 @@
-"""CRISM Composite Mosaic: many mineral maps laid over each other."""
+"""CRISM Composite Mosaic: lays many mineral maps over each other."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ class CompositeMosaic(CrismAlgorithm):
     ICON = "mosaic.svg"
     SCENES = ("INPUT",)
     TAGS = ("mosaic", "composite", "merge", "overlap", "mineral", "map")
-    HELP = """Lays mineral maps of many images over each other: one class raster that says where each pixel came from.
+    HELP = """Lays mineral maps of many images over each other, and makes one class raster that says where each pixel came from.
 
-    The maps may have different spheres, CRSs and pixel sizes; each is brought to the composite's CRS by the nearest pixel. Classes
-    are merged by name. Beside the composite (y.tif) are written: y_similarity.tif; y_source.tif, which map shows, with the table
-    y_sources.csv; y_count.tif, how many maps have data; y_agreement.csv, what pairs of maps say where they overlap; and a record
-    of how it was made. Memory does not grow with the number of maps."""
+    The maps may have different spheres, CRSs and pixel sizes. Each is resampled to the composite's CRS by the nearest pixel.
+    Classes are merged by name. Memory does not grow with the number of maps.
+
+    Other files are written beside the composite (y.tif). y_similarity.tif has the similarities. y_source.tif says which map shows,
+    by its number in the table y_sources.csv. y_count.tif says how many maps have data. y_agreement.csv says what pairs of maps show
+    where they overlap. A record says how the composite was made."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add_parameter(MAPS)
@@ -45,7 +47,7 @@ class CompositeMosaic(CrismAlgorithm):
         )
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", "Composite"),
-            "The composite, a cloud-optimised GeoTIFF. The other files get names that begin like its own.",
+            "The composite, as a cloud-optimised GeoTIFF. The other files get names that begin like its own.",
         )
         self.addOutput(QgsProcessingOutputRasterLayer("SIMILARITY", "Similarity"))
         self.addOutput(QgsProcessingOutputRasterLayer("SOURCE", "Source index"))
@@ -104,7 +106,7 @@ class CompositeMosaic(CrismAlgorithm):
 
 
 def _is_plain(extent: object) -> bool:
-    """Whether an extent comes without a CRS of its own; it is in that of the composite then."""
+    """Whether an extent comes without a CRS of its own. It is in the composite's CRS then."""
     if isinstance(extent, str):
         return re.fullmatch(r"[-+0-9.,eE\s]+", extent) is not None
     return isinstance(extent, QgsRectangle) and not isinstance(extent, QgsReferencedRectangle)

@@ -1,4 +1,4 @@
-"""CRISM Continuum Removal: every spectrum divided by its upper convex hull."""
+"""CRISM Continuum Removal: divides every spectrum by its upper convex hull."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ class ContinuumRemoval(CrismAlgorithm):
     SCENES = ("INPUT",)
     HELP = """Divides every spectrum of an image by its continuum, so that absorptions show whatever the brightness and slope.
 
-    The continuum is the upper convex hull of the spectrum (Clark and Roush 1984), computed exactly on the image's own bands within
-    the range; missing values are left out. The result is 1 on the continuum and smaller in absorptions."""
+    The continuum is the upper convex hull of the spectrum (Clark and Roush 1984). It is computed exactly, on the image's own bands
+    within the range. Missing values are left out. The result is 1 on the continuum and smaller in absorptions."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add_parameter(IMAGE)
         self.add_options(ContinuumOptions, but=("continuum_out",))
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", "Continuum removed"),
-            "The ratio of image and continuum, a GeoTIFF with a band for each wavelength.",
+            "The image divided by its continuum, as a GeoTIFF with a band for each wavelength.",
         )
         self.add_parameter(parameter_of(ContinuumOptions, "continuum_out"))
 

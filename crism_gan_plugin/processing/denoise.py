@@ -1,4 +1,4 @@
-"""CRISM Denoise: the surface separated from atmosphere, noise and detector artefacts."""
+"""CRISM Denoise: separates the surface from atmosphere, noise and detector artefacts."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ class Denoise(CrismAlgorithm):
     SCENES = ("INPUT",)
     HELP = """Separates the surface of Mars from the atmosphere, the noise and the detector's artefacts in a CRISM image.
 
-    All spectra of a detector column are fitted together: each as a mixture of known absorptions on a concave background, seen
-    through air whose transmission the column has in common. What remains is noise, and entries that stand out of it are replaced.
-    The model, which has no noise, is what CRISM GAN Map wants as its noise-free model.
+    All spectra of a detector column are fitted together. Each is a mixture of known absorptions on a concave background, seen
+    through air whose transmission is the same for the whole column. What remains is noise, and values that stand out of it are
+    replaced. The model, which has no noise, is the noise-free model that CRISM GAN Map takes.
 
-    Takes TRR3 products (atmosphere included), TER and MTRDR products (corrected already). Needs PyTorch in the full mode, and about
-    three times the size of the image for scratch files. A run that is cancelled goes on where it stopped when it is run again.
+    It takes TRR3 products (not corrected for the atmosphere), and TER and MTRDR products (corrected already). The full mode needs
+    PyTorch, and about three times the size of the image for scratch files. A run that is cancelled goes on where it stopped when
+    it is run again.
 
-    Method: Itoh and Parente (2021), Icarus 354, 114024, in an implementation of our own; volcano scans: McGuire et al. (2009),
+    Method: Itoh and Parente (2021), Icarus 354, 114024, in an implementation of our own. Volcano scans: McGuire et al. (2009),
     Planetary and Space Science 57, 809."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:

@@ -1,4 +1,4 @@
-"""CRISM Deposits: the connected patches of a map's minerals as polygons."""
+"""CRISM Deposits: makes polygons of the connected patches of a map's minerals."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Deposits(CrismAlgorithm):
     SCENES = ("INPUT", "IMAGE")
     HELP = """Makes a polygon of every connected patch of a mineral in a map or a composite: a deposit.
 
-    Each has its class, code and level as in the map's table; pixels, detector columns and km²; mean and best score, and the mean
-    lead over other classes; the exemplar that most of its pixels were matched with; the scene; the longitude and latitude of its
-    centre; and its mean spectrum as JSON, where the image that was mapped is at hand. The polygons have the map's colours. With
-    the least size 1, and nothing sieved or filled, their km² sum to the map's table.
+    Each deposit has its class, code and level as in the map's table. It has its pixels, detector columns and km², its mean and best
+    score, and its mean lead over other classes. It names the exemplar that most of its pixels were matched with, the scene, and the
+    longitude and latitude of its centre. It has its mean spectrum as JSON, if the image that was mapped is at hand. The polygons
+    have the map's colours. With the least size 1, and nothing sieved or filled, their km² add up to those of the map's table.
 
-    On a composite, <i>source</i> is the number of the map in the composite's table of sources that most of the deposit shows.
+    On a composite, <i>source</i> is the map that most of the deposit shows, by its number in the composite's table of sources.
     The deposits of a map in sensor space have pixels as coordinates."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:

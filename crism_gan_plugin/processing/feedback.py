@@ -1,4 +1,4 @@
-"""The bridge between the core and Processing: progress and cancelling one way, errors the other. The one place that knows both."""
+"""Connects the core with Processing: passes on its progress and errors, and the user's wish to cancel."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class FeedbackProgress(Progress):
 
 @contextmanager
 def errors_for_processing() -> Iterator[None]:
-    """What the core raises, as Processing shows it: one line, no traceback.
+    """Turn the core's errors into one that Processing shows as one line, without a traceback.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""CRISM GAN Map: the mineral map of one image."""
+"""CRISM GAN Map: maps the minerals of one image."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ class GanMap(CrismAlgorithm):
     ICON = "map.svg"
     TAGS = ("mineral", "classification", "neural network", "spectral")
     SCENES = ("INPUT", "MODEL")
-    HELP = """Maps the minerals of a CRISM image: a class raster that opens coloured, with its legend.
+    HELP = """Maps the minerals of a CRISM image. The map is a class raster that opens in colour, with its legend.
 
     Every spectrum is divided by its continuum and compared with a library of minerals, in the feature space of a neural network
-    that was trained to tell real absorptions from noise. Values 1 to 99 are identifications, 101 to 199 the same minerals as
-    guesses, 0 is nothing, 255 is no data. A style, the evidence (similarities) and a record of how the map was made are written
+    that was trained to tell real absorptions from noise. Values 1 to 99 are identifications, and 101 to 199 are guesses of the same
+    minerals. 0 is nothing, 255 is no data. A style, the evidence (similarities) and a record of how the map was made are written
     beside the map.
 
     Method: Saranathan and Parente (2021), Icarus 355, 114107."""
@@ -41,7 +41,7 @@ class GanMap(CrismAlgorithm):
         self.add_options(MapOptions)
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", "Mineral map"),
-            "The map, a GeoTIFF. Its style (.qml), evidence and record (_provenance.json) get names that begin like its own.",
+            "The map, as a GeoTIFF. Its style (.qml), evidence and record (_provenance.json) get names that begin like its own.",
         )
         self.addOutput(QgsProcessingOutputRasterLayer("EVIDENCE", "Evidence"))
         self.addOutput(QgsProcessingOutputFile("STYLE", "Style"))

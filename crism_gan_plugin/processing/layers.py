@@ -1,4 +1,4 @@
-"""How results look when QGIS loads them."""
+"""Names and styles results when QGIS loads them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _kept: dict[str, LegendPostProcessor] = {}
 
 
 def show_with_legend(context: QgsProcessingContext, path: str, name: str) -> None:
-    """Have the layer of ``path`` named and styled when it is loaded; does nothing when it is not going to be."""
+    """Have the layer of ``path`` named and styled when it is loaded. Do nothing if it will not be loaded."""
     if context.willLoadLayerOnCompletion(path):
         _kept[path] = LegendPostProcessor(name)
         details = context.layerToLoadOnCompletionDetails(path)
@@ -32,7 +32,7 @@ def show_with_legend(context: QgsProcessingContext, path: str, name: str) -> Non
 
 
 def also_show(context: QgsProcessingContext, main: str, path: str, name: str) -> None:
-    """Have another layer loaded together with ``main``, below it; does nothing when that one is not going to be."""
+    """Have another layer loaded together with ``main``, below it. Do nothing if ``main`` will not be loaded."""
     if context.willLoadLayerOnCompletion(main):
         project = context.layerToLoadOnCompletionDetails(main).project
         context.addLayerToLoadOnCompletion(path, QgsProcessingContext.LayerDetails(name, project))
@@ -40,7 +40,7 @@ def also_show(context: QgsProcessingContext, main: str, path: str, name: str) ->
 
 
 def load_with_legend(context: QgsProcessingContext, path: str, name: str) -> None:
-    """Have the layer of ``path`` loaded, named and styled, where there is a project to load it into."""
+    """Have the layer of ``path`` loaded, named and styled, if there is a project to load it into."""
     if context.project() is not None:
         context.addLayerToLoadOnCompletion(path, QgsProcessingContext.LayerDetails(name, context.project(), name))
         show_with_legend(context, path, name)

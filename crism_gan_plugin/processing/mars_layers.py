@@ -1,4 +1,4 @@
-"""Basemap, graticule and landing sites as layers: how they look, and where in a project they belong."""
+"""The layers of basemap, graticule and landing sites: how they look, and where in a project they belong."""
 
 from __future__ import annotations
 
@@ -35,16 +35,16 @@ from ..core.mars.crs import GEOGRAPHIC
 from ..core.mars.reference import STEPS
 from .mars_crs import qgis_crs
 
-#: What a layer is to us is written on it, so that a second run replaces the layer instead of adding another.
+#: Property of a layer that says which of ours it is, so that a second run replaces the layer instead of adding another.
 ROLE = "crism_gan/mars_basemap"
 BASEMAP, GRATICULE, SITES = "basemap", "graticule", "sites"
 
-#: Lines of each step are drawn where a map's scale is larger than 1 : this.
+#: For each step of lines, n of the scale 1 : n above which the lines are drawn.
 _DRAWN_BELOW = dict(zip(STEPS, (0.0, 60e6, 6e6, 6e5)))
 
 
 def graticule_layer(file: Path) -> QgsVectorLayer:
-    """Thin lines, each drawn from the scale at which it is of use, with its degrees at the map's edge."""
+    """A layer of thin lines. Each is drawn from a scale on at which it is useful, with its degrees at the map's edge."""
     layer = _reference_layer(file, "graticule", "Graticule (degrees)", GRATICULE)
     root = QgsRuleBasedRenderer.Rule(None)
     for step, scale in _DRAWN_BELOW.items():
@@ -64,7 +64,7 @@ def graticule_layer(file: Path) -> QgsVectorLayer:
 
 
 def sites_layer(file: Path) -> QgsVectorLayer:
-    """White stars with their names."""
+    """A layer of landing sites, as white stars with their names."""
     layer = _reference_layer(file, "landing_sites", "Landing sites", SITES)
     star = {"name": "star", "size": "4.6", "color": "255,255,255", "outline_color": "0,0,0", "outline_width": "0.35"}
     layer.renderer().setSymbol(QgsMarkerSymbol.createSimple(star))
@@ -103,7 +103,7 @@ def _labels(field: str, size: float, colour: str, halo: float, bold: bool = Fals
 
 
 def put_in_place(project: QgsProject, layer: QgsMapLayer) -> None:
-    """The basemap goes below everything, graticule and sites above; an earlier run's layer of the same role goes away."""
+    """Move the basemap below all layers, and graticule and sites above. Remove an earlier run's layer of the same role."""
     role, layers = layer.customProperty(ROLE), project.mapLayers().values()
     if role:
         project.removeMapLayers([other.id() for other in layers if other.customProperty(ROLE) == role and other.id() != layer.id()])
@@ -113,7 +113,7 @@ def put_in_place(project: QgsProject, layer: QgsMapLayer) -> None:
 
 
 def _move(root: QgsLayerTree, layer: QgsMapLayer, to_bottom: bool) -> None:
-    """QGIS moves nothing in its tree of layers; a copy takes the place."""
+    """Move a layer in the tree of layers. QGIS cannot move a node, so a copy takes the new place."""
     node = root.findLayer(layer.id())
     if node is not None:
         root.insertChildNode(len(root.children()) if to_bottom else 0, node.clone())
@@ -130,7 +130,7 @@ def set_mars(project: QgsProject, crs: QgsCoordinateReferenceSystem) -> None:
 
 
 class InPlace(QgsProcessingLayerPostProcessorInterface):
-    """What happens to a layer when QGIS has loaded it: it goes to its place, and the project to Mars."""
+    """Moves a layer to its place when QGIS has loaded it, and gives the project a CRS of Mars."""
 
     #: QGIS keeps no reference to a post-processor that was made in Python, and without one it is silently not run.
     _kept: ClassVar[dict[str, InPlace]] = {}
@@ -154,7 +154,7 @@ class InPlace(QgsProcessingLayerPostProcessorInterface):
 
 
 def write_project(file: Path, crs: QgsCoordinateReferenceSystem, layers: list[QgsMapLayer], maps: list[QgsRasterLayer]) -> None:
-    """A project of its own, opening where the maps are: ``layers`` from the lowest to the uppermost, ``maps`` among them.
+    """Write a new project that opens where the maps are. ``layers`` come from the lowest to the uppermost, ``maps`` among them.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def write_project(file: Path, crs: QgsCoordinateReferenceSystem, layers: list[Qg
 
 
 def covered(maps: list[QgsRasterLayer], crs: QgsCoordinateReferenceSystem) -> Optional[QgsRectangle]:
-    """What maps cover together, in a CRS; None without maps."""
+    """The extent that maps cover together, in a CRS. None without maps."""
     whole: Optional[QgsRectangle] = None
     for layer in maps:
         box = QgsCoordinateTransform(layer.crs(), crs, QgsCoordinateTransformContext()).transformBoundingBox(layer.extent())

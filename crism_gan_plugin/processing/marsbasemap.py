@@ -1,4 +1,4 @@
-"""CRISM Add Mars Basemap: a map of Mars below, lines of latitude and longitude and the landing sites above."""
+"""CRISM Add Mars Basemap: adds a map of Mars below, and lines of latitude and longitude and the landing sites above."""
 
 from __future__ import annotations
 
@@ -43,55 +43,56 @@ class MarsBasemap(CrismAlgorithm):
     TAGS = ("basemap", "graticule", "jezero", "landing site", "wms", "xyz", "tiles")
     HELP = """Puts a map of Mars below the maps of the project, and a graticule and the landing sites Jezero and NE Syrtis on top.
 
-    The graticule and the sites are local and need no network. Where the basemap's server does not answer, they come without it.
-    The project gets a CRS of Mars, unless it has one. Run it again after more maps have come: what it added before is replaced.
+    The graticule and the sites are local and need no network. If the basemap's server does not answer, they are added without it.
+    The project gets a CRS of Mars, unless it has one. When there are more maps, run it again: it replaces what it added before.
 
-    Basemaps are those in resources/basemaps.json of the plugin, or in a list of your own whose path the setting
-    crism_gan/basemaps names (Settings > Options > Advanced). Their servers belong to others, and may change or vanish.
+    The basemaps are listed in resources/basemaps.json of the plugin. You can have a list of your own: put its path into the setting
+    crism_gan/basemaps (Settings > Options > Advanced). The servers belong to others, and may change or vanish.
 
-    qgis_process has no window to add layers to: name a PROJECT to be written."""
+    With qgis_process there is no window to add layers to. Name a PROJECT to be written instead."""
 
     def flags(self) -> Any:
-        """In the main thread: layers and the project's tree belong to it, and there is little to compute."""
+        """Run in the main thread: layers and the project's tree belong to it, and there is little to compute."""
         return super().flags() | QgsProcessingAlgorithm.Flag.FlagNoThreading
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         names = [basemap.name for basemap in _listed()]
         self.add(
             QgsProcessingParameterEnum("BASEMAP", "Basemap", [*names, NO_BASEMAP], defaultValue=names[0], usesStaticStrings=True),
-            "Which map of Mars goes below. <i>none</i>: the graticule and the sites alone.",
+            "Which map of Mars goes below. <i>none</i> adds the graticule and the sites alone.",
         )
         self.add(
             QgsProcessingParameterString("URL", "Another server's address", optional=True),
-            "In place of the basemap above: tiles, as https://…/{z}/{x}/{y}.png ({-y} where rows are counted from the south), or a "
-            "Web Map Service, as https://…?LAYERS=name.",
+            "A server to use instead of the basemap above. Tiles have an address such as https://…/{z}/{x}/{y}.png ({-y} where "
+            "rows are counted from the south), a Web Map Service one such as https://…?LAYERS=name.",
             advanced=True,
         )
         self.add(
             QgsProcessingParameterMultipleLayers(
                 "LAYERS", "Maps to lay over it", QgsProcessing.SourceType.TypeRaster, optional=True
             ),
-            "Mineral maps or composites. Those that the project has not yet are added. Around them, and around the project's maps, "
-            "the graticule has lines of every tenth of a degree.",
+            "Mineral maps or composites. Those that are not in the project yet are added. Around them, and around the project's "
+            "maps, the graticule has a line at every tenth of a degree.",
         )
         self.add(
             QgsProcessingParameterCrs("CRS", "CRS of the project", optional=True),
-            "Empty: the project's own if it is one of Mars, else IAU_2015:49910 (equirectangular), or polar stereographic for maps "
-            "beyond 65° of latitude.",
+            "If empty, it is the project's own if that is one of Mars. Else it is IAU_2015:49910 (equirectangular), or polar "
+            "stereographic for maps beyond 65° of latitude.",
             advanced=True,
         )
         self.add(
             QgsProcessingParameterFileDestination(
                 "LOCAL", "Graticule and sites", "GeoPackage (*.gpkg)", optional=True, createByDefault=False
             ),
-            "The GeoPackage that the graticule and the sites are written to. Empty: one in the folder of the user's QGIS profile.",
+            "The GeoPackage that the graticule and the sites are written to. If empty, it lies in the folder of the user's QGIS "
+            "profile.",
             advanced=True,
         )
         self.add(
             QgsProcessingParameterFileDestination(
                 "PROJECT", "New project", "QGIS project (*.qgz *.qgs)", optional=True, createByDefault=False
             ),
-            "A project of its own to write: the basemap, the maps that were chosen, the graticule and the sites.",
+            "A new project to write, with the basemap, the maps that were chosen, the graticule and the sites.",
             advanced=True,
         )
         self.addOutput(QgsProcessingOutputString("BASEMAP_ADDED", "Name of the basemap; empty where its server did not answer"))
@@ -148,7 +149,7 @@ class MarsBasemap(CrismAlgorithm):
         return qgis_crs(default_crs(box.center().y() if box else 0.0))
 
     def _answering_basemap(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Basemap | None:
-        """The basemap that was asked for, if its server is there."""
+        """The basemap that was asked for, or None if its server does not answer."""
         url = self.parameterAsString(parameters, "URL", context).strip()
         name = self.parameterAsEnumString(parameters, "BASEMAP", context)
         if not url and name == NO_BASEMAP:
@@ -168,7 +169,7 @@ class MarsBasemap(CrismAlgorithm):
         return None
 
     def _local(self, parameters: Parameters, context: QgsProcessingContext, shown: list[QgsRasterLayer]) -> Path:
-        """The GeoPackage of graticule and sites. What is in it depends on its region alone, so one in the profile is used again."""
+        """The GeoPackage of graticule and sites. Its content depends on its region alone, so one in the profile serves again."""
         degrees = qgis_crs(GEOGRAPHIC)
         boxes = [covered([layer], degrees) for layer in shown]
         region = Region.around([(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()) for box in boxes])
@@ -188,7 +189,7 @@ def _basemap_named(name: str) -> Basemap:
 
 
 def _listed() -> list[Basemap]:
-    """The basemaps to choose from; the plugin's own where the user's list is of no use, which is told when it is used."""
+    """The basemaps to choose from. They are the plugin's own if the user's list has a fault, which is told when it is used."""
     from .. import paths
 
     try:
@@ -219,5 +220,5 @@ def _below(basemap: Basemap | None) -> list[QgsMapLayer]:
 
 
 def _above(local: Path) -> list[QgsMapLayer]:
-    """What is drawn over the maps, the lower one first."""
+    """The layers that are drawn over the maps, the lower one first."""
     return [graticule_layer(local), sites_layer(local)]

@@ -1,4 +1,4 @@
-"""Parameters of Processing, made from what the core says of each, and their values as the core takes them."""
+"""Makes Processing's parameters from the core's descriptions of them, and hands their values to the core."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ from .mars_crs import to_wkt
 if TYPE_CHECKING:
     from .algorithm import CrismAlgorithm, Parameters
 
-#: What dialogs show for names of minerals; a name, since Processing also runs where there are no widgets.
+#: The widget that dialogs show for names of minerals. It is given by name, since Processing also runs where there are no widgets.
 MINERALS_WIDGET = "crism_gan_plugin.gui.minerals.MineralsWidget"
 
 
 def definition(parameter: Parameter) -> QgsProcessingParameterDefinition:
-    """The parameter as Processing has it, with its help."""
+    """Processing's definition of a parameter, with its help."""
     made = _MAKERS[parameter.kind](parameter)
     made.setHelp(_help(parameter))
     if parameter.advanced:
@@ -52,13 +52,13 @@ def value(algorithm: CrismAlgorithm, parameter: Parameter, parameters: Parameter
 
 
 def crs_of(algorithm: CrismAlgorithm, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | None:
-    """A CRS parameter as WKT, or as it stands where this QGIS does not know it; None when it was left empty."""
+    """A CRS parameter as WKT, or as it was written if this QGIS does not know it. None if it was left empty."""
     found = algorithm.parameterAsCrs(parameters, name, context)
     return to_wkt(found) or found.authid() if found.isValid() else algorithm.parameterAsString(parameters, name, context) or None
 
 
 def _help(parameter: Parameter) -> str:
-    """The same sentences as everywhere, with the words to choose from in italics."""
+    """The same sentences as in ``--help``, with the words to choose from in italics."""
     choices = (f"<i>{escape(word, False)}</i>: {escape(meaning, False)}" for word, meaning in parameter.choices.items())
     before, *after = (escape(text, False) for text in (parameter.help, parameter.more, parameter.in_dialogs))
     return " ".join(text for text in (before, *choices, *after) if text)
@@ -146,7 +146,7 @@ def _number_value(
 def _range_value(
     algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext
 ) -> tuple[float, ...]:
-    """The default where the dialog's two numbers were cleared, which makes them NaN."""
+    """The two numbers, or the default if they were cleared in the dialog, which makes them NaN."""
     found = tuple(algorithm.parameterAsRange(parameters, said.id, context))
     return said.default if all(map(isnan, found)) else found
 

@@ -1,4 +1,4 @@
-"""The provider: the group "CRISM" of the Processing Toolbox."""
+"""The provider, which is the group "CRISM" of the Processing Toolbox."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ALGORITHMS = (
 
 
 class CrismProvider(QgsProcessingProvider):
-    """Its id and those of its algorithms never change: scripts and models name them."""
+    """The provider. Its id and those of its algorithms never change, because scripts and models name them."""
 
     def id(self) -> str:
         return "crism"
@@ -67,7 +67,7 @@ class CrismProvider(QgsProcessingProvider):
             self._load_models()
 
     def _load_models(self) -> None:
-        """Models can only be read when the algorithms that they are made of are registered."""
+        """Add the models. They can only be read when the algorithms that they are made of are registered."""
         for file in sorted(paths.models().glob("*.model3")):
             model = QgsProcessingModelAlgorithm()
             if model.fromFile(str(file)):

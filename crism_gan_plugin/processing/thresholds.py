@@ -1,4 +1,4 @@
-"""The thresholds of a map, checked together before it runs."""
+"""Checks the thresholds of a map together, before it runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .algorithm import CrismAlgorithm, Parameters
 
 
 def thresholds_fault(algorithm: CrismAlgorithm, parameters: Parameters, context: QgsProcessingContext) -> str:
-    """What is wrong with the thresholds; empty when nothing is."""
+    """What is wrong with the thresholds. The text is empty if nothing is."""
     identification, guess, best_guess = (
         algorithm.parameterAsDouble(parameters, name, context) for name in ("IDENTIFICATION", "GUESS", "BEST_GUESS")
     )

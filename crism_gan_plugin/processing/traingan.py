@@ -1,4 +1,4 @@
-"""CRISM Train GAN: a discriminator of one's own."""
+"""CRISM Train GAN: trains a discriminator on one's own data."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class TrainGan(CrismAlgorithm):
     TAGS = ("neural network", "weights", "generative adversarial network", "contrastive", "deep learning")
     HELP = """Trains the neural network that CRISM GAN Map compares spectra with, and calibrates its similarity.
 
-    It learns from simulated views of known minerals (the plugin's exemplars and spectral libraries) and from the user's own images:
-    noise-free model cubes of the denoiser. The log shows the losses and what each validation finds, first that of random
-    weights as a control. A run that is cancelled keeps its checkpoint in the output folder; the same run again goes on from there.
-    Needs PyTorch; uses a CUDA graphics card where there is one. The plugin's own weights had 800 steps, three minutes of one
-    processor core.
+    It learns from simulated views of known minerals (the plugin's exemplars and spectral libraries) and from your own images, which
+    are noise-free model cubes of the denoiser. The log shows the losses and what each validation finds. The first validation is
+    that of random weights, as a control. A run that is cancelled keeps its checkpoint in the output folder. The same run goes on
+    from there when it is started again. Training needs PyTorch, and uses a CUDA graphics card where there is one. The plugin's own
+    weights had 800 steps, which took three minutes of one processor core.
 
     Give the resulting <i>discriminator.npz</i> to CRISM GAN Map as its network weights. Beside it are the model card (.json), the
-    losses as table and figure, and a figure of generated beside real spectra.
+    losses as table and figure, and a figure that shows generated spectra beside real ones.
 
     Method: Saranathan and Parente (2021), Icarus 355, 114107, with a supervised contrastive loss (Khosla et al. 2020)."""
 
@@ -38,7 +38,7 @@ class TrainGan(CrismAlgorithm):
         self.add_options(TrainingOptions)
         self.add(
             QgsProcessingParameterFolderDestination("OUTPUT", "Folder of the results"),
-            "Holds the weights and their companions afterwards, and the checkpoint while training goes on.",
+            "Holds the checkpoint while training goes on, and afterwards the weights and the files that go with them.",
         )
         for name, title in (
             ("WEIGHTS", "Network weights"),

@@ -1,4 +1,4 @@
-"""From an image file to denoised cubes: spectra to scratch files, columns block by block, cubes back to files."""
+"""Denoises an image file. Spectra go to scratch files, are denoised by blocks of columns, and go back to files as cubes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from .workspace import Size, Workspace, open_workspace
 
 _PIXELS_AT_ONCE = 10000
 
-#: Share of the progress bar after reading, and after denoising.
+#: Where the progress bar stands after reading, and after denoising.
 _READ, _DENOISED = 0.05, 0.9
 
 
@@ -53,13 +53,14 @@ class DenoisedOutputs:
     corrected
         I/F without atmosphere, stripes and spikes; its noise is kept.
     model
-        Noise-free I/F: what `map_scene` takes as its model. Its metadata tell the image's bland ground (`ground`).
+        Noise-free I/F, which `map_scene` takes as its model. Its metadata tell the image's bland ground (`ground`).
     background
         The background alone: a concave curve, on the image's ground.
     path
-        How much air each pixel was seen through, in units of the transmission's.
+        How much air each pixel was seen through, in units of the transmission's air.
     transmission
-        One line: the transmission of the atmosphere and the detector in each column; None where columns are not known.
+        A raster of one line, with the transmission of the atmosphere and the detector in each column. None where the detector's
+        columns are not known.
     bad
         1 where an entry was replaced by the model.
     provenance
@@ -152,7 +153,7 @@ def denoise_scene(
 
 @dataclass(frozen=True)
 class _Task:
-    """What is to be denoised, and with what."""
+    """The image that is to be denoised, and what denoises it."""
 
     scene: Scene
     bands: IntArray
@@ -214,7 +215,7 @@ class _Task:
         return Size(scene.lines, scene.samples, self.bands.size, len(groups.pixels), len(groups.blocks()))
 
     def checksum(self) -> str:
-        """Of all numbers that decide the result, but the image's own: names alone do not tell files apart."""
+        """The checksum of all numbers that decide the result, except the image's own. Names alone do not tell files apart."""
         digest = hashlib.sha256(np.ascontiguousarray(self.library.on(self.scene.axis.wavelengths_nm[self.bands])).data)
         digest.update(np.ascontiguousarray(self.wavelengths(slice(0, len(self.groups.pixels)))).data)
         for array in (*(start for scan in self.scans for start in scan.starts()), *self.groups.pixels):
@@ -222,7 +223,7 @@ class _Task:
         return digest.hexdigest()
 
     def wavelengths(self, block: slice) -> FloatArray:
-        """(groups, bands) nm of some groups."""
+        """The wavelengths of some groups, (groups, bands) nm."""
         axis, count = self.scene.axis, block.stop - block.start
         shared = axis.wavelengths_nm[self.bands]
         if axis.by_column_nm is None:
@@ -231,7 +232,7 @@ class _Task:
         return np.where(np.isfinite(own).all(1, keepdims=True), own, shared)
 
     def to_one_axis(self, block: slice) -> Callable[[FloatArray], FloatArray]:
-        """What brings (lines, groups, bands) of some groups to the image's one list of wavelengths."""
+        """A function that resamples spectra (lines, groups, bands) of some groups to the one list of wavelengths of the image."""
         axis = self.scene.axis
         if axis.by_column_nm is None:
             return lambda cube: cube
@@ -258,7 +259,7 @@ def _pixels(block: Block, scene: Scene) -> IntArray:
 
 
 def _learn_ground(task: _Task, space: Workspace) -> tuple[ImageGround, float]:
-    """The image's ground, from pixels of all its columns, and how much at 2 µm is in doubt; with scans no ground is taken."""
+    """Learn the image's ground from pixels of all its columns, and how much at 2 µm is in doubt. With scans none is learned."""
     axis_nm, all_nm = task.scene.axis.wavelengths_nm[task.bands], task.wavelengths(slice(0, len(task.groups.pixels)))
     pixels = np.concatenate(task.groups.pixels)
     some = some_of(pixels.size)
@@ -274,7 +275,7 @@ def _learn_ground(task: _Task, space: Workspace) -> tuple[ImageGround, float]:
 
 
 def _denoise(task: _Task, ground: ImageGround, space: Workspace, device: str, progress: Progress) -> float:
-    """Denoise what is not done yet; the mean number of iterations."""
+    """Denoise what is not done yet, and return the mean number of iterations."""
     blocks, done = task.groups.blocks(), space.done()
     for number, block in enumerate(blocks):
         if not done[number]:
@@ -314,7 +315,7 @@ def _denoise_block(task: _Task, ground: ImageGround, space: Workspace, block: sl
 
 
 class _Unseen(Progress):
-    """Of a block of columns: it is not shown, but may cancel."""
+    """The progress of a block of columns. It is not shown, but it may cancel."""
 
     def __init__(self, whole: Progress) -> None:
         self._whole = whole
@@ -366,14 +367,14 @@ def _write(
 
 
 def _all_bands(values: AnyArray, task: _Task, lines: int, empty: np.generic) -> AnyArray:
-    """(pixels, denoised bands) → (all bands, lines, samples)."""
+    """Put numbers of (pixels, denoised bands) into an array of (all bands, lines, samples)."""
     full = np.full((task.scene.axis.bands, lines, task.scene.samples), empty)
     full[task.bands] = values.reshape(lines, task.scene.samples, -1).transpose(2, 0, 1)
     return full
 
 
 def _write_transmission(task: _Task, space: Workspace, path: Path, axis: SpectralAxis) -> None:
-    """One line by the image's columns; on each column's own wavelengths, which are the detector's."""
+    """Write the transmission as one line of the image's columns, each on its own wavelengths, which are the detector's."""
     values = np.full((axis.bands, 1, task.scene.samples), np.nan, np.float32)
     values[task.bands, 0] = space.transmission.read(np.arange(len(task.groups.pixels))).T
     with create_row(task.scene.samples, axis, path) as writer:

@@ -17,16 +17,17 @@ from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.ratio import remove_grid_continuum
 from ..spectra.resampling import GridResampler, resampler_to_grid
 
-#: Lines and pixels that tell what an image's own ground is.
+#: How many lines and pixels are sampled to learn what an image's own ground is.
 _SAMPLED_LINES, _SAMPLED_PIXELS = 16, 4000
 
 
 @dataclass(frozen=True)
 class MapCube:
-    """The image and, where given, its model, with the way to the network's grid.
+    """The image and, where given, its model, with what resamples them to the network's grid.
 
-    ``ground`` (240,) is the factor of I/F by which the model says that the image's bland ground departs from a concave curve: it is
-    continuum too, so that spectra are divided by it before the model's hull is taken. ``samples`` are the columns that are read.
+    ``ground`` (240,) is the factor by which the image's bland ground departs from a concave curve of I/F, as the model says. The
+    factor belongs to the continuum, so spectra are divided by it before the model's hull is taken. ``samples`` are the columns
+    that are read.
     """
 
     scene: Scene
@@ -60,7 +61,7 @@ class MapCube:
         return replace(self, samples=samples, resample=self.resample.columns(samples), resample_model=resample_model)
 
     def on_grid(self, first: int, count: int) -> tuple[FloatArray, Optional[FloatArray]]:
-        """(count, samples, 240) of the image, and of its model, from line ``first`` on."""
+        """Spectra of the image and of its model from line ``first`` on, (count, samples, 240) each."""
         spectra = self.resample(self.scene.read(first, count, self.resample.bands, self.samples))
         if self.model is None:
             return spectra, None
@@ -72,7 +73,7 @@ class MapCube:
         return spectra, modelled
 
     def sample(self) -> FloatArray:
-        """(n, 240) continuum-removed pixels from all over the image, those without data left out."""
+        """Continuum-removed spectra (n, 240) of pixels from all over the image. Pixels without data are left out."""
         lines = np.unique(np.linspace(0, self.scene.lines - 1, _SAMPLED_LINES).round().astype(int))
         step = -(-self.scene.samples * lines.size // _SAMPLED_PIXELS)
         found = []
@@ -111,7 +112,7 @@ class MapCube:
 
 
 def _open_model(model: PathLike, wavelengths: Optional[PathLike]) -> Scene:
-    """The model's own wavelengths, else those given for the image."""
+    """Open the model with its own wavelengths, or with those given for the image if it has none."""
     try:
         return open_scene(model)
     except InputError:

@@ -1,4 +1,4 @@
-"""What follows from the options of a map: what maps spectra so, the files that are given, and what the record says of them."""
+"""What the options of a map decide: the mapper of its spectra, the files that it reads, and what its record says of them."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .scales import ScaleMapper, checked_sizes
 
 
 def mapper_for(options: MapOptions) -> ScaleMapper:
-    """What maps spectra so.
+    """Make the mapper that maps spectra as the options say.
 
     Raises
     ------
     InputError, ParameterError, MissingDependencyError
-        If library or weights cannot be read, or a parameter makes no sense, whatever the image.
+        If the library or the weights cannot be read, or a parameter makes no sense for any image.
     """
     if options.denoise != "off" and options.model is not None:
         raise ParameterError("model: the image is to be denoised first, which makes a model of its own; give one or the other")
@@ -44,13 +44,13 @@ def mapper_for(options: MapOptions) -> ScaleMapper:
 
 
 def given_files(options: MapOptions) -> list[PathLike]:
-    """The files and folders that are given for all images."""
+    """The files and folders that the options name."""
     alone = (options.model, options.scan_table, options.geometry, options.wavelengths, options.exemplars, options.weights)
     return [path for path in (*alone, *options.volcano_scans) if path is not None]
 
 
 def describe_options(options: MapOptions, mapper: ScaleMapper) -> dict[str, Any]:
-    """For the record of how a map was made."""
+    """Describe the options and the mapper, for the record of how a map was made."""
     matcher = mapper.matcher
     library_file, weights_file = Path(options.exemplars or paths.exemplars()), Path(options.weights or paths.weights())
     table = Path(options.wavelengths) if options.wavelengths is not None else None

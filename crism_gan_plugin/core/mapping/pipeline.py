@@ -1,4 +1,4 @@
-"""From an image file to a map of minerals: the whole of design section 2, block by block."""
+"""Maps the minerals of an image file, block by block: design section 2 as a whole."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ from .placing import describe_placement, place
 from .record import describe_cubes, describe_found
 from .scales import ScaleMapper
 
-#: Share of a map's progress that the first look at the ground of its columns has.
+#: Share of the progress that the first pass over the image has, which learns the ground of its columns.
 _FIRST_PASS = 0.1
 
 #: Share of the progress that denoising has.
@@ -51,7 +51,7 @@ _DENOISING = {"quick": 0.3, "full": 0.8}
 
 @dataclass(frozen=True)
 class MapOutputs:
-    """Paths of a map: class raster, evidence (None if not asked for), QGIS style, provenance."""
+    """Paths of the files of a map: class raster, evidence (None if not asked for), QGIS style, and provenance."""
 
     classes: Path
     evidence: Optional[Path]
@@ -97,9 +97,9 @@ def map_scene(
 def prepare_map(
     source: PathLike, out_dir: PathLike, options: MapOptions, name: Optional[str] = None, mapper: Optional[ScaleMapper] = None
 ) -> MapJob:
-    """Open an image and all that its map takes, so that everything is known but the pixels; raises what `map_scene` raises.
+    """Open an image and all that its map takes, so that everything but the pixels is known. It raises what `map_scene` raises.
 
-    ``mapper`` is that of the options, where it is there already: one serves many images.
+    ``mapper`` is that of the options, if it was made before: one mapper serves many images.
     """
     with recorded_inputs() as inputs:
         return _prepare(source, Path(out_dir), options, name, mapper or mapper_for(options), inputs)
@@ -153,9 +153,9 @@ class MapJob:
     Attributes
     ----------
     outputs
-        Where it will be.
+        The paths of its files.
     record
-        What it is made of, and how; the file of provenance says the same, and what was found.
+        What it is made of, and how. The file of provenance says the same, and also what was found.
     inputs
         The files that were opened for it.
     """
@@ -171,7 +171,7 @@ class MapJob:
     inputs: InputFiles
 
     def run(self, progress: Progress) -> MapOutputs:
-        """Make it."""
+        """Make the map."""
         with self.inputs.recording():
             self._run(progress)
         return self.outputs
@@ -225,7 +225,7 @@ class MapJob:
         comparison: Optional[Comparison],
         progress: Progress,
     ) -> Census:
-        """The class raster and, if asked for, the evidence: computed on the image's own pixels, then placed on the map."""
+        """Write the class raster and, if wanted, the evidence. Both are computed on the image's pixels, then placed on the map."""
         scene, placement, classes = cube.scene, self.placement, self.outputs.classes
         size, evidence = (scene.lines, scene.samples), self.outputs.evidence is not None
         more = [AGREEMENT_BAND] if comparison is not None else []
@@ -270,7 +270,7 @@ class MapJob:
                 progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
 
     def _views(self, cube: MapCube, progress: Progress) -> tuple[Callable[[Block], Views], Progress]:
-        """What reads the image's blocks, and the progress that is left when it can."""
+        """The views that read the image's blocks, and the progress that is left once they can."""
         if self.ratio is None:
             return PlainViews(cube.on_grid), progress
         if self.ratio.background is not None:
@@ -296,7 +296,7 @@ class MapJob:
 
 
 def _ground_warnings(resembles: list[str]) -> list[str]:
-    """What is told where most of an image looks like these classes: they are hardly found there."""
+    """A warning where most of an image looks like these classes, because they are hardly found there."""
     if not resembles:
         return []
     return [
@@ -328,7 +328,7 @@ def _write_block(
 
 
 def _evidence(detection: Detection, library: ExemplarLibrary) -> FloatArray:
-    """(5, n) float32, the bands of `EVIDENCE_BANDS`."""
+    """The bands of `EVIDENCE_BANDS`, (5, n) float32."""
     class_codes = np.array([mineral.code for mineral in library.classes], np.float32)
     has_best, has_other = detection.exemplar >= 0, detection.other_mineral >= 0
     return np.stack(

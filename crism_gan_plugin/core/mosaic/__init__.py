@@ -1,4 +1,4 @@
-"""Many maps laid over each other: one composite that still says where each pixel came from.
+"""Lays many maps over each other. The composite still says which map each of its pixels comes from.
 
 Who lives here: `composite` (files to file), `laying` (block by block), `canvas` (one block), `strategies` (what shows where maps
 overlap); `maps` and `companions` (what is laid), `classes` (one legend), `grid`, `sheets` (where a map lies), `sampling` (its

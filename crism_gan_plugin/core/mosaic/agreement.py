@@ -1,4 +1,4 @@
-"""Whether maps agree where they overlap: for every pixel and every pair of maps that cover it, what the one says and the other."""
+"""Counts how far maps agree where they overlap, over every pixel and every pair of maps that cover it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 
     from .sampling import Sample
 
-#: Pixels whose votes are multiplied at once.
+#: How many pixels have their votes multiplied at once.
 _PIXELS_AT_ONCE = 1 << 15
 
 
 class Votes:
-    """How many maps see each class in each pixel of one block; a guess counts like an identification."""
+    """How many maps see each class in each pixel of one block. A guess counts like an identification."""
 
     def __init__(self, block: Window) -> None:
         self._block = block
         self._by_class: dict[int, NDArray[np.uint16]] = {}
 
     def add(self, sample: Sample) -> None:
-        """The votes of one map."""
+        """Add the votes of one map."""
         detected = np.flatnonzero((sample.codes != 0) & (sample.codes != NO_DATA))
         classes = sample.codes.ravel()[detected] % GUESS_OFFSET
         order = np.argsort(classes, kind="stable")
@@ -45,9 +45,10 @@ class Votes:
             self._by_class[code][places[ends[code - 1] : ends[code]]] += 1  # code 0 is nothing, and never among them
 
     def pairs(self, count: IntArray) -> NDArray[np.int64]:
-        """(100, 100) int64 pairs of maps over all pixels, by what the two see (0: nothing); symmetric.
+        """Numbers of pairs of maps over all pixels, by the codes that the two see, (100, 100) int64, symmetric. Code 0 is nothing.
 
-        With n_a maps of a pixel that see a and n_b that see b, n_a n_b pairs see a and b, and n_a (n_a − 1) / 2 both see a.
+        If n_a maps see class a in a pixel and n_b maps see b, then n_a n_b pairs see a and b, and n_a (n_a − 1) / 2 pairs see a
+        twice.
         """
         found = np.zeros((GUESS_OFFSET, GUESS_OFFSET), np.int64)
         codes = sorted(self._by_class)
@@ -64,9 +65,9 @@ class Votes:
 
 
 def write_agreement(path: Path, pairs: NDArray[np.int64], classes: Sequence[MineralClass]) -> None:
-    """The matrix as CSV: a row and a column for "nothing" and each class that any map saw where maps overlap.
+    """Write the matrix as CSV. "nothing" and each class that any map saw where maps overlap have a row and a column.
 
-    The last column is the share of agreement: of the pairs in which at least one map sees the class, those in which both do.
+    The last column is the agreement: the share of pairs in which both maps see the class, among those in which at least one does.
     """
     shown = _shown(pairs, classes)
     try:
@@ -82,7 +83,7 @@ def write_agreement(path: Path, pairs: NDArray[np.int64], classes: Sequence[Mine
 
 
 def summary(pairs: NDArray[np.int64], classes: Sequence[MineralClass]) -> list[str]:
-    """The matrix in words: how far maps agree, and the classes in which they agree least."""
+    """Tell in words how far maps agree, and in which classes they agree least."""
     total = int(np.triu(pairs).sum())
     if not total:
         return ["no two maps overlap"]

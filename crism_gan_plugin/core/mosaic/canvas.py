@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from .sampling import Sample
 
-#: Level of every code: no data is less than nothing.
+#: Level of every code. No data ranks below nothing found.
 _LEVELS = np.full(256, -1, np.int8)
 _LEVELS[0] = NOTHING
 _LEVELS[1:GUESS_OFFSET] = IDENTIFICATION
@@ -26,13 +26,13 @@ class Canvas:
     Attributes
     ----------
     codes
-        uint8, 255 no data.
+        Codes, uint8; 255 is no data.
     similarity
-        float32, NaN no data.
+        Similarities, float32; NaN is no data.
     source
-        uint16 number of the map that shows, from 1; 0 none.
+        Number of the map that shows, uint16, from 1; 0 where none does.
     count
-        uint16 how many maps have data.
+        How many maps have data, uint16.
     """
 
     def __init__(self, block: Window, by_evidence: bool) -> None:
@@ -45,7 +45,7 @@ class Canvas:
         self._block, self._by_evidence = block, by_evidence
 
     def lay(self, sample: Sample, number: int) -> None:
-        """Lay the map with this number under those before it, or above where its evidence is better."""
+        """Lay the map with this number under those before it, or above them where its evidence is better."""
         place = sample.place(self._block)
         level = _LEVELS[sample.codes]
         self.count[place] += level >= 0

@@ -1,4 +1,4 @@
-"""One legend for many maps: classes are the same when their names are, whatever library each map was made with."""
+"""Makes one legend for many maps. Classes of one name are the same class, whatever library each map was made with."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..mapping.legend import LegendEntry
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from .maps import MineralMap
 
-#: In a table of codes: a code that the map's class table does not name.
+#: Stands in a table of codes for a code that the map's class table does not name.
 UNNAMED = 254
 
 
@@ -27,9 +27,9 @@ class Legend:
     Attributes
     ----------
     classes
-        In the order of their codes.
+        The classes in the order of their codes.
     notes
-        What was changed, in words.
+        Which codes were changed, in words.
     """
 
     classes: tuple[MineralClass, ...]
@@ -45,7 +45,7 @@ class Legend:
         return [entry for entry in found if entry.value in wanted]
 
     def translation(self, each: MineralMap) -> IntArray:
-        """(256,) uint8: a map's codes → the composite's; `UNNAMED` for codes that its table does not have."""
+        """The composite's code for each code of a map, (256,) uint8; `UNNAMED` for codes that the map's table lacks."""
         codes = {_key(mineral.name): mineral.code for mineral in self.classes}
         table = np.full(256, UNNAMED, np.uint8)
         table[[0, NO_DATA]] = 0, NO_DATA
@@ -56,10 +56,10 @@ class Legend:
 
 
 def merge_legends(maps: Sequence[MineralMap]) -> Legend:
-    """One legend, whatever the order of the maps.
+    """Make one legend, which does not depend on the order of the maps.
 
-    A code that means different classes in different maps stays with the class that the plugin's library gives it to, else with the
-    first by alphabet; the others get codes that are free, those for users (33 … 99) first.
+    A code may mean different classes in different maps. It stays with the class that has it in the plugin's library, else with the
+    first class by alphabet. The other classes get free codes, first from those for users (33 … 99).
 
     Raises
     ------
@@ -91,7 +91,7 @@ def merge_legends(maps: Sequence[MineralMap]) -> Legend:
 
 
 def _collect(maps: Sequence[MineralMap]) -> dict[str, MineralClass]:
-    """Every class by its name, in the colour of the first map that has it, rather as an identification than as a guess."""
+    """Every class by its name, in the colour of the first map that identifies it, or else of the first that guesses it."""
     found: dict[str, MineralClass] = {}
     home: dict[str, MineralMap] = {}
     levels: dict[str, str] = {}

@@ -1,7 +1,7 @@
-"""What belongs to a map among the files beside it: its similarities and its records.
+"""Finds the files beside a map that belong to it: its similarities and its records.
 
-Files are renamed and copied, one without the other, so names prove nothing. They are looked for under the map's own stem first,
-then under the name that its metadata tells, and the id that the files of a run share decides. Maps of earlier versions have none.
+Files are renamed and copied, one without the other, so names prove nothing. Files are looked for under the map's own stem first,
+then under the name that its metadata tells. The id that the files of a run share decides. Maps of earlier versions have no id.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from ..mars.georeference import Georeference
 from ..provenance import RUN_ID
 from ..rasters.metadata_keys import EVIDENCE_KEY, PROVENANCE_KEY, RUN_ID_KEY
 
-#: What the names of a map's and of a composite's similarities end in.
+#: Endings of the file names of a map's and of a composite's similarities.
 _ENDINGS = ("_evidence.tif", "_similarity.tif")
 
 
 def find_evidence(path: Path, dataset: Any) -> tuple[Optional[Path], str]:
-    """The similarities of an open class raster, and what is wrong with files that might be them.
+    """Find the similarities of an open class raster, and say what is wrong with other files that might be them.
 
     Returns
     -------
-    The raster, or None; one line about the files that were not taken, empty if there are none.
+    The raster, or None. Then one line about the files that were not taken, empty if there are none.
     """
     metadata = metadata_of(dataset)
     stored = metadata.get(EVIDENCE_KEY, "")
@@ -43,7 +43,7 @@ def find_evidence(path: Path, dataset: Any) -> tuple[Optional[Path], str]:
 
 
 def find_records(path: Path, metadata: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The records of a map: those of its run; of a map without id all that its names lead to, since none may be overlooked."""
+    """The records of a map's run. For a map without an id, all records under its names count, since none may be overlooked."""
     run, found = metadata.get(RUN_ID_KEY, ""), []
     for file in _candidates(path, (f"{path.stem}_provenance.json", metadata.get(PROVENANCE_KEY, ""))):
         try:
@@ -66,7 +66,7 @@ def _candidates(path: Path, names: tuple[str, ...]) -> Iterator[Path]:
 
 
 def _fault(file: Path, classes: Any, run: str) -> Optional[str]:
-    """Why a raster does not hold the similarities of a class raster; None if it does."""
+    """Why a raster does not hold the similarities of a class raster, or None if it does."""
     from osgeo import gdal
 
     try:

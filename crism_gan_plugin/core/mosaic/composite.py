@@ -1,4 +1,4 @@
-"""From many maps to one composite: its rasters, and what is written beside them."""
+"""Makes one composite of many maps: its rasters, and the files beside them."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from .rasterio_access import load_rasterio, rasterio_settings, rasterio_version,
 from .strategies import Strategy, find_strategy, name_key, order
 from .tally import Tally, write_sources
 
-#: Endings of files that are written, or removed, besides the `CompositeOutputs`.
+#: Endings of the files that are written, or removed, besides the `CompositeOutputs`.
 _FURTHER = ("_similarity.tif", "_similarity.qml", "_source.qml", "_count.qml")
 
-#: What the numbers of maps have room for.
+#: The most maps that the numbers in the source raster have room for.
 _MOST_MAPS = 65535
 
 
@@ -45,19 +45,19 @@ class CompositeOutputs:
     Attributes
     ----------
     composite
-        Class raster, coded like its maps.
+        Class raster, with codes as in its maps.
     similarity
-        float32 similarity of what shows, NaN no data; None where no map has similarities.
+        Similarity of what shows, float32, NaN is no data. The path is None where no map has similarities.
     source
-        Number of the map that shows, 0 none.
+        Number of the map that shows; 0 where none does.
     sources
         Table of the maps by their numbers (CSV).
     count
         How many maps have data.
     style
-        QGIS style of the composite; the others have theirs beside them.
+        QGIS style of the composite. The styles of the other rasters lie beside them.
     agreement
-        Pairs of maps by what they see where they overlap (CSV).
+        Numbers of pairs of maps by what the two see where they overlap (CSV).
     provenance
         What it was made of, and how (JSON).
     """
@@ -83,7 +83,7 @@ def make_composite(
 ) -> CompositeOutputs:
     """Lay many mineral maps over each other.
 
-    Each map is brought to the composite's CRS by the nearest pixel, whatever its own sphere, CRS and pixel size. That takes
+    Each map is resampled to the composite's CRS by the nearest pixel, whatever its own sphere, CRS and pixel size. This needs
     rasterio. Classes are merged by name. Memory does not grow with the number of maps.
 
     Parameters
@@ -165,7 +165,7 @@ def _outputs(target: Path, maps: Sequence[MineralMap]) -> CompositeOutputs:
 
 
 def _open(paths: Sequence[PathLike], progress: Progress) -> tuple[list[MineralMap], list[int]]:
-    """The maps by name, and each one's place in the list; a file that is listed twice counts once."""
+    """The maps in the order of their names, and the place of each in the list. A file that is listed twice counts once."""
     places: dict[Path, int] = {}
     for place, path in enumerate(paths):
         file = real_path(Path(path))

@@ -1,4 +1,4 @@
-"""The composite's pixels: their CRS, size and extent."""
+"""The grid of a composite: the CRS, the size and the extent of its pixels."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ from .maps import MineralMap
 
 Extent = tuple[float, float, float, float]
 
-#: So many points along each side of a map are enough to find where its edges lie in another CRS.
+#: Points along each side of a map. So many are enough to find where its edges lie in another CRS.
 _NODES = 33
 
-#: Columns or lines of a composite; at 18 m the whole equator takes 1.2 million.
+#: The most columns or lines of a composite. At 18 m a pixel, the whole equator takes 1.2 million.
 _LARGEST = 1 << 22
 
 
 @dataclass(frozen=True)
 class Grid:
-    """North-up, with square pixels.
+    """A grid of square pixels, north up.
 
     Attributes
     ----------
     projection
         The CRS.
     left, top
-        Of the outer corner of the first pixel.
+        Coordinates of the outer corner of the first pixel.
     pixel
         Side of a pixel, in units of the CRS.
     lines, samples
-        Size.
+        Size of the grid.
     """
 
     projection: Projection
@@ -57,24 +57,24 @@ class Grid:
 
 
 def make_grid(maps: Sequence[MineralMap], crs: Optional[str], pixel_size: Optional[float], extent: Optional[Extent]) -> Grid:
-    """The grid of a composite.
+    """Make the grid of a composite.
 
     Parameters
     ----------
     maps
-        What it is to hold.
+        The maps that the composite holds.
     crs
-        A CRS of Mars, see `mars_crs`; None: equirectangular, polar stereographic where all maps lie beyond 65° of latitude.
+        A CRS of Mars, see `mars_crs`. None means equirectangular, or polar stereographic where all maps lie beyond 65° of latitude.
     pixel_size
-        In units of the CRS; None: that of the finest map.
+        Side of a pixel in units of the CRS. None means that of the finest map.
     extent
-        xmin, ymin, xmax, ymax in the CRS, kept as it is but for the right and lower edge, which end with a whole pixel; None: all
-        of the maps, its edges at multiples of the pixel size.
+        xmin, ymin, xmax, ymax in the CRS. The right and lower edges move outwards to the end of a pixel, the others stay. None
+        means the extent of all maps, with edges at multiples of the pixel size.
 
     Raises
     ------
     ParameterError
-        If one of them makes no sense, or there would be too many pixels.
+        If one of the parameters makes no sense, or there would be too many pixels.
     """
     projection = known_projection(mars_crs(crs or common_crs(maps)))
     pixel = pixel_size if pixel_size is not None else min(each.pixel_metres for each in maps) / projection.metres_per_unit
@@ -93,7 +93,7 @@ def make_grid(maps: Sequence[MineralMap], crs: Optional[str], pixel_size: Option
 
 
 def common_crs(maps: Sequence[MineralMap]) -> str:
-    """The code of the CRS that suits the maps: polar only where every one of them is."""
+    """The code of the CRS that suits the maps. It is polar only where all maps lie near that pole."""
     codes = {default_crs(each.centre_degrees[1]) for each in maps}
     return codes.pop() if len(codes) == 1 else default_crs(0.0)
 
@@ -106,7 +106,7 @@ def _checked(extent: Extent) -> Extent:
 
 
 def _around(maps: Sequence[MineralMap], projection: Projection, pixel: float) -> Extent:
-    """The maps' own extent. Maps on both sides of a cylindrical map's edge stay together: x goes on beyond it."""
+    """The extent of all maps. Maps on both sides of a cylindrical map's edge stay together, since x goes on beyond the edge."""
     centres = np.radians([each.centre_degrees[0] for each in maps])
     middle = np.degrees(np.arctan2(np.sin(centres).mean(), np.cos(centres).mean()))
     centre = float(projection.to_map(np.array(middle), np.array(0.0))[0]) if projection.period else 0.0
@@ -122,7 +122,7 @@ def _around(maps: Sequence[MineralMap], projection: Projection, pixel: float) ->
 
 
 def map_extent(each: MineralMap, projection: Projection, centre: float) -> Optional[Extent]:
-    """A map's extent in another CRS; all longitudes where it holds a pole."""
+    """A map's extent in another CRS. If the map holds a pole, the extent has all longitudes."""
     sample, line = np.meshgrid(np.linspace(0, each.samples, _NODES), np.linspace(0, each.lines, _NODES))
     longitude, latitude = each.projection.to_degrees(*each.to_map(sample, line))
     poles = [pole for pole in (-90.0, 90.0) if each.holds(0.0, pole)]

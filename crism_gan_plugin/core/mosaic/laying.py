@@ -1,4 +1,4 @@
-"""From maps to the composite's rasters, block by block: all maps of a block are laid on it one after the other."""
+"""Makes the composite's rasters block by block: all maps that touch a block are laid on it, one after the other."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .sheets import Sheet
 from .strategies import Strategy
 from .tally import Tally
 
-#: Side of the blocks that are worked on, in tiles of the file.
+#: Side of a block of the work, in tiles of the file.
 _BLOCK_TILES = 2
 
 #: Share of the whole that laying takes; writing the final rasters takes the rest.
@@ -36,7 +36,7 @@ _LAYING = 0.7
 
 @dataclass(frozen=True)
 class Plan:
-    """All that decides what a composite's pixels are; ``order`` has the numbers of the maps, from 0, the first to show first."""
+    """All that decides the pixels of a composite. ``order`` has the numbers of the maps, from 0, first the one that shows first."""
 
     maps: Sequence[MineralMap]
     legend: Legend
@@ -47,7 +47,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Visit:
-    """One sheet in one block; ``alone`` if no other may be there."""
+    """One sheet in one block. ``alone`` says that no other sheet can have pixels in the block."""
 
     block: Window
     sheet: Sheet
@@ -55,7 +55,7 @@ class Visit:
 
 
 def lay_maps(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping[str, str], progress: Progress) -> Tally:
-    """Write the rasters of a composite; what they hold."""
+    """Write the rasters of a composite, and return the counts of what they hold."""
     tally = Tally(plan.grid, len(plan.maps))
     with ExitStack() as files:
         sampler = files.enter_context(Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps]))
@@ -73,7 +73,7 @@ def lay_maps(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping
 
 
 def plan_visits(plan: Plan, sampler: Sampler, side: int) -> list[Visit]:
-    """What is to be done, block by block; blocks without maps are left out."""
+    """List the visits block by block. Blocks without maps are left out."""
     in_block: dict[tuple[int, int], list[Sheet]] = {}
     for number in plan.order:
         for sheet in sampler.sheets[number]:
@@ -91,7 +91,7 @@ def plan_visits(plan: Plan, sampler: Sampler, side: int) -> list[Visit]:
 def _canvases(
     plan: Plan, visits: list[Visit], sampler: Sampler, tally: Tally, progress: Progress
 ) -> Iterator[tuple[Window, Canvas]]:
-    """Each block with all its maps laid on it."""
+    """Yield each block with all its maps laid on it."""
     if not visits:
         return
 
@@ -116,7 +116,7 @@ def _canvases(
 def _create(
     plan: Plan, outputs: AtomicOutputs, scratch: Path, target: Path, identity: Mapping[str, str]
 ) -> Iterator[tuple[str, CompositeRaster]]:
-    """The rasters, by the name of what they hold in `Canvas`."""
+    """Create the rasters. The name of each is that of the array in `Canvas` that it takes."""
     numbers = np.uint8 if len(plan.maps) < 256 else np.uint16
     kinds = {
         "codes": (target.suffix, np.uint8, NO_DATA, "mineral class"),

@@ -1,4 +1,4 @@
-"""A mineral map as it comes in: the class raster, its class table, and the similarities beside it."""
+"""Opens mineral maps: the class raster, its class table, and the similarities beside it."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ class MineralMap:
     path
         The class raster.
     evidence
-        The raster whose first band is the similarity; None if there is none.
+        The raster whose first band is the similarity, or None.
     product_id
-        Of the image that was mapped; empty if unknown.
+        Product id of the image that was mapped; empty if unknown.
     georeference, projection
-        Where it lies.
+        Where the map lies.
     lines, samples
-        Size.
+        Size of the map.
     table
-        Its classes.
+        Its class table.
     uncorrected
         Whether its image was never corrected for the atmosphere.
     run_id
-        What it shares with the files of its run; empty for maps of earlier versions.
+        The id that all files of its run share; empty for maps of earlier versions.
     evidence_fault
-        Why a file that might be its evidence is not; empty if there is none.
+        Why a file that might be its evidence is not; empty if there is no such file.
     """
 
     path: Path
@@ -69,13 +69,13 @@ class MineralMap:
 
     @property
     def centre_degrees(self) -> tuple[float, float]:
-        """Longitude and latitude."""
+        """Longitude and latitude of the map's centre."""
         longitude, latitude = self.projection.to_degrees(*self.to_map(np.array(self.samples / 2), np.array(self.lines / 2)))
         return float(longitude), float(latitude)
 
     @property
     def detected_m2(self) -> float:
-        """Roughly, how much ground has a mineral."""
+        """Roughly the area on which the map has a mineral, m²."""
         return (
             sum(row.pixels for row in self.table)
             * float(np.prod(self.georeference.pixel_size))
@@ -88,7 +88,7 @@ class MineralMap:
         return x0 + a * sample + b * line, y0 + d * sample + e * line
 
     def to_pixels(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The reverse of `to_map`; on a cylindrical map, x may be that of any image of the place."""
+        """The reverse of `to_map`. On a cylindrical map, x may be a whole turn more or less."""
         x0, a, b, y0, d, e = self.georeference.transform
         if self.projection.period is not None:
             x = self.projection.near(x, x0 + a * self.samples / 2 + b * self.lines / 2)
@@ -101,7 +101,7 @@ class MineralMap:
         return bool((sample >= 0) & (sample <= self.samples) & (line >= 0) & (line <= self.lines))
 
     def read(self, sample: int, line: int, samples: int, lines: int) -> tuple[FloatArray, Optional[FloatArray]]:
-        """Codes, uint8, and similarities, float32, of a rectangle; `InputError` if they cannot be read."""
+        """Codes (uint8) and similarities (float32) of a rectangle. Raises `InputError` if they cannot be read."""
         window = (sample, line, samples, lines)
         codes = _read_band(self.path, window)
         return codes, None if self.evidence is None else _read_band(self.evidence, window).astype(np.float32, copy=False)
@@ -109,24 +109,24 @@ class MineralMap:
 
 @dataclass(frozen=True)
 class ClassRaster:
-    """A mineral map or a composite as its files say it, wherever it lies; without its pixels.
+    """A mineral map or a composite as its files describe it, wherever it lies, without its pixels.
 
     Attributes
     ----------
     path
         The class raster.
     evidence, evidence_fault
-        The raster whose first band is the similarity, or None; why a file that might be it is not.
+        The raster whose first band is the similarity, or None. Then why a file that might be this raster is not.
     georeference
-        None in sensor space.
+        Where the map lies; None in sensor space.
     note
-        Of the CRS that was set for it, in words; empty if there is nothing to say.
+        A note on the CRS that was set for the map; empty if there is nothing to say.
     lines, samples
-        Size.
+        Size of the map.
     table
-        Its classes.
+        Its class table.
     metadata
-        Of the raster.
+        Metadata of the raster.
     records
         How it was made, as the files beside it tell; see `find_records`.
     """
@@ -144,12 +144,12 @@ class ClassRaster:
 
     @property
     def product_id(self) -> str:
-        """Of the image that was mapped; empty if unknown."""
+        """Product id of the image that was mapped; empty if unknown."""
         return self.metadata.get(PRODUCT_ID_KEY, "")
 
     @property
     def run_id(self) -> str:
-        """What it shares with the files of its run; empty for maps of earlier versions."""
+        """The id that all files of its run share; empty for maps of earlier versions."""
         return self.metadata.get(RUN_ID_KEY, "")
 
     @property
@@ -198,7 +198,7 @@ def open_class_raster(path: PathLike) -> ClassRaster:
 
 
 def open_map(path: PathLike) -> MineralMap:
-    """Open a map and look at everything but its pixels.
+    """Open a map and check everything but its pixels.
 
     Raises
     ------
@@ -238,7 +238,7 @@ def _check_table(found: ClassRaster) -> None:
 
 
 def _check_counts(found: ClassRaster) -> None:
-    """Refuse the class table of another map, which a raster gets that is renamed or copied without its own."""
+    """Refuse the class table of another map. A raster gets one if it is renamed or copied without its own."""
     counts = {row.value: row.pixels for row in found.table}
     for record in found.records:
         if found.run_id and counts != _counts(record):

@@ -1,4 +1,4 @@
-"""rasterio, imported when the first composite needs it: all else in the core works without."""
+"""Imports rasterio, but only when a composite needs it: maps work without rasterio."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..installation import how_to_get, second_gdal
 
 
 def load_rasterio() -> ModuleType:
-    """The module ``rasterio``; `MissingDependencyError` if it is not installed, or is built for other packages than these."""
+    """The module ``rasterio``. Raises `MissingDependencyError` if it is not installed, or was built for other packages."""
     try:
         import rasterio
         import rasterio.vrt
@@ -26,9 +26,9 @@ def load_rasterio() -> ModuleType:
 
 @contextmanager
 def rasterio_settings() -> Iterator[None]:
-    """rasterio's own settings, and a bounded cache of blocks, for a while; GDAL has its settings back afterwards.
+    """Use rasterio's own settings and a bounded cache of blocks. GDAL gets its settings back afterwards.
 
-    GDAL would keep up to 5 % of the machine's memory, far more than a composite profits from.
+    Without a bound, GDAL's cache would grow to 5 % of the machine's memory, far more than a composite profits from.
     """
     rasterio = load_rasterio()
     from osgeo import gdal
@@ -49,6 +49,6 @@ def rasterio_version() -> dict[str, str]:
 
 
 def rasterio_warning() -> str:
-    """What to say of a rasterio that has a GDAL of its own; empty if it uses QGIS's."""
+    """A warning about a rasterio that has a GDAL of its own; empty if it uses QGIS's."""
     fault = second_gdal(load_rasterio())
     return f"rasterio: {fault}" if fault else ""

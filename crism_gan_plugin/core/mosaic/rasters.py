@@ -1,9 +1,9 @@
-"""The rasters of a composite: tiles go to a temporary GeoTIFF, of which GDAL's COG driver makes a cloud-optimised one.
+"""Writes the rasters of a composite. Tiles go to a temporary GeoTIFF, of which GDAL's COG driver makes a cloud-optimised one.
 
-Tiles without data take no room in either. The driver's own overviews are made of the whole composite, empty ground included, which
+Tiles without data take no room in either file. The driver would make overviews of the whole composite, empty ground included, which
 takes longer than the rest of its work. So the temporary file has overviews already: every second pixel of the level before, in
-files that GDAL knows by their names (``.ovr``, ``.ovr.ovr``, …). rasterio's `copy` can neither be stopped nor asked how far it is,
-for half a minute where a composite is large. So the driver is called through GDAL's own module.
+files that GDAL knows by their names (``.ovr``, ``.ovr.ovr``, …). rasterio's `copy` takes half a minute for a large composite, and
+can neither be stopped nor asked how far it is. So the driver is called through GDAL's own module.
 """
 
 from __future__ import annotations
@@ -36,27 +36,27 @@ _LOOK = 0.2
 
 
 class CompositeRaster:
-    """A one-band raster, written block by block, then made final by `finish_rasters`. Leave it by ``with``.
+    """A raster of one band. It is written block by block, then made final by `finish_rasters`. Use it in a ``with`` statement.
 
     Parameters
     ----------
     path
-        The file.
+        The final file.
     scratch
-        A folder for the temporary one.
+        A folder for the temporary file.
     grid
-        Its pixels.
+        Its grid of pixels.
     dtype
         Type of the numbers.
     nodata
         The value of pixels that are not written.
     band_name, metadata
-        What it is.
+        What the file says of itself.
 
     Raises
     ------
     OutputError
-        If it cannot be written; from every method.
+        If it cannot be written. Every method may raise this.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class CompositeRaster:
             raise self._fault(error) from error
 
     def write(self, numbers: AnyArray, window: Window) -> None:
-        """Write the numbers of a window that begins with a tile; tiles without data are left out."""
+        """Write the numbers of a window that begins where a tile does. Tiles without data are left out."""
         for line in range(0, window.height, TILE):
             for sample in range(0, window.width, TILE):
                 tile = numbers[line : line + TILE, sample : sample + TILE]
@@ -93,7 +93,7 @@ class CompositeRaster:
             )
 
     def finish(self) -> None:
-        """Make the final file, unless ``stopped`` is set; ``fraction`` tells how far it is."""
+        """Make the final file, unless ``stopped`` is set. ``fraction`` tells how far the work is."""
         self._close()
         self._check_whole(self._temporary)
         gdal = load_gdal()
@@ -152,7 +152,7 @@ class CompositeRaster:
         return not self.stopped
 
     def _check_whole(self, path: Path) -> None:
-        """See that every written tile is in a file: GDAL and rasterio keep some failures of delayed writing to themselves."""
+        """Check that every written tile is in a file, because GDAL and rasterio do not report every failure of delayed writing."""
         dataset, _ = attempt(load_gdal().Open, str(path))
         band, size = dataset and dataset.GetRasterBand(1), path.stat().st_size
         for row, column in self._tiles:
@@ -166,7 +166,7 @@ class CompositeRaster:
 
 
 def finish_rasters(rasters: Sequence[CompositeRaster], progress: Progress) -> None:
-    """Make the final files, several at a time; `OutputError` if one cannot be written, `Cancelled` if the user asks to stop."""
+    """Make the final files, several at a time. Raises `OutputError` if one cannot be written, `Cancelled` if the user stops."""
     with ThreadPoolExecutor(min(len(rasters), os.cpu_count() or 1)) as pool:
         try:
             running = [pool.submit(raster.finish) for raster in rasters]

@@ -1,6 +1,6 @@
-"""Numbers of a map under a window of the composite: the nearest pixel of each, found by GDAL's warper through rasterio.
+"""Reads what a map has under a window of the composite: the nearest pixels, found by GDAL's warper through rasterio.
 
-However many maps there are, only so many are open at a time, and GDAL's cache of what they hold is bounded.
+However many maps there are, only some are open at a time, and GDAL's cache of their blocks is bounded.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ from .grid import Grid
 from .maps import MineralMap
 from .sheets import NUDGE, Sheet, lay_sheets
 
-#: Maps that are open at a time, each with its evidence.
+#: The most maps that are open at a time, each with its evidence.
 _OPEN_MAPS = 32
 
-#: What is beside a map; no code, and no similarity.
+#: Stands for pixels outside a map. It is neither a code nor a similarity.
 _BESIDE = -1
 
-#: The warper interpolates between places within this many pixels of the exact ones; with 0 rasterio has no transformer at all.
+#: The most that the warper's interpolated places may be off, in pixels. With 0 rasterio makes no transformer at all.
 _TOLERANCE = 1e-9
 
-#: The warper looks up this many points along each side of a piece, and inside, to see which of the source it needs; and reads
-#: more, most where a sheet ends at 180° between such points.
+#: The warper looks up this many points along each side of a piece, and inside it, to see which part of the source it needs. It
+#: reads some pixels more, and the most where a sheet ends at 180° between two such points.
 _SAMPLE_STEPS, _MOST_EXTRA = 64, 2048
 
-#: What rasterio raises; the last are GDAL's errors where it has no name of its own for them.
+#: What rasterio raises. The last are GDAL's errors that it has no exception of its own for.
 FAULTS = (RasterioError, OSError, CPLE_BaseError)
 
 
@@ -56,9 +56,9 @@ class Sample:
     window
         The window.
     codes
-        (h, w) uint8 codes of the composite's legend, 255 no data.
+        Codes of the composite's legend, (h, w) uint8; 255 is no data.
     similarity
-        (h, w) float32; of no meaning where there is no data.
+        Similarities, (h, w) float32. They mean nothing where there is no data.
     """
 
     window: Window
@@ -72,21 +72,21 @@ class Sample:
 
 
 class Sampler:
-    """All maps of a composite, by their number. Leave it by ``with``.
+    """Samples all maps of a composite. Use it in a ``with`` statement.
 
     Parameters
     ----------
     grid
-        The composite's.
+        The composite's grid.
     maps
         The maps.
     translations
-        For each map, (256,) uint8, its codes → the composite's.
+        For each map, the composite's code for each of its codes, (256,) uint8.
 
     Attributes
     ----------
     sheets
-        Of all maps, in their order.
+        The sheets of each map, in the order of the maps.
     """
 
     def __init__(self, grid: Grid, maps: Sequence[MineralMap], translations: Sequence[IntArray]) -> None:
@@ -105,7 +105,7 @@ class Sampler:
             self._close_oldest()
 
     def sample(self, sheet: Sheet, window: Window) -> Sample:
-        """Of one sheet; `InputError` if it cannot be read, or has codes without a class."""
+        """Sample one sheet. Raises `InputError` if it cannot be read, or has codes without a class."""
         source = self._maps[sheet.number]
         try:
             with rasterio.Env():
@@ -163,7 +163,7 @@ class Sampler:
         files.close()
 
     def _look_up(self, source: MineralMap, window: Window) -> FloatArray:
-        """(2, h, w) codes and similarities of a map on an ellipsoid, whose planetographic latitudes PROJ would take as they are."""
+        """Codes and similarities, (2, h, w), of a map on an ellipsoid. PROJ would not convert its planetographic latitudes."""
         planes = np.full((2, window.height, window.width), _BESIDE, np.float32)
         place = self._transform * Affine.translation(window.col_off + 0.5, window.row_off + 0.5)
         x, y = place * np.meshgrid(np.arange(window.width), np.arange(window.height))
@@ -180,7 +180,7 @@ class Sampler:
 
 
 def _stacked(source: MineralMap, transform: Affine) -> str:
-    """A virtual raster of a map's codes and similarities, so that the warper looks for both at once."""
+    """A virtual raster of a map's codes and similarities, so that the warper computes places once for both."""
     place = transform * Affine.translation(-NUDGE, -NUDGE)
     bands = "".join(
         f'<VRTRasterBand dataType="Float32" band="{number}"><SimpleSource><SourceFilename relativeToVRT="0">'
@@ -195,7 +195,7 @@ def _stacked(source: MineralMap, transform: Affine) -> str:
 
 
 def _explained(source: MineralMap, error: Exception) -> InputError:
-    """The error of the file that is at fault: GDAL tells of the virtual raster only."""
+    """The error of the file that is at fault, because GDAL's error names only the virtual raster."""
     try:
         for line in range(source.lines):
             source.read(0, line, source.samples, 1)

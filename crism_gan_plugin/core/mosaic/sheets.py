@@ -1,9 +1,9 @@
-"""Where a map lies in the composite, and what GDAL's warper is told of its source.
+"""Finds where a map lies in the composite, and which CRS and transform GDAL's warper gets for it.
 
 Every map has the sphere of its own standard parallel, and PROJ takes some pairs of spheres for different bodies. So the source is
-given the composite's sphere: its degrees are kept, and its map coordinates grow with the sphere. Where both maps are straight in
-degrees (equirectangular, degrees), and within one CRS, the source is given the composite's own CRS: nothing but its transform then
-says where it lies, and no projection is computed.
+given the composite's sphere: its degrees are kept, and its map coordinates are scaled with the sphere. Sometimes one linear step
+leads to the composite's coordinates: if both have the same CRS, or both are linear in degrees. Then the source is given the
+composite's own CRS. Its transform alone says where it lies, and no projection is computed.
 
 On a cylindrical map x may go on beyond 180°. The parts of such a map lie in the composite as several sheets.
 """
@@ -28,7 +28,8 @@ from .maps import MineralMap
 #: A pixel whose centre lies on the border between two pixels takes the right or lower one, in spite of rounding.
 NUDGE = 1e-6
 
-#: A map may go beyond its computed extent by this share of its width, and two pixels: its edges are curves, seen at some points.
+#: A map may go beyond its computed extent by this share of its width and two pixels, because its edges are curves of which only
+#: some points are computed.
 _ROOM = 0.005
 
 
@@ -39,13 +40,14 @@ class Sheet:
     Attributes
     ----------
     number
-        Of the map, from 0.
+        Number of the map, from 0.
     window
-        The pixels of the composite beyond which it has none.
+        The window of the composite that holds all of its pixels.
     crs, transform
-        Those of the source on the composite's sphere; None for a map on an ellipsoid, whose latitudes no CRS explains.
+        CRS and transform of the source on the composite's sphere. The CRS is None for a map on an ellipsoid, whose latitudes no CRS
+        on the sphere describes.
     torn
-        Whether PROJ's longitudes end within the map.
+        Whether the edge of PROJ's longitudes runs through the map.
     """
 
     number: int
@@ -56,7 +58,7 @@ class Sheet:
 
 
 def lay_sheets(number: int, source: MineralMap, grid: Grid, crs: CRS) -> list[Sheet]:
-    """The sheets of one map, which have no pixel of the composite in common; ``crs`` is the composite's."""
+    """The sheets of one map. No two have a pixel of the composite in common. ``crs`` is the composite's."""
     own = Affine.from_gdal(*source.georeference.transform)
     straight = _straight_way(source, grid)
     if straight is not None:
@@ -75,7 +77,7 @@ def lay_sheets(number: int, source: MineralMap, grid: Grid, crs: CRS) -> list[Sh
 
 
 def _straight_way(source: MineralMap, grid: Grid) -> Optional[Affine]:
-    """The source's map coordinates → the composite's, where each axis is linear; None where they are not."""
+    """The transform from the source's map coordinates to the composite's, or None if the two are not linear in each other."""
     here, there = grid.projection, source.projection
     if same_system(here.wkt, there.wkt):
         return Affine.identity()
@@ -96,7 +98,7 @@ def _corners(place: Affine, source: MineralMap) -> Extent:
 
 
 def _windows(extent: Extent, grid: Grid) -> Iterator[tuple[int, Window]]:
-    """The composite's pixels within an extent, and within its images on a cylindrical map, by how often these are turned around."""
+    """The composite's pixels within an extent. On a cylindrical map the extent repeats with every turn: yield the turns too."""
     left, bottom, right, top = extent
     room = 2 * grid.pixel + _ROOM * (right - left)
     rows = _within(grid.top - top - room, grid.top - bottom + room, grid.lines, grid.pixel)
@@ -119,7 +121,7 @@ def _within(low: float, high: float, size: int, pixel: float) -> range:
 
 
 def _shifts(source: MineralMap) -> list[float]:
-    """By how much x is to be shifted for a map's parts to lie where PROJ puts their longitudes."""
+    """The shifts of x that bring the parts of a map to where PROJ puts their longitudes."""
     period = source.projection.period
     if period is None:
         return [0.0]
@@ -129,7 +131,7 @@ def _shifts(source: MineralMap) -> list[float]:
 
 
 def _on_sphere(source: MineralMap, grid: Grid) -> tuple[CRS, Affine]:
-    """A map's CRS on the composite's sphere, and the way there from its map coordinates."""
+    """A map's CRS on the composite's sphere, and the transform from its own map coordinates to it."""
     load_gdal()
     from osgeo import osr
 

@@ -1,4 +1,4 @@
-"""Which map shows where several cover one pixel: small named rules in one table."""
+"""The rules that say which map shows where several cover one pixel, in one table."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Strategy:
     summary
         What it does, for a log.
     key
-        Place in the list of maps, and the map → what the maps are sorted by. Of two that are equal otherwise, the one that sorts
-        first shows.
+        A function of a map's place in the list and the map. It returns what the maps are sorted by. Of two maps that are equal
+        otherwise, the one that sorts first shows.
     by_evidence
-        Whether the better level shows, then the higher similarity. Otherwise the first map that has data there shows, even if it
-        found nothing.
+        Whether the better level shows, then the higher similarity. If not, the first map that has data in the pixel shows, even if
+        it found nothing there.
     """
 
     summary: str
@@ -36,7 +36,7 @@ def _finest(_: int, each: MineralMap) -> Any:
     return each.pixel_metres, *name_key(each)
 
 
-#: The key of each, and whether it goes by evidence; what they are for stands with the option.
+#: The key of each rule, and whether it goes by evidence. The help of the option says what each rule does.
 _RULES: dict[str, tuple[Callable[[int, MineralMap], Any], bool]] = {
     "best evidence": (_finest, True),
     "first": (lambda place, _: place, False),
@@ -54,7 +54,7 @@ def name_key(each: MineralMap) -> tuple[str, str]:
 
 
 def find_strategy(name: str) -> Strategy:
-    """By its name, in which ``_`` and ``-`` count as spaces; `ParameterError` if there is none."""
+    """The rule of a name, in which ``_`` and ``-`` count as spaces. Raises `ParameterError` if there is none."""
     wanted = name.strip().casefold().replace("_", " ").replace("-", " ")
     if wanted not in STRATEGIES:
         raise ParameterError(f"strategy: '{name}' is not one of: {', '.join(STRATEGIES)}")
@@ -62,5 +62,5 @@ def find_strategy(name: str) -> Strategy:
 
 
 def order(maps: Sequence[MineralMap], strategy: Strategy, given: Sequence[int]) -> list[int]:
-    """Numbers of the maps, the one that shows first at the front; ``given`` is each one's place in the user's list."""
+    """The numbers of the maps, first the one that shows first. ``given`` has the place of each map in the user's list."""
     return sorted(range(len(maps)), key=lambda number: strategy.key(given[number], maps[number]))

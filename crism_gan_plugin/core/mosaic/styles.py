@@ -1,4 +1,4 @@
-"""How source index, overlap count and similarity look in QGIS."""
+"""The QGIS styles of source index, overlap count and similarity."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from ..mapping.legend import RAMP, Patch, paletted_qml, ramp_qml
 
 RGB = tuple[int, int, int]
 
-#: Successive hues are this part of the circle apart, so that neighbouring numbers never look alike.
+#: Part of the colour circle between successive hues. It keeps neighbouring numbers from looking alike.
 _GOLDEN = 0.618033988749895
 
-#: Below this no threshold is ever set: one colour serves.
+#: The lowest similarity with a colour of its own. No threshold is ever set lower, so one colour serves below it.
 _LEAST_SIMILARITY = 0.7
 
 
 def source_qml(names: Sequence[str]) -> str:
-    """A colour for each map, by its name; the values are 1, 2, …"""
+    """A style with a colour and the name of each map. The values are 1, 2, …"""
     return paletted_qml([Patch(number, _distinct(number), 255, f"{number} {name}") for number, name in enumerate(names, 1)])
 
 
 def count_qml(most: int) -> str:
-    """A colour for each number of maps from 1 to ``most``."""
+    """A style with a colour for each number of maps from 1 to ``most``."""
     return paletted_qml([Patch(n, _on_ramp((n - 1) / max(most - 1, 1)), 255, _maps(n)) for n in range(1, most + 1)])
 
 
 def similarity_qml() -> str:
-    """A ramp from no resemblance to 1."""
+    """A style with a ramp of colours from no resemblance to a similarity of 1."""
     return ramp_qml(_LEAST_SIMILARITY, 1.0)
 
 

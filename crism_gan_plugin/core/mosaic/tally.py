@@ -1,4 +1,4 @@
-"""What a composite holds: pixels and km² of every code and of every map, counted as blocks go by."""
+"""Counts what a composite holds, block by block: the pixels and km² of every code and of every map."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .maps import MineralMap
 if TYPE_CHECKING:
     from rasterio.windows import Window
 
-#: Between places at which areas are computed, radians: they are then right to 1e-4.
+#: Distance between places at which areas are computed, radians. Areas are then right to 1e-4.
 _AREA_STEP = 0.03
 
 
@@ -30,13 +30,13 @@ class Tally:
     Attributes
     ----------
     pixels, km2
-        (256,) of every code.
+        Pixels and km² of every code, (256,) each.
     shown, shown_km2, covered
-        (maps + 1,) pixels and km² in which each map shows, by its number; pixels in which it has data.
+        Pixels and km² in which each map shows, and pixels in which it has data, by its number, (maps + 1,) each.
     most
         The most maps in one pixel.
     pairs
-        (100, 100) agreement of maps, see `agreement.Votes.pairs`.
+        Agreement of maps, (100, 100), see `agreement.Votes.pairs`.
     overlapping
         Pixels with two maps or more.
     """
@@ -80,7 +80,7 @@ class Tally:
 
 
 def write_sources(path: Path, maps: Sequence[MineralMap], tally: Tally) -> None:
-    """The table of sources: a row for each map, by its number in the source index."""
+    """Write the table of sources: a row for each map, with its number in the source index."""
     header = ["source", "file", "product_id", "pixel_m", "pixels_covered", "pixels_shown", "km2_shown", "path"]
     try:
         with path.open("w", newline="", encoding="utf-8") as file:

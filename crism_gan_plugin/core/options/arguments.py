@@ -1,4 +1,4 @@
-"""The options of the command line, made from what is said of the parameters."""
+"""The options of the command line, made from the descriptions of the parameters."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .parameter import Parameter, ValueKind
 from .stage import Options, parameters_of
 from .threshold_text import parse_class_thresholds
 
-#: How a value of each kind is read and shown; flags and outputs have more to them.
+#: How argparse reads and shows a value of each kind. Flags and choices are in `_reading`.
 _READ: dict[ValueKind, dict[str, Any]] = {
     ValueKind.NUMBER: {"type": float, "metavar": "N"},
     ValueKind.WHOLE_NUMBER: {"type": int, "metavar": "N"},
@@ -32,14 +32,14 @@ _READ: dict[ValueKind, dict[str, Any]] = {
 
 
 def add_options(parser: argparse.ArgumentParser, options: type[Options], of_many: bool = False) -> None:
-    """An option for each parameter; ``of_many`` leaves out those that make sense for one image only."""
+    """Add an option for each parameter. ``of_many`` leaves out the parameters that make sense for one image only."""
     for parameter in parameters_of(options):
         if not (of_many and parameter.of_one_image):
             _add(parser, parameter)
 
 
 def values_of(arguments: argparse.Namespace, options: type[Options]) -> dict[str, Any]:
-    """What was given of the parameters; the class itself knows the defaults of the rest."""
+    """The values of the parameters that were given. The class of options has the defaults of the others."""
     found = {each.name: getattr(arguments, each.name) for each in parameters_of(options) if hasattr(arguments, each.name)}
     for parameter in parameters_of(options):
         if parameter.kind is ValueKind.THRESHOLDS and parameter.name in found:
@@ -48,7 +48,7 @@ def values_of(arguments: argparse.Namespace, options: type[Options]) -> dict[str
 
 
 def input_help(parameter: Parameter) -> str:
-    """The help of what is given without an option."""
+    """The help of an argument that has no option word, such as the image."""
     return parameter.sentences().replace("%", "%%")
 
 

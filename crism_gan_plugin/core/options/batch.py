@@ -14,7 +14,7 @@ from .stage import described
 IMAGES = Parameter(
     ValueKind.IMAGES,
     "CRISM images",
-    "Images, each as CRISM GAN Map takes it. A folder is searched for images with all that is in it.",
+    "Images, each of a kind that CRISM GAN Map takes. A folder is searched for images, and so are the folders in it.",
     in_dialogs="Layers, or paths of files.",
     id="INPUT",
 )
@@ -29,8 +29,8 @@ class BatchOptions(MapOptions):
         Parameter(
             ValueKind.CRS,
             "CRS of the maps",
-            "Of the composite, and of maps that are placed by their geometry. If none is given: the equirectangular map of Mars, "
-            "IAU_2015:49910, or a polar one where all lie beyond 65° of latitude.",
+            "The CRS of the composite, and of maps that are placed by their geometry. If none is given, it is the equirectangular "
+            "map of Mars, IAU_2015:49910, or a polar map where all images lie beyond 65° of latitude.",
             advanced=True,
         ),
     )
@@ -40,7 +40,7 @@ class BatchOptions(MapOptions):
         Parameter(
             ValueKind.OUTPUT,
             "Composite",
-            "All maps laid over each other, a GeoTIFF. A name alone lies in the folder of the maps.",
+            "All maps laid over each other, as a GeoTIFF. A name without a folder means a file in the folder of the maps.",
             in_dialogs="Empty: composite.tif in the folder of the maps.",
         ),
     )

@@ -1,4 +1,4 @@
-"""What is no value of a parameter, told in one line."""
+"""Refuses values that a parameter cannot have, in one line that says what it must be."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NUMBERS = {ValueKind.RANGE: "two", ValueKind.EXTENT: "four", ValueKind.POINT: "
 
 
 def check_value(parameter: Parameter, value: Any) -> None:
-    """`ParameterError` for a value of another kind, for a word that is no choice, and for a number out of range."""
+    """Raise `ParameterError` for a value of another kind, for a word that is no choice, and for a number out of range."""
     if value is None and (parameter.default in (None, ()) or parameter.kind is ValueKind.OUTPUT):
         return
     wanted = _wanted(parameter, value)
@@ -34,7 +34,7 @@ def check_value(parameter: Parameter, value: Any) -> None:
 
 
 def _wanted(parameter: Parameter, value: Any) -> str:
-    """What the value should be; empty when it is."""
+    """What the value must be, in words. The text is empty if the value is right."""
     kind, is_path = parameter.kind, isinstance(value, (str, PathLike))
     if kind in _LISTS and (is_path or not isinstance(value, Collection)):
         return f"a list of {_LISTS[kind]}" + (f", such as [{str(value)!r}]" if is_path else "")

@@ -45,8 +45,8 @@ class CompositeOptions(Options):
         Parameter(
             ValueKind.CRS,
             "CRS of the composite",
-            "One of the sphere of Mars. If none is given: the equirectangular map, IAU_2015:49910, and the polar maps 49930 and "
-            "49935 where all maps lie beyond 65° of latitude.",
+            "A CRS on the sphere of Mars. If none is given, it is the equirectangular map, IAU_2015:49910. Where all maps lie "
+            "beyond 65° of latitude, it is the polar map 49930 or 49935.",
         ),
     )
     pixel_size: Optional[float] = described(
@@ -54,7 +54,7 @@ class CompositeOptions(Options):
         Parameter(
             ValueKind.NUMBER,
             "Pixel size",
-            "In units of the CRS. If none is given, that of the finest map.",
+            "Side of a pixel in units of the CRS. If none is given, it is that of the finest map.",
             least=0,
             checked_by_stage=True,
             advanced=True,
@@ -65,7 +65,7 @@ class CompositeOptions(Options):
         Parameter(
             ValueKind.EXTENT,
             "Extent",
-            "What the composite covers, in its CRS: least x and y, then greatest x and y. If none is given, all of the maps.",
+            "What the composite covers, in its CRS: least x and y, then greatest x and y. If none is given, it covers all maps.",
             advanced=True,
         ),
     )

@@ -24,8 +24,8 @@ class ContinuumOptions(Options):
         Parameter(
             ValueKind.RANGE,
             "Wavelength range [nm]",
-            "Shortest and longest wavelength. The hull is that of the bands within, and only these are written. If none is "
-            "given, that of the mapping's grid.",
+            "Shortest and longest wavelength. Only the bands between them count for the hull, and only these are written. If none "
+            "is given, it is the range of the mapping's grid.",
             in_dialogs="The two are separated by a comma.",
             id="RANGE",
             word="range",
@@ -33,5 +33,5 @@ class ContinuumOptions(Options):
     )
     continuum_out: Optional[PathLike] = described(
         None,
-        Parameter(ValueKind.OUTPUT, "Continuum", "The continuum itself, a GeoTIFF, if it is wanted too.", id="CONTINUUM"),
+        Parameter(ValueKind.OUTPUT, "Continuum", "The continuum itself is also written, to this GeoTIFF.", id="CONTINUUM"),
     )

@@ -13,7 +13,8 @@ from .stage import Options, described
 
 MODES = {
     "full": "the whole model.",
-    "quick": "only the atmosphere, by division by a volcano scan. Noise and stripes stay, and only the corrected cube is written.",
+    "quick": "only the atmosphere, which is divided out by a volcano scan. Noise and stripes stay, and only the corrected cube is "
+    "written.",
 }
 
 DEVICES = {"auto": "a CUDA graphics card where there is one.", "cpu": "the processor.", "cuda": "the graphics card."}
@@ -38,7 +39,7 @@ class DenoiseOptions(CorrectionOptions):
             ValueKind.FILE,
             "Processing information (IN)",
             "The IN product of a map-projected image (MTRDR). It tells each pixel's detector column, so that column artefacts "
-            "can be removed too. Without it they stay.",
+            "can be removed too. Without the product they stay.",
             advanced=True,
         ),
     )
@@ -46,7 +47,7 @@ class DenoiseOptions(CorrectionOptions):
         None,
         replace(
             EXEMPLARS,
-            help="The absorptions that the surface may have, as a JSON file. If none is given, those of the library of 32 "
+            help="The absorptions that the surface may have, as a JSON file. If none is given, they are those of the library of 32 "
             "minerals that comes with the plugin. The log says which were used.",
         ),
     )
@@ -55,7 +56,7 @@ class DenoiseOptions(CorrectionOptions):
         Parameter(
             ValueKind.FILES,
             "Spectral libraries",
-            "More absorptions: ENVI spectral libraries of minerals that cover 1.05 to 2.49 µm, the .hdr beside each.",
+            "More absorptions: ENVI spectral libraries of minerals that cover 1.05 to 2.49 µm. The .hdr of each lies beside it.",
             id="LIBRARY",
             word="library",
             advanced=True,
@@ -67,11 +68,13 @@ class DenoiseOptions(CorrectionOptions):
             ValueKind.FLAG, "The surface may hold ice", "The spectra of water and carbon dioxide ice are used too.", advanced=True
         ),
     )
-    device: str = described("auto", Parameter(ValueKind.CHOICE, "Device", "What computes.", choices=DEVICES, advanced=True))
+    device: str = described(
+        "auto", Parameter(ValueKind.CHOICE, "Device", "What computes the result.", choices=DEVICES, advanced=True)
+    )
 
 
 @dataclass(frozen=True)
 class DenoiseCommandOptions(DenoiseOptions):
-    """What a person chooses: also which of the two functions does it."""
+    """The parameters of the command and the dialog: those of `denoise_scene`, and whether `correct_scene` runs instead."""
 
     mode: str = described("full", Parameter(ValueKind.CHOICE, "Mode", "How much is separated from the surface.", choices=MODES))

@@ -10,11 +10,11 @@ from .parameter import Parameter, ValueKind
 from .shared import WAVELENGTHS
 from .stage import Options, described
 
-#: Which pixels of a map are made deposits of.
+#: Which pixels of a map deposits are made of.
 LEVELS = {
-    "identification": "of identified pixels.",
-    "guess": "of guessed pixels.",
-    "both": "of both, each for itself.",
+    "identification": "identified pixels.",
+    "guess": "guessed pixels.",
+    "both": "identified and guessed pixels, separately.",
 }
 
 #: Pixels that a pixel is connected with.

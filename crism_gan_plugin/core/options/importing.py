@@ -10,7 +10,7 @@ from .parameter import Parameter, ValueKind
 from .shared import GEOMETRY, PLACED_CRS, WAVELENGTHS
 from .stage import Options, described
 
-#: `core/georeferencing/resampling.py` has what does it.
+#: How pixels are resampled; `core/georeferencing/resampling.py` does it.
 RESAMPLING = {
     "nearest": "every spectrum stays as it was measured.",
     "bilinear": "up to four spectra are mixed, which looks smoother.",

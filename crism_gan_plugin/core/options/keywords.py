@@ -1,4 +1,4 @@
-"""Functions that take the parameters of a stage as keywords, without saying them again."""
+"""Functions that take the parameters of a stage as keywords, without listing them again."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from .stage import Options, parameters_of
 
 Result = TypeVar("Result")
 
-#: The line of a docstring that the parameters take the place of.
+#: The line of a docstring that is replaced by the parameters.
 _PLACE = "{options}"
 
 _WIDTH = 120
 
 
 def takes(options: type[Options], **old: str) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
-    """A decorator for a function with the keyword ``options``: its callers give the fields of that class as keywords instead.
+    """Decorate a function that has the keyword ``options``: its callers give the fields of that class as keywords instead.
 
-    The signature names them all, and they are explained in the docstring, where it has the line ``{options}``.
+    The signature names all fields. The docstring explains them in place of its line ``{options}``.
 
     Parameters
     ----------
     options
-        The class.
+        The class of options.
     old
-        Keywords that fields had before, and the fields: they are still accepted, with a `DeprecationWarning`.
+        Earlier keyword of a field = the field's name now. Earlier keywords are still accepted, with a `DeprecationWarning`.
     """
 
     def decorate(function: Callable[..., Result]) -> Callable[..., Result]:
@@ -54,7 +54,7 @@ def takes(options: type[Options], **old: str) -> Callable[[Callable[..., Result]
 
 
 def _signature(function: Callable[..., Any], options: type[Options]) -> inspect.Signature:
-    """The function's own, with the fields in the place of ``options``."""
+    """The function's own signature, with the fields in place of ``options``."""
     signature = inspect.signature(function)
     found = []
     for parameter in signature.parameters.values():
@@ -70,7 +70,7 @@ def _signature(function: Callable[..., Any], options: type[Options]) -> inspect.
 
 
 def _explained(text: Optional[str], options: type[Options]) -> Optional[str]:
-    """A docstring with its parameters; None stays None (``python -OO``)."""
+    """The docstring with the parameters put in. None stays None, as there are no docstrings under ``python -OO``."""
     if text is None:
         return None
     lines = []

@@ -11,7 +11,7 @@ from .parameter import Parameter, ValueKind
 from .shared import ENGINE, EXEMPLARS, GEOMETRY, PLACED_CRS, SCAN_TABLE, VOLCANO_SCANS, WAVELENGTHS
 from .stage import Options, described
 
-#: The paper's thresholds (sections 3.3.4 and 3.3.5). Scores are calibrated so that they mean here what they meant there.
+#: The paper's thresholds (sections 3.3.4 and 3.3.5). Scores are calibrated so that a threshold means the same here as in the paper.
 IDENTIFICATION, GUESS, BEST_GUESS = 0.95, 0.85, 0.707
 
 #: What may be done with an image before it is mapped.
@@ -22,18 +22,18 @@ DENOISE = {
     "more, needs PyTorch, and takes minutes.",
 }
 
-#: How spectra are compared: by the cosine that knows bland ground, or by the paper's chain as a whole.
+#: How spectra are compared: by the cosine that takes account of bland ground, or by the paper's whole chain.
 METHODS = {
-    "ground": "by the network's features, and where a spectrum is hardly more than bland ground, also by what ground does not "
-    "have. Thresholds mean the same at every noise.",
+    "ground": "by the network's features. Where a spectrum is hardly more than bland ground, what it has beyond the ground also "
+    "counts. Thresholds mean the same at every level of noise.",
     "paper": "by the features alone, smoothed and merged as in Saranathan and Parente (2021).",
 }
 
-#: What a pixel may do: speak against its neighbourhood, or not.
+#: Whether a pixel's own spectrum may overrule what its neighbourhood shows.
 SUPPORT = {
-    "pixel": "what the mean over a window detects does not count in a pixel whose own spectrum contradicts, as far as its noise "
-    "lets it tell.",
-    "paper": "it counts, as in the paper. Deposits then grow by up to two pixels on each side.",
+    "pixel": "what the mean over a window detects does not count in a pixel whose own spectrum contradicts it, as far as the "
+    "spectrum's noise allows to tell.",
+    "paper": "it counts in every pixel, as in the paper. Deposits then grow by up to two pixels on each side.",
 }
 
 #: What spectra may be divided by.
@@ -45,13 +45,13 @@ RATIO = {
 
 
 def _threshold(title: str, said: str, advanced: bool = False) -> Parameter:
-    """One of the three similarities, which are checked together: they have to rise."""
+    """One of the three similarities. They are checked together, because they must rise in their order."""
     return Parameter(ValueKind.NUMBER, title, said, least=0, most=1, checked_by_stage=True, advanced=advanced)
 
 
 @dataclass(frozen=True)
 class MapOptions(Options):
-    """The parameters of `map_scene`; the same may serve many images."""
+    """The parameters of `map_scene`. The same parameters may serve many images."""
 
     wavelengths: Optional[PathLike] = described(None, WAVELENGTHS)
     geometry: Optional[PathLike] = described(None, GEOMETRY)
@@ -61,7 +61,7 @@ class MapOptions(Options):
         Parameter(
             ValueKind.IMAGE,
             "Noise-free model of the image",
-            "A denoised cube of the same size. The continuum is then taken from it, which finds more.",
+            "A denoised cube of the same size as the image. The continuum is then taken from this cube, which finds more minerals.",
             word="model-in",
             advanced=True,
             of_one_image=True,
@@ -84,8 +84,8 @@ class MapOptions(Options):
         Parameter(
             ValueKind.NAMES,
             "Minerals to look for",
-            "Names as in the library's legend. If none is given, those that the library looks for by default. The word all "
-            "means every one that it has.",
+            "Names as in the library's legend. If none is given, they are those that the library looks for by default. The word "
+            "all means every mineral of the library.",
             in_dialogs="Names are separated by commas, such as kaolinite, jarosite.",
         ),
     )
@@ -106,8 +106,8 @@ class MapOptions(Options):
         Parameter(
             ValueKind.NUMBER,
             "Identifications lead by",
-            "How far the similarity of an identification must be above that of every other mineral. One that leads by less is "
-            f"only a guess. With 0.1, identifications down to a similarity of {GUESS} are hardly ever wrong.",
+            "How far the similarity of an identification must be above that of every other mineral. A mineral that leads by less "
+            f"is only a guess. With 0.1, identifications down to a similarity of {GUESS} are hardly ever wrong.",
             least=0,
             most=1,
             advanced=True,
@@ -153,7 +153,7 @@ class MapOptions(Options):
         Parameter(
             ValueKind.CHOICE,
             "Divide by neutral ground",
-            "What spectra are divided by first, so that what they have in common with the ground drops out, and stripes with it.",
+            "What spectra are divided by first. What they have in common with the ground then drops out, and so do stripes.",
             choices=RATIO,
             more="A ratio finds far more on ground that is not flat. It also removes what is everywhere in a column, "
             "minerals included, and imprints the denominator's own features upside down. For a map-projected image the "

@@ -1,4 +1,4 @@
-"""What is said of a parameter."""
+"""The description of a parameter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Optional
 
 
 class ValueKind(Enum):
-    """What a parameter holds; each front end has its own way to ask for it."""
+    """The kind of value that a parameter holds. Each front end has its own way to ask for it."""
 
     NUMBER = auto()
     WHOLE_NUMBER = auto()
@@ -41,7 +41,7 @@ class Parameter:
     kind
         What it holds.
     title
-        A few words: its label in a dialog.
+        Its label in a dialog, a few words.
     help
         Plain sentences, the same in ``--help``, in dialogs and in docstrings.
     in_dialogs
@@ -49,7 +49,7 @@ class Parameter:
     more
         Sentences after the choices.
     choices
-        Of `ValueKind.CHOICE`: each word, and what it means.
+        The words of a `ValueKind.CHOICE`, and what each means.
     checked_by_stage
         Whether the stage itself checks choice or range: it takes words in other spellings, or sees numbers in their order.
     least, most
@@ -59,19 +59,19 @@ class Parameter:
     id
         Its name in Processing, which never changes; empty: the name in capitals.
     word
-        Its option on the command line without the dashes; empty: the name with dashes.
+        Its option on the command line, without the two dashes in front. If empty, it is the name with - for _.
     old_words
-        Options that it had before, which still work.
+        Earlier options of it, which still work.
     required
         Whether it must be given.
     advanced
-        Whether a dialog shows it only when asked.
+        Whether a dialog shows it only among the advanced parameters.
     of_one_image
         Whether it makes sense for one image only, and not for a list of them.
     shell_only
         Whether dialogs leave it out.
     name, default
-        Those of the field that it describes; `parameters_of` fills them in.
+        The name and default of the field that it describes. `parameters_of` fills them in.
     """
 
     kind: ValueKind
@@ -100,7 +100,7 @@ class Parameter:
         return " ".join(text for text in (self.help, *choices, self.more) if text)
 
     def default_text(self) -> str:
-        """The default as a person writes it; empty where there is none to speak of."""
+        """The default as a person writes it. Flags, and parameters without a default, have an empty text."""
         if self.kind is ValueKind.FLAG or self.default is None or self.default == ():
             return ""
         return " ".join(map(str, self.default)) if isinstance(self.default, tuple) else str(self.default)

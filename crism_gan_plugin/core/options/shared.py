@@ -1,4 +1,4 @@
-"""Parameters that several stages have, and what the stages are given."""
+"""Parameters that several stages have, among them the image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IMAGE = Parameter(
     "CRISM image",
     "An MTRDR or TER cube (.img with .hdr), the label (.lbl) of a TRR3 product, or any ENVI or GeoTIFF cube of I/F whose "
     "wavelengths are known. The path may lead into an archive (/vsizip/images.zip/image.lbl).",
-    in_dialogs="A layer will do, or the path of a file, also of one that QGIS cannot show. The CRS that is set on a layer counts.",
+    in_dialogs="Give a layer, or the path of a file, even of one that QGIS cannot show. The CRS that is set on a layer counts.",
     id="INPUT",
     required=True,
 )
@@ -23,16 +23,16 @@ WAVELENGTHS = Parameter(
     ValueKind.FILE,
     "Wavelength table",
     "The wavelengths of an image that does not know its own: a WA table (.img), an MTRDR wavelength table (.tab), or text in "
-    "columns, as spreadsheets write it. Text has one wavelength a line, in nm or µm. The folder that holds the table will do. "
-    "The table that the label of a TRR3 product names is looked for beside it.",
+    "columns, as spreadsheets write it. Text has one wavelength a line, in nm or µm. The folder that holds the table may be given "
+    "instead. The table that the label of a TRR3 product names is looked for beside the label.",
 )
 
 VOLCANO_SCANS = Parameter(
     ValueKind.FILES,
     "Volcano scans (ADR)",
-    "Transmissions of the atmosphere (ADR…_VS… .IMG) for an image that still has it in it (TRR3). The denoiser uses all of "
-    "them, the quick correction the first. If none is given, those beside the image are used. A folder of them will do, if the "
-    "table of recommended scans is given too.",
+    "Transmissions of the atmosphere (ADR…_VS… .IMG), for an image that is not corrected for the atmosphere (TRR3). The denoiser "
+    "uses all of them, the quick correction uses the first. If none is given, those beside the image are used. A folder of scans "
+    "may be given instead, together with the table of recommended scans.",
     advanced=True,
 )
 
@@ -56,15 +56,15 @@ GEOMETRY = Parameter(
 PLACED_CRS = Parameter(
     ValueKind.CRS,
     "CRS of the map",
-    "The CRS in which an image in sensor space is placed. If none is given: the equirectangular map of Mars, IAU_2015:49910, "
-    "and the polar maps 49930 and 49935 beyond 65° of latitude.",
+    "The CRS in which an image in sensor space is placed. If none is given, it is the equirectangular map of Mars, IAU_2015:49910, "
+    "or beyond 65° of latitude the polar map 49930 or 49935.",
     advanced=True,
 )
 
 EXEMPLARS = Parameter(
     ValueKind.FILE,
     "Exemplar library",
-    "The spectra to look for, as a JSON file. If none is given, the library of 32 minerals that comes with the plugin.",
+    "The spectra to look for, as a JSON file. If none is given, it is the library of 32 minerals that comes with the plugin.",
     file_types="JSON (*.json)",
     advanced=True,
 )
@@ -81,6 +81,6 @@ ENGINE = Parameter(ValueKind.CHOICE, "Engine", "What runs the network.", choices
 
 @dataclass(frozen=True)
 class InfoOptions(Options):
-    """What it takes to open an image."""
+    """The parameters of the command info: those that opening an image takes."""
 
     wavelengths: Optional[PathLike] = described(None, WAVELENGTHS)

@@ -1,4 +1,4 @@
-"""What is said of all parameters of a stage: a class of options, whose fields they are."""
+"""The base of the classes of options. Each stage has one, and its fields are the parameters of the stage."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _KEY = "parameter"
 
 
 def described(default: Any, parameter: Parameter) -> Any:
-    """The field of a class of options: its default, and what is said of it."""
+    """A field of a class of options, with its default and its description."""
     return field(default=default, metadata={_KEY: parameter})
 
 
 def parameters_of(options: type) -> tuple[Parameter, ...]:
-    """What is said of each field of a class of options, in their order."""
+    """The descriptions of the fields of a class of options, in their order."""
     found = []
     for each in fields(options):
         said = each.metadata[_KEY]
@@ -27,13 +27,13 @@ def parameters_of(options: type) -> tuple[Parameter, ...]:
 
 
 def parameter_of(options: type, name: str) -> Parameter:
-    """What is said of one field."""
+    """The description of one field."""
     return next(parameter for parameter in parameters_of(options) if parameter.name == name)
 
 
 @dataclass(frozen=True)
 class Options:
-    """The parameters of a stage. What makes no sense by itself cannot be made: it is a `ParameterError`."""
+    """The parameters of a stage. A value that makes no sense by itself raises `ParameterError`."""
 
     def __post_init__(self) -> None:
         for parameter in parameters_of(type(self)):

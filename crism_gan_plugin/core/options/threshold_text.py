@@ -8,7 +8,7 @@ from ..errors import ParameterError
 
 
 def parse_class_thresholds(items: Sequence[str]) -> dict[str, tuple[float, float]]:
-    """``NAME=GUESS,IDENTIFICATION`` items → {name: (guess, identification)}; `ParameterError` for anything else."""
+    """Read items ``NAME=GUESS,IDENTIFICATION`` into {name: (guess, identification)}. Anything else raises `ParameterError`."""
     thresholds = {}
     for item in items:
         name, _, numbers = item.rpartition("=")

@@ -10,7 +10,7 @@ from ..files.names import PathLike
 from .parameter import Parameter, ValueKind
 from .stage import Options, described
 
-#: `core/training/pipeline.py` has the weights that the losses get.
+#: What the network learns. `core/training/pipeline.py` has the weights of the losses.
 LOSSES = {
     "both": "as the plugin's own network was trained.",
     "adversarial": "the discriminator tells real from generated spectra, as in the paper.",
@@ -27,8 +27,8 @@ class TrainingOptions(Options):
         Parameter(
             ValueKind.IMAGES,
             "Noise-free model cubes",
-            "Images to learn from: models written by a denoiser, I/F, whose wavelengths are in their metadata. Together they need "
-            "10,000 spectra with absorptions. Common ground is thinned out, so that rare minerals are seen as often.",
+            "Images to learn from: models of I/F written by a denoiser, with their wavelengths in their metadata. Together they "
+            "need 10,000 spectra with absorptions. Common ground is thinned out, so that rare minerals are seen as often.",
             id="INPUT",
         ),
     )
@@ -37,8 +37,8 @@ class TrainingOptions(Options):
         Parameter(
             ValueKind.FILES,
             "Spectral libraries",
-            "ENVI spectral libraries of minerals to learn from, such as the USGS library, the .hdr beside each. They cover 1.05 to "
-            "2.49 µm. The first word of a spectrum's name is its mineral.",
+            "ENVI spectral libraries of minerals to learn from, such as the USGS library. They cover 1.05 to 2.49 µm. The .hdr "
+            "of each lies beside it. The first word of a spectrum's name is its mineral.",
         ),
     )
     ground: Sequence[PathLike] = described(
@@ -46,8 +46,8 @@ class TrainingOptions(Options):
         Parameter(
             ValueKind.IMAGES,
             "Images with the ground to be known",
-            "Images, I/F corrected for the atmosphere, whose bland ground the network shall tell from minerals. The blander "
-            "half of each counts. If none is given, the plugin's own model of ground is used.",
+            "Images of I/F, corrected for the atmosphere, whose bland ground the network shall tell from minerals. The blander "
+            "half of each image counts. If none is given, the plugin's own model of ground is used.",
             advanced=True,
         ),
     )
@@ -57,7 +57,7 @@ class TrainingOptions(Options):
             ValueKind.FLAG,
             "Learn from the plugin's exemplars too",
             "The network learns from the plugin's exemplars too. Without them and without libraries, it learns from the images "
-            "alone, as in the paper; the exemplars then serve for validation.",
+            "alone, as in the paper. The exemplars then serve for validation.",
             id="WITH_EXEMPLARS",
         ),
     )
@@ -71,7 +71,7 @@ class TrainingOptions(Options):
         Parameter(
             ValueKind.WHOLE_NUMBER,
             "Seed",
-            "Where random numbers start. The same seed and inputs give the same weights on a CPU.",
+            "The number that random numbers start from. The same seed and inputs give the same weights on a CPU.",
             least=0,
         ),
     )
@@ -91,8 +91,8 @@ class TrainingOptions(Options):
         Parameter(
             ValueKind.FILE,
             "Checkpoint",
-            "Written as training goes on, and resumed from if it exists. If none is given, it lies beside the weights, and goes "
-            "when training is done.",
+            "A file that is written as training goes on. If it exists, training resumes from it. If none is given, it lies beside "
+            "the weights, and is removed when training is done.",
             shell_only=True,
         ),
     )

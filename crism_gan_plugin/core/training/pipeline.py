@@ -1,4 +1,4 @@
-"""A training run from libraries and images on disk to weights, model card and figures on disk."""
+"""Trains a network from libraries and images on disk, and writes weights, model card and figures."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ from .reliability import RATED_NOISES, class_rates, rates_card
 from .schedule import Training, require_torch, train
 from .validation import split_minerals
 
-#: Which losses a run has, and the weights that the plan gives them.
+#: The changes that each choice of losses makes to the weights of the losses in the plan.
 LOSS_WEIGHTS: dict[str, dict[str, Any]] = {
     "both": {},
     "adversarial": {"adversarial": 1.0, "contrastive": 0.0},
     "contrastive": {"adversarial": 0.0},
 }
 
-#: Endings of what lies beside the weights and their card.
+#: Endings of the other files beside the weights and their card.
 _FURTHER = ("_losses.csv", "_losses.png", "_spectra.png")
 
-#: What a run may need on the disk, in MB: two checkpoints at a time, and the results.
+#: Space that a run may need on the disk, in MB: for two checkpoints at a time, and the results.
 _SPACE_MB = 100
 
 
 @dataclass(frozen=True)
 class TrainingFiles:
-    """Paths of a run's results; None for what was not drawn.
+    """Paths of a run's results. The path of a figure that was not drawn is None.
 
     Attributes
     ----------
@@ -150,7 +150,7 @@ def train_to_files(
 
 
 def _remove(checkpoint: Path) -> None:
-    """The checkpoint of a run that is done; not one that another process is going on with."""
+    """Remove the checkpoint of a run that is done, unless another process is going on with it."""
     lock = checkpoint_lock(checkpoint)
     if lock.take():
         checkpoint.unlink(missing_ok=True)
@@ -160,7 +160,7 @@ def _remove(checkpoint: Path) -> None:
 def _spectra(
     images: Sequence[PathLike], library: Sequence[PathLike], exemplars: bool, seed: int, progress: Progress
 ) -> tuple[AbsorptionLibrary, AbsorptionLibrary]:
-    """What to learn from, and what to validate with."""
+    """The absorptions to learn from, and those to validate with."""
     named = [from_exemplars(load_exemplars())] if exemplars else []
     named += [read_envi_library(path, mineral_of=mineral_of) for path in library]
     if not named and not images:
@@ -182,7 +182,7 @@ def _classes() -> tuple[str, ...]:
 
 
 def score_card(weights: DiscriminatorWeights) -> dict[str, Any]:
-    """What weights alone tell, with the plugin's exemplars: the score's calibration, and what its thresholds let through."""
+    """What can be told of weights with the plugin's exemplars: the score's calibration, and what its thresholds let through."""
     exemplars, background, describer = load_exemplars(), load_background(), Discriminator(weights, "numpy")
     curves = {
         "calibration": paper_calibration(describer, exemplars),
@@ -202,7 +202,7 @@ def score_card(weights: DiscriminatorWeights) -> dict[str, Any]:
 
 
 def _machine(device: str, began: float) -> dict[str, Any]:
-    """On what, and for how long since ``began`` (processor time): an interrupted run tells its last sitting."""
+    """The machine of a run, and its processor time since ``began``. Of a run that was resumed, only the last part is counted."""
     return {
         "processor_minutes": round((process_time() - began) / 60, 1),
         "device": device,
@@ -211,7 +211,7 @@ def _machine(device: str, began: float) -> dict[str, Any]:
 
 
 def _write_losses(training: Training, outputs: AtomicOutputs, stem: str, progress: Progress) -> list[Optional[str]]:
-    """The table, and the figures' names; None for those that were not drawn."""
+    """Write the table and the figures, and return the figures' names. The name of a figure that was not drawn is None."""
     steps, means = mean_losses(training.losses)
     with outputs.path(f"{stem}_losses.csv").open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
