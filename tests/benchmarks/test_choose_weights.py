@@ -33,24 +33,27 @@ def candidate(seed: int, unseen: float, named: float) -> DiscriminatorWeights:
 def test_minerals_never_seen_and_those_of_the_map_both_count(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choose_weights, "score_card", lambda weights: {"megaflop_per_spectrum": 1.0})
     monkeypatch.setattr(choose_weights, "found_on_ground", lambda *given: {"plain": 0.6, "ratioed": 0.7})
+    monkeypatch.setattr(choose_weights, "labelled", lambda weights: {"labelled, plain": 0.4, "labelled, ratio": 0.5})
     candidates = [candidate(1, 0.80, 0.70), candidate(2, 0.84, 0.50), candidate(3, 0.82, 0.69)]
     card = choose_weights.chosen(candidates).card
     assert card["training"]["seed"] == 3
     assert list(card["validation_by_seed"]) == ["1", "2", "3"]
     assert card["validation_by_seed"]["2"] == pytest.approx(
         {
-            **{"clean top1": 0.84, "clean auc": 0.84, "noisy top1": 0.84, "noisy auc": 0.84, "guessed": 0.5, "identified": 0.5},
-            **{"on plain ground": 0.6, "on ratioed ground": 0.7},
+            **{"clean auc": 0.84, "noisy auc": 0.84, "guessed": 0.5, "identified": 0.5},
+            **{"on plain ground": 0.6, "on ratioed ground": 0.7, "labelled, plain": 0.4, "labelled, ratio": 0.5},
         }
     )
     assert card["spread_over_seeds"]["guessed"]["mean"] == pytest.approx(0.63)
     assert card["spread_over_seeds"]["clean auc"]["sd"] == pytest.approx(np.std([0.8, 0.84, 0.82], ddof=1))
 
 
-def test_what_is_found_on_ground_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("which", ["found_on_ground", "labelled"])
+def test_what_is_found_on_ground_counts(monkeypatch: pytest.MonkeyPatch, which: str) -> None:
     monkeypatch.setattr(choose_weights, "score_card", lambda weights: {})
-    found = iter([0.5, 0.9, 0.7])
-    monkeypatch.setattr(choose_weights, "found_on_ground", lambda *given: dict.fromkeys(("plain", "ratioed"), next(found)))
+    for name in ("found_on_ground", "labelled"):
+        found = iter([0.5, 0.9, 0.7] if name == which else [0.5, 0.5, 0.5])
+        monkeypatch.setattr(choose_weights, name, lambda *given, found=found: dict.fromkeys(("plain", "ratioed"), next(found)))
     assert choose_weights.chosen([candidate(seed, 0.8, 0.7) for seed in (1, 2, 3)]).card["training"]["seed"] == 2
 
 

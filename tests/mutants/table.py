@@ -130,7 +130,7 @@ MUTANTS = [
         "core/products",
         ("valid = line > 0\n", "valid = line >= 0\n"),
         ("valid &= line < MISSING", "valid &= line <= MISSING"),
-        ("line[self._columns[1] + 1 :] = np.nan", "pass"),
+        ("line[max(self._columns[1] + 1 - start, 0) :] = np.nan", "pass"),
     ),
     *_of(
         "core/rasters/raw_image.py",
