@@ -122,9 +122,9 @@ class _Record:
 
     def cube(self, wkt: Optional[str]) -> MapCube:
         """The image that was mapped, in the map's CRS where it is on the map itself, and its model."""
-        denoised = self.record.get("denoised")
+        denoised = self.record.get("denoised cubes")
         made_of: Mapping[str, Any] = denoised or self.record
-        if not made_of.get("image"):
+        if self.record.get("denoised") and "denoised cubes" not in self.record:
             raise InputError(f"{self.file}: its record does not tell which denoised image it was made of; map the image again")
         image, model = made_of["image"], made_of.get("model")
         path = self.find(image)

@@ -208,8 +208,8 @@ class MapJob:
             comparison = Comparison(self.mapper.matcher.library) if self.ratio else None
             census = replace(self, mapper=mapper)._write_maps(cube, outputs, identity, comparison, progress)
             record = {**self.record, "warnings": [*self.record["warnings"], *of_image]}
-            if cube is not self.cube:
-                record["denoised"] = {**record["denoised"], **describe_cubes(cube.scene, cube.model)}
+            if record["denoised"]:
+                record["denoised cubes"] = None if cube is self.cube else describe_cubes(cube.scene, cube.model)
             if comparison is not None:
                 record["ratio agreement"] = comparison.describe()
                 record["warnings"] = [*record["warnings"], *comparison.warnings()]
