@@ -19,12 +19,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from .background import tent_matrix, tent_rows
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: Step of the L1 term: about the size of the residuals, log units.
 STEP = 0.01
@@ -57,10 +60,10 @@ class Columns:
         (c, l or 1, k) float32 λ of each atom.
     """
 
-    spectra: Any
-    weight: Any
-    atoms: Any
-    penalty: Any
+    spectra: Tensor
+    weight: Tensor
+    atoms: Tensor
+    penalty: Tensor
 
     def part(self, some: slice) -> Columns:
         return Columns(self.spectra[some], self.weight[some], self.atoms[some], self.penalty[some])
@@ -70,8 +73,8 @@ class Columns:
 class Background:
     """What depends on the wavelengths alone: (c, n, n) float64 smoothing P, and the tents' rows (c, 3, n − 2) float32."""
 
-    smoothing: Any
-    tents: Any
+    smoothing: Tensor
+    tents: Tensor
 
     def part(self, some: slice) -> Background:
         return Background(self.smoothing[some], self.tents[some])
@@ -81,9 +84,9 @@ class Background:
 class State:
     """Points before thresholding: residual (c, l, n), coefficients (c, l, k), tents (c, l, n − 2)."""
 
-    residual: Any
-    copy: Any
-    tents: Any
+    residual: Tensor
+    copy: Tensor
+    tents: Tensor
 
 
 @dataclass(frozen=True)
@@ -104,9 +107,9 @@ class Fit:
         (c,) int NumPy, the number for each column.
     """
 
-    coefficients: Any
-    absorption: Any
-    background: Any
+    coefficients: Tensor
+    absorption: Tensor
+    background: Tensor
     state: State
     iterations: IntArray
 
@@ -201,7 +204,7 @@ def _solve_together(
     state = start or solver.zero()
     used = np.zeros(len(columns.spectra), int)
     open_ = np.arange(len(used))  # columns that are not done
-    done: dict[int, tuple[Any, ...]] = {}
+    done: dict[int, tuple[Tensor, ...]] = {}
     for iteration in range(1, iterations + 1):
         look = iteration % CHECK_EVERY == 0 or iteration == iterations
         state, gap = solver.step(state, look)
@@ -223,7 +226,7 @@ def _solve_together(
 
 
 def _retire(
-    solver: _Solver, state: State, finished: BoolArray, open_: IntArray, done: dict[int, tuple[Any, ...]]
+    solver: _Solver, state: State, finished: BoolArray, open_: IntArray, done: dict[int, tuple[Tensor, ...]]
 ) -> tuple[_Solver, State, bool]:
     """Put finished columns aside, and go on with the others only."""
     fit = solver.take(finished).fit(_take(state, finished), open_[finished])
@@ -240,7 +243,7 @@ def _take(state: State, which: BoolArray) -> State:
     return State(state.residual[index], state.copy[index], state.tents[index])
 
 
-def _inverse(matrix: Any) -> Any:
+def _inverse(matrix: Tensor) -> Tensor:
     """The inverse of symmetric positive definite matrices, by Cholesky factors."""
     import torch
 
@@ -286,7 +289,7 @@ class _Solver:
         new = self.spectra.new_zeros
         return State(new((count, lines, channels)), new((count, lines, atoms)), new((count, lines, channels - 2)))
 
-    def step(self, state: State, look: bool) -> tuple[State, Any]:
+    def step(self, state: State, look: bool) -> tuple[State, Tensor]:
         """One iteration; it gives the columns' relative residuals where these are asked for, else None."""
         dual, residual = self._split_residual(state.residual)
         copy_dual, copy = self._split_copy(state.copy)
@@ -316,27 +319,27 @@ class _Solver:
         target = self.spectra + dual - residual - absorption + self._tents_transposed(state.tents.abs())
         return Fit(copy, absorption, target @ self.smooth + self.level, state, iterations)
 
-    def _split_residual(self, point: Any) -> tuple[Any, Any]:
+    def _split_residual(self, point: Tensor) -> tuple[Tensor, Tensor]:
         dual = point.clamp(-STEP, STEP)
         dual *= self.weight
         return dual, point - dual
 
-    def _split_copy(self, point: Any) -> tuple[Any, Any]:
+    def _split_copy(self, point: Tensor) -> tuple[Tensor, Tensor]:
         copy = (point - self.threshold).clamp_(min=0)
         return point - copy, copy
 
-    def _tents(self, background: Any) -> Any:
+    def _tents(self, background: Tensor) -> Tensor:
         heights = self.tents[:, 0] * background[..., :-2]
         heights.addcmul_(self.tents[:, 1], background[..., 1:-1])
         return heights.addcmul_(self.tents[:, 2], background[..., 2:])
 
-    def _tents_transposed(self, heights: Any) -> Any:
+    def _tents_transposed(self, heights: Tensor) -> Tensor:
         spectra = heights.new_zeros((*heights.shape[:-1], heights.shape[-1] + 2))
         for offset in range(3):
             spectra[..., offset : offset + heights.shape[-1]].addcmul_(self.tents[:, offset], heights)
         return spectra
 
-    def _gap(self, new: State, residual_before: Any, misfit: Any) -> Any:
+    def _gap(self, new: State, residual_before: Tensor, misfit: Tensor) -> Tensor:
         """(c,) the larger of primal and dual residual, relative to the size of the residual itself."""
         _, residual = self._split_residual(new.residual)
         size = (misfit.abs() * self.weight).mean((1, 2)) + 1e-12
@@ -347,12 +350,12 @@ class _Solver:
         return torch.maximum(primal, dual) / size
 
 
-def _relax(value: Any, before: Any) -> Any:
+def _relax(value: Tensor, before: Tensor) -> Tensor:
     import torch
 
     return torch.lerp(before, value, RELAXATION)
 
 
-def _add_product(add: Any, left: Any, right: Any, factor: float = 1.0) -> Any:
+def _add_product(add: Tensor, left: Tensor, right: Tensor, factor: float = 1.0) -> Tensor:
     """add + factor · left @ right, into ``add``."""
     return add.baddbmm_(left, right, alpha=factor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 import numpy as np
 
@@ -17,6 +17,9 @@ from ..spectra.resampling import fill_missing
 from .ground import ImageGround, learn_ground, no_ground, some_of
 from .rounds import Settings, Solution, run_rounds
 from .surface import SurfaceLibrary
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 DEFAULTS = Settings()
 
@@ -222,7 +225,7 @@ def _log_transmissions(transmissions: list[FloatArray], wavelengths_nm: FloatArr
     return np.log(np.stack(known, -1)) if known else np.zeros((*wavelengths_nm.shape, 0))
 
 
-def _put(parts: Denoised, columns: IntArray, spectra: Any, solution: Solution) -> None:
+def _put(parts: Denoised, columns: IntArray, spectra: Tensor, solution: Solution) -> None:
     import torch
 
     surface = torch.exp(solution.absorption + solution.background)
@@ -230,7 +233,7 @@ def _put(parts: Denoised, columns: IntArray, spectra: Any, solution: Solution) -
     corrected = torch.where(solution.bad, surface, torch.exp(spectra - gas))
     lost = solution.left_out.cpu().numpy().T
 
-    def lines_first(values: Any) -> AnyArray:
+    def lines_first(values: Tensor) -> AnyArray:
         array = values.float().cpu().numpy().swapaxes(0, 1)
         array[lost] = np.nan
         return array

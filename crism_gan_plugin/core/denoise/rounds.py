@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Callable, Optional
 
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
 from .admm import Background, Columns, Fit, State, make_background, solve
 from .local_line import local_line
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 #: What changes of a transmission are too broad to be told from rock: Gaussian standard deviation, channels.
 BROAD_CHANNELS = 6.0
@@ -99,20 +102,20 @@ class Solution:
         (c,) int NumPy.
     """
 
-    absorption: Any
-    background: Any
-    path: Any
-    transmission: Any
-    bad: Any
-    left_out: Any
+    absorption: Tensor
+    background: Tensor
+    path: Tensor
+    transmission: Tensor
+    bad: Tensor
+    left_out: Tensor
     iterations: IntArray
 
 
 def run_rounds(
-    spectra: Any,
-    valid: Any,
-    absorption: Any,
-    transmissions: Any,
+    spectra: Tensor,
+    valid: Tensor,
+    absorption: Tensor,
+    transmissions: Tensor,
     wavelengths_nm: FloatArray,
     settings: Settings,
     check: Callable[[], None] = lambda: None,
@@ -172,13 +175,13 @@ class _Air:
     was changed by what the image tells, ``fitted`` whether paths are fitted or known.
     """
 
-    transmissions: Any
-    path: Any
-    first: Any
+    transmissions: Tensor
+    path: Tensor
+    first: Tensor
     fitted: bool
 
     @staticmethod
-    def begin(transmissions: Any, spectra: Any) -> _Air:
+    def begin(transmissions: Tensor, spectra: Tensor) -> _Air:
         import torch
 
         known = transmissions.shape[-1] > 0
@@ -186,15 +189,15 @@ class _Air:
         return _Air(start, torch.ones_like(spectra[..., 0]), None, known)
 
     @property
-    def one(self) -> Any:
+    def one(self) -> Tensor:
         """(c, n) ln transmission for path 1."""
         return self.transmissions[..., 0]
 
-    def log_gas(self) -> Any:
+    def log_gas(self) -> Tensor:
         """(c, l, n) path times log transmission."""
         return self.path[..., None] * self.one[:, None].float()
 
-    def with_paths(self, paths: Any, rest: Any, usable: Any) -> _Air:
+    def with_paths(self, paths: Tensor, rest: Tensor, usable: Tensor) -> _Air:
         """After a fit, with the paths (c, l, k) that it found: several transmissions become one, of mean path 1."""
         if not self.fitted:
             return self
@@ -206,7 +209,7 @@ class _Air:
         length = smooth_path(length, usable.any(-1).float()).clamp(min=SHORTEST_PATH)
         return replace(self, transmissions=one, path=length)
 
-    def learn(self, rest: Any, usable: Any, robust: bool, corrected: bool) -> _Air:
+    def learn(self, rest: Tensor, usable: Tensor, robust: bool, corrected: bool) -> _Air:
         """With the transmission that leaves the least of the rest (c, l, n): absolute while spikes are in it, else squared."""
         weights = self.path[..., None] * usable
         if robust:
@@ -220,7 +223,7 @@ class _Air:
         return replace(self, transmissions=_near(first, learned)[..., None], first=first)
 
 
-def shares_of_scans(transmissions: Any, rest: Any, usable: Any) -> Any:
+def shares_of_scans(transmissions: Tensor, rest: Tensor, usable: Tensor) -> Tensor:
     """How much of each transmission is in an image, by least squares over all columns, in narrow features alone.
 
     Volcano scans are so much alike that a spectrum's own fit spreads over all of them. The mean of many spectra shows what
@@ -249,14 +252,14 @@ def shares_of_scans(transmissions: Any, rest: Any, usable: Any) -> Any:
     return (torch.linalg.pinv(parts.T @ parts, hermitian=True, rcond=1e-9) @ (parts.T @ target))[:, None]
 
 
-def smooth_path(path: Any, weights: Any) -> Any:
+def smooth_path(path: Tensor, weights: Tensor) -> Tensor:
     """Paths smoothed along each column and, but for the columns' own means, across them; all (c, l), weights ≥ 0."""
     path = local_line(path, weights, PATH_PIXELS)
     mean = ((path * weights).sum(1, keepdim=True) / weights.sum(1, keepdim=True).clamp(min=1)).clamp(min=SHORTEST_PATH)
     return mean * local_line((path / mean).T.contiguous(), weights.T.contiguous(), PATH_PIXELS).T
 
 
-def _near(first: Any, learned: Any) -> Any:
+def _near(first: Tensor, learned: Tensor) -> Tensor:
     """(c, n) the learned transmission, but for broad changes from the first one that neighbouring columns have in common."""
     import torch
 
@@ -267,13 +270,13 @@ def _near(first: Any, learned: Any) -> Any:
 
 @dataclass(frozen=True)
 class _Problem:
-    spectra: Any
-    absorption: Any
+    spectra: Tensor
+    absorption: Tensor
     background: Background
     settings: Settings
     check: Callable[[], None]
 
-    def fit(self, usable: Any, air: _Air, penalty: Any, start: Optional[State]) -> tuple[Fit, Any]:
+    def fit(self, usable: Tensor, air: _Air, penalty: Tensor, start: Optional[State]) -> tuple[Fit, Tensor]:
         """The fit, whose absorption is that of the surface alone, and the path of each transmission (c, l, k)."""
         import torch
 
@@ -292,7 +295,9 @@ class _Problem:
         surface = fit.coefficients[..., :count] @ self.absorption.transpose(1, 2).float()
         return replace(fit, absorption=surface), fit.coefficients[..., count:]
 
-    def fit_and_learn(self, usable: Any, air: _Air, penalty: Any, start: Optional[State], robust: bool) -> tuple[Fit, Any, _Air]:
+    def fit_and_learn(
+        self, usable: Tensor, air: _Air, penalty: Tensor, start: Optional[State], robust: bool
+    ) -> tuple[Fit, Tensor, _Air]:
         """The fit, the rest (c, l, n) without surface and background, and the air with what both tell of it."""
         fit, paths = self.fit(usable, air, penalty, start)
         rest = self.spectra - fit.absorption - fit.background
@@ -302,13 +307,13 @@ class _Problem:
         return fit, rest, air
 
 
-def _sound(residual: Any, valid: Any, usable: Any, limit: float, settings: Settings) -> tuple[Any, Any]:
+def _sound(residual: Tensor, valid: Tensor, usable: Tensor, limit: float, settings: Settings) -> tuple[Tensor, Tensor]:
     """(c, l, n) entries that are measurements of the surface, and (c, l) spectra with too few of them."""
     sound = valid & ~is_spike(residual, usable, limit, settings.spike_sigma)
     return sound, (~sound).float().mean(-1) > settings.left_out
 
 
-def _is_significant(absorption: Any, residual: Any, usable: Any, limit: float) -> Any:
+def _is_significant(absorption: Tensor, residual: Tensor, usable: Tensor, limit: float) -> Tensor:
     """(c, l, 1) bool: spectra whose absorption stands out from their noise, which is told by the mean absolute residual."""
     size = (residual.abs() * usable).sum(-1, keepdim=True) / usable.sum(-1, keepdim=True).clamp(min=1)
     return absorption.norm(dim=-1, keepdim=True) > limit * math.sqrt(math.pi / 2) * size
@@ -322,7 +327,7 @@ def _go_on(state: State, air: _Air, atoms: int) -> State:
     return replace(state, copy=torch.cat([copy, air.path[..., None]], -1) if air.fitted else copy)
 
 
-def weighted_median(values: Any, weights: Any) -> Any:
+def weighted_median(values: Tensor, weights: Tensor) -> Tensor:
     """(c, l, n), (c, l, n) ≥ 0 → (c, n) float64, the t that minimises Σ_l weight |value − t|; 0 where all weights are 0."""
     import torch
 
@@ -334,7 +339,7 @@ def weighted_median(values: Any, weights: Any) -> Any:
     return torch.where(half > 0, found, torch.zeros_like(found))[..., 0].double()
 
 
-def is_spike(residual: Any, usable: Any, limit: float, sigma: float) -> Any:
+def is_spike(residual: Tensor, usable: Tensor, limit: float, sigma: float) -> Tensor:
     """(c, l, n) bool: residuals beyond the limit, or beyond the noise of their channel and column where that is larger."""
     size = residual.abs().masked_fill(~usable, float("nan"))
     noise = 1.4826 * size.nanmedian(1, keepdim=True).values.nan_to_num(0.0)
