@@ -67,7 +67,7 @@ def runs_of(codes: IntArray, first_line: int, wanted: BoolArray) -> Runs:
     """
     lines, samples = codes.shape
     padded = np.full((lines, samples + 2), -1, np.int16)
-    padded[:, 1:-1] = np.where(wanted[codes], codes, -1)
+    padded[:, 1:-1] = np.where(wanted[codes], codes.astype(np.int16), -1)
     changes = padded[:, 1:] != padded[:, :-1]
     line, start = np.nonzero(changes & (padded[:, 1:] >= 0))
     stop = np.nonzero(changes & (padded[:, :-1] >= 0))[1]
