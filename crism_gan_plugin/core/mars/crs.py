@@ -180,6 +180,17 @@ def carried_wkt(code: str) -> Optional[str]:
     )
 
 
+def iau_2015(system: Any) -> Any:
+    """
+    A CRS (``osr.SpatialReference``) under the name that PROJ and QGIS know it by; itself where it is not one of them.
+
+    WKT 1 calls IAU_2015:49910 just 49910 of the "IAU", and newer QGIS does not know that name.
+    """
+    known = _understood(f"IAU_2015:{system.GetAuthorityCode(None)}") if system.GetAuthorityName(None) == "IAU" else None
+    same = known is not None and known.GetName() == system.GetName() and known.GetSemiMajor() == system.GetSemiMajor()
+    return known if same else system
+
+
 def map_and_degrees(wkt: str) -> Optional[tuple[Any, Any]]:
     """A CRS and the geographic one that it is based on (``osr.SpatialReference``, x or longitude first); None if there is none."""
     load_gdal()

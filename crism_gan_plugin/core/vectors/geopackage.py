@@ -14,6 +14,7 @@ from ..errors import OutputError, ParameterError
 from ..files.gdal_access import attempt, load_gdal
 from ..files.names import PathLike
 from ..files.outputs import check_name
+from ..mars.crs import iau_2015
 from .polygons import Polygons
 
 #: What a field holds: "text", "whole" or "real" numbers.
@@ -30,6 +31,15 @@ def check_geopackage(output: PathLike) -> Path:
         raise ParameterError(f"output: {path} is not the name of a GeoPackage; let it end in .gpkg")
     check_name(path.name, "output")
     return path
+
+
+def _creation_options(driver: Any) -> list[str]:
+    """
+    The CRS as WKT 2, too, where GDAL knows how (3.9 and newer).
+
+    WKT 1 has no version of the authority: newer GDAL would read IAU_2015:49910 back as a CRS of "IAU", which QGIS does not know.
+    """
+    return ["CRS_WKT_EXTENSION=YES"] if "CRS_WKT_EXTENSION" in driver.GetMetadataItem("DMD_CREATIONOPTIONLIST") else []
 
 
 class VectorLayer:
@@ -71,9 +81,10 @@ class VectorLayer:
         system = osr.SpatialReference() if wkt else None
         if system is not None:
             attempt(system.ImportFromWkt, wkt)
+            system = iau_2015(system)
             system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
         driver = ogr.GetDriverByName("GPKG")
-        self._dataset = self._checked(*attempt(driver.CreateDataSource, str(path)))
+        self._dataset = self._checked(*attempt(driver.CreateDataSource, str(path), _creation_options(driver)))
         kind = ogr.wkbPoint if points else ogr.wkbMultiPolygon
         self._layer = self._checked(*attempt(self._dataset.CreateLayer, name, system, kind, [f"DESCRIPTION={description}"]))
         kinds = {"text": ogr.OFTString, "whole": ogr.OFTInteger64, "real": ogr.OFTReal}
