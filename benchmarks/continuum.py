@@ -7,6 +7,11 @@ Spectral Python comes from `pip install spectral`; without it only our own rate 
 
 from __future__ import annotations
 
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from typing import Callable, Optional
+
 import numpy as np
 from measure import machine, seconds, table
 
@@ -26,18 +31,17 @@ def spectra(noise: float, dtype: type = np.float32) -> np.ndarray:
 
 
 def main() -> None:
-    try:
-        from spectral.algorithms.continuum import remove_continuum as theirs
-    except ImportError:
-        theirs = None
+    theirs: Optional[Callable[[np.ndarray, np.ndarray], np.ndarray]] = None
+    with suppress(ImportError):
+        theirs = import_module("spectral.algorithms.continuum").remove_continuum
     rows = []
     for name, noise in (("SNR 100", 0.01), ("SNR 1000", 0.001), ("no noise", 0.0)):
         data = spectra(noise)
-        ours = COUNT / seconds(lambda data=data: remove_continuum(data, WAVELENGTHS_NM), 3)
+        ours = COUNT / seconds(partial(remove_continuum, data, WAVELENGTHS_NM), 3)
         row = [name, f"{ours:,.0f}"]
         if theirs is not None:
             part = data[:THEIR_COUNT].astype(np.float64)
-            rate = THEIR_COUNT / seconds(lambda part=part: theirs(part, WAVELENGTHS_NM), 3)
+            rate = THEIR_COUNT / seconds(partial(theirs, part, WAVELENGTHS_NM), 3)
             difference = np.abs(theirs(part, WAVELENGTHS_NM) - remove_continuum(part, WAVELENGTHS_NM)).max()
             row += [f"{rate:,.0f}", f"{ours / rate:.1f}", f"{difference:.1e}"]
         rows.append(row)

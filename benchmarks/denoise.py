@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, Callable
 
 import denoise_measures as measures
 import numpy as np
@@ -25,7 +26,7 @@ from views import DATA
 
 from crism_gan_plugin.core import load_exemplars, map_scene
 from crism_gan_plugin.core.atmosphere import read_volcano_scan, transmission_for
-from crism_gan_plugin.core.denoise.pipeline import RANGE_NM as FITTED_NM
+from crism_gan_plugin.core.denoise.ground import RANGE_NM as FITTED_NM
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.spectra.axis import SpectralAxis
@@ -55,14 +56,14 @@ def within(scene: SensorScene, found: Denoised) -> tuple[SensorScene, Denoised]:
     """Scene and result cut to the range of the figures, and to columns that see the scene."""
     nm = scene.axis.wavelengths_nm
     bands = np.flatnonzero((nm > RANGE_NM[0]) & (nm < RANGE_NM[1]))
-    columns = np.isfinite(scene.axis.by_column_nm).all(1)
+    columns = np.isfinite(scene.by_column_nm).all(1)
 
     def cut(cube: np.ndarray) -> np.ndarray:
         return cube[:, columns][..., bands]
 
-    axis = SpectralAxis(nm[bands], by_column_nm=scene.axis.by_column_nm[columns][:, bands])
-    cubes = {name: cut(getattr(scene, name)) for name in ("seen", "truth", "spikes", "dead")}
-    planes = {name: getattr(scene, name)[:, columns] for name in ("path", "patch", "deposit")}
+    axis = SpectralAxis(nm[bands], by_column_nm=scene.by_column_nm[columns][:, bands])
+    cubes: dict[str, Any] = {name: cut(getattr(scene, name)) for name in ("seen", "truth", "spikes", "dead")}
+    planes: dict[str, Any] = {name: getattr(scene, name)[:, columns] for name in ("path", "patch", "deposit")}
     bad = None if found.bad is None else cut(found.bad)
     return replace(scene, axis=axis, **cubes, **planes), replace(
         found, corrected=cut(found.corrected), smooth=cut(found.smooth), bad=bad
@@ -104,15 +105,14 @@ def away_from(spikes: np.ndarray, cube: np.ndarray, channels: int = 5) -> np.nda
 
 def whole_air(scene: SensorScene, whole_scene: SensorScene) -> np.ndarray:
     """Transmission of the scene's air on the cut scene's columns and channels."""
-    columns = np.isfinite(whole_scene.axis.by_column_nm).all(1)
+    columns = np.isfinite(whole_scene.by_column_nm).all(1)
     bands = np.isin(whole_scene.axis.wavelengths_nm, scene.axis.wavelengths_nm)
     return whole_scene.transmission.by_column[columns][:, bands] ** scene.path[..., np.newaxis]
 
 
 def band_figures(scene: SensorScene, found: Denoised) -> Figures:
     """Depths of the minerals' bands in the noise-free model, and bands that it invents."""
-    assert scene.axis.by_column_nm is not None
-    nm = scene.axis.by_column_nm
+    nm = scene.by_column_nm
     model, truth = (measures.over_hull(cube, nm) for cube in (found.smooth, scene.truth))
     out = {}
     errors = measures.depth_errors(model, truth, nm, scene.patch)
@@ -120,7 +120,7 @@ def band_figures(scene: SensorScene, found: Denoised) -> Figures:
         of_band = {patch: error for (patch, name), error in errors.items() if name == band}
         worst = max(of_band, key=lambda patch: of_band[patch])
         out[f"depth error at {band} µm, median / worst of {len(of_band)} patches"] = (
-            f"{percent(np.median(list(of_band.values())), 1)} / {percent(of_band[worst], 1)} ({patch_minerals()[worst]})"
+            f"{percent(float(np.median(list(of_band.values()))), 1)} / {percent(of_band[worst], 1)} ({patch_minerals()[worst]})"
         )
     invented = measures.invented_depths(model, truth)
     for name, where in (("bland spectra", scene.bland), ("mineral spectra", (scene.patch >= 0) & ~scene.bland)):
@@ -221,6 +221,7 @@ def real_images(methods: dict[str, Method]) -> None:
     for label in sorted((crism / "trdr").glob("*l_trr3.lbl")):
         with open_scene(label, wavelengths=crism / "cdr") as scene:
             axis, columns = scene.axis, scene.samples
+            assert axis.by_column_nm is not None
             fitted = np.flatnonzero((axis.wavelengths_nm > FITTED_NM[0]) & (axis.wavelengths_nm < FITTED_NM[1]))
             spectra = scene.read(0, scene.lines, fitted)
         scans = [transmission_for(read_volcano_scan(crism / "adr" / name), axis, columns) for name in (SCAN, *OTHER_SCANS)]
@@ -258,7 +259,7 @@ def main() -> None:
     parser.add_argument("--snr", type=float, nargs="*", default=[50, 100, 200])
     parser.add_argument("--methods", nargs="*", default=["usual", "quick", "full"], choices=["usual", "quick", "full"])
     options = parser.parse_args()
-    makers = {"usual": lambda: usual_practice, "quick": lambda: quick_mode, "full": full_mode}
+    makers: dict[str, Callable[[], Method]] = {"usual": lambda: usual_practice, "quick": lambda: quick_mode, "full": full_mode}
     titles = {"usual": "usual practice", "quick": "quick mode", "full": "full mode"}
     methods = {titles[name]: makers[name]() for name in options.methods}
     print(machine())
@@ -267,7 +268,7 @@ def main() -> None:
     scene = simulate(100)
     compare("Signal to noise 100, the scene's own volcano scan not at hand", scene, OTHER_SCANS, methods)
     if "full" in options.methods:
-        lacking = {"full mode": full_mode(), f"full mode without {', '.join(LEFT_OUT)}": full_mode(LEFT_OUT)}
+        lacking = {"full mode": full_mode(), f"full mode without {', '.join(LEFT_OUT)}": full_mode(list(LEFT_OUT))}
         title = "Signal to noise 100, spectra of some minerals left out of the library; bland ground and these minerals alone"
         compare(title, only(scene, LEFT_OUT.values()), (SCAN, *OTHER_SCANS), lacking)
     real_images(methods)

@@ -6,9 +6,10 @@ Spectra are (lines, columns, bands) I/F with NaN for no data; wavelengths (colum
 from __future__ import annotations
 
 import warnings
+from typing import Optional
 
+import measure  # noqa: F401 - puts the repository on the path
 import numpy as np
-from measure import sys  # noqa: F401 - puts the repository on the path
 from scipy.ndimage import convolve1d
 
 from crism_gan_plugin.core.spectra.continuum import upper_hull
@@ -30,14 +31,14 @@ BESIDE_GAS_NM = ((1850.0, 1900.0), (2120.0, 2200.0))
 DOUBLET_NM = (2165.7, 2205.4, 2185.6, 2122.0, 2251.6)
 
 
-def _mean(values: np.ndarray, axis: object = None) -> np.ndarray:
+def _mean(values: np.ndarray, axis: Optional[int] = None) -> np.ndarray:
     """Mean of what is finite; NaN, without a warning, where nothing is."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return np.nanmean(values, axis=axis)
 
 
-def _median(values: np.ndarray, axis: object = None) -> np.ndarray:
+def _median(values: np.ndarray, axis: Optional[int] = None) -> np.ndarray:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return np.nanmedian(values, axis=axis)

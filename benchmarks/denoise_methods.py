@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Optional
 
+import measure  # noqa: F401 - puts the repository on the path
 import numpy as np
-from measure import sys  # noqa: F401 - puts the repository on the path
 
 from crism_gan_plugin.core.atmosphere import Transmission, volcano_scan_correction
 from crism_gan_plugin.core.spectra.axis import SpectralAxis

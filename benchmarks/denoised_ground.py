@@ -131,7 +131,8 @@ def map_cube(cube: np.ndarray, **how: Any) -> np.ndarray:
     """(lines, samples) class codes."""
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / "scene.img"
-        with EnviCube(image, *cube.shape[:2], FINE_NM) as writer:
+        lines, samples, _ = cube.shape
+        with EnviCube(image, lines, samples, FINE_NM) as writer:
             writer.write(cube)
         return read_classes(map_scene(image, folder, evidence=False, engine="numpy", **how).classes)
 
@@ -151,8 +152,12 @@ def judge(codes: np.ndarray, scene: Scene, names: Sequence[str]) -> Found:
     bare = ~binary_dilation(planted, np.ones((3, 3)), RIM)
     mafic, right = np.isin(name, [code_of[mafic] for mafic in MAFIC]), planted & (name == truth)
     parts = [planted & (scene.share == share) for share in SHARES]
+    guess = named & ~sure
     return Found(
-        *(float(kind[bare].mean()) for kind in (sure & ~mafic, named & ~sure & ~mafic, sure & mafic, named & ~sure & mafic)),
+        identified=float((sure & ~mafic)[bare].mean()),
+        guessed=float((guess & ~mafic)[bare].mean()),
+        mafic_identified=float((sure & mafic)[bare].mean()),
+        mafic_guessed=float((guess & mafic)[bare].mean()),
         recall=np.array([(right & sure)[part].mean() for part in parts]),
         recall_guess=np.array([right[part].mean() for part in parts]),
         precision=float(right.sum() / max((named & planted).sum(), 1)),
@@ -160,7 +165,7 @@ def judge(codes: np.ndarray, scene: Scene, names: Sequence[str]) -> Found:
 
 
 def mean_of(found: Sequence[Found]) -> Found:
-    return Found(*(np.mean([getattr(each, field.name) for each in found], axis=0) for field in fields(Found)))
+    return Found(**{field.name: np.mean([getattr(each, field.name) for each in found], axis=0) for field in fields(Found)})
 
 
 def cells(found: Found) -> list[str]:
@@ -197,7 +202,8 @@ def main() -> None:
     parser.add_argument("--each", action="store_true", help="a row for each denominator too")
     options = parser.parse_args()
     print(machine())
-    names, of_all, rows = planted_classes(), {case: [] for case in CASES}, []
+    names, rows = planted_classes(), []
+    of_all: dict[str, list[Found]] = {case: [] for case in CASES}
     for seed, (phase, ground) in enumerate(denominators().items()):
         if options.ground and phase not in options.ground:
             continue
@@ -208,9 +214,9 @@ def main() -> None:
             of_all[case].append(found)
             rows.append([f"{phase}, {case}", *cells(found)])
     rows = rows if options.each else []
-    rows += [[f"**mean of {len(found)}, {case}**", *cells(mean_of(found))] for case, found in of_all.items()]
-    for case, found in of_all.items():
-        worst = [max(getattr(each, kind) for each in found) for kind in ("identified", "guessed")]
+    rows += [[f"**mean of {len(each)}, {case}**", *cells(mean_of(each))] for case, each in of_all.items()]
+    for case, of_case in of_all.items():
+        worst = [max(getattr(each, kind) for each in of_case) for kind in ("identified", "guessed")]
         rows.append([f"worst, {case}", *(f"{100 * share:.2f} %" for share in worst), *[""] * 6])
     print(f"\n{table(['ground', *HEADER], rows)}", flush=True)
     header = ["volcano scan", "mode", "low-Ca pyroxene, identified / guessed", "monohydrated sulfate"]

@@ -12,6 +12,7 @@ with variants, in which the specimen itself has no part. No labelled ground is u
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -22,9 +23,10 @@ from typing import Callable
 import numpy as np
 from confusion import type_spectra
 from labelled_ground import FINE_NM, denominators, without_continuum
-from measure import machine, sys, table
+from measure import machine, table
 from views import DATA
 
+from crism_gan_plugin.core.arrays import FloatArray
 from crism_gan_plugin.core.background.files import load_background
 from crism_gan_plugin.core.background.metric import GroundMetric, ground_metric
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
@@ -37,7 +39,7 @@ from crism_gan_plugin.core.options.mapping import GUESS
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tools"))
-from fit_exemplars import VARIANTS  # noqa: E402
+from fit_exemplars import VARIANTS
 
 USGS_06 = DATA / "usgs_splib06_crism" / "s06cr08a.sli"
 
@@ -108,7 +110,7 @@ def read_specimens(class_names: Sequence[str]) -> Specimens:
     return Specimens(np.array(library.minerals), np.array(classes), np.exp(-library.absorption))
 
 
-def ground_white(metric: GroundMetric, spectra: np.ndarray, library: ExemplarLibrary) -> np.ndarray:
+def ground_white(metric: GroundMetric, spectra: FloatArray, library: ExemplarLibrary) -> np.ndarray:
     return metric.compare(1 - spectra, 1 - library.spectra)[1]
 
 

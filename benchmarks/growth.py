@@ -81,7 +81,7 @@ def main() -> None:
     rows = []
     for share in SHARES:
         for noise in NOISE:
-            found = {support: [] for support in SUPPORT}
+            found: dict[str, list[np.ndarray]] = {support: [] for support in SUPPORT}
             for number, mineral in enumerate(minerals):
                 planted, bare = (scene(mineral, part, noise, layout, number) for part in (share, 0.0))
                 for support, mapper in mappers.items():

@@ -6,12 +6,12 @@ Needs the real data: `../shared/data`, or the folder in CRISM_TEST_DATA.
 from __future__ import annotations
 
 import csv
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
 import numpy as np
-from measure import sys  # puts the repository on the path
 from views import DATA
 
 from crism_gan_plugin.core.background.model import BackgroundModel

@@ -15,8 +15,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
-from typing import Callable
+from typing import Callable, Union, cast
 
 import numpy as np
 from confusion import PHASES, only
@@ -95,6 +96,9 @@ class ScoreOnly:
         return self.score(spectra, self.library.spectra).astype(np.float32)
 
 
+AnyMatcher = Union[Matcher, ScoreOnly]
+
+
 def spectral_angle(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
     """Cosine of the angle between ratios (Kruse et al. 1993)."""
     return cosine(queries, gallery)
@@ -171,17 +175,18 @@ def _at_level(detection: Detection, thresholds: Thresholds) -> Detection:
     return replace(detection, level=np.where(detection.mineral >= 0, level, NOTHING).astype(np.uint8))
 
 
-def map_view(matcher: Matcher, scenes: list[Scene]) -> Mapped:
+def map_view(matcher: AnyMatcher, scenes: list[Scene]) -> Mapped:
     """Every scene of a view at every scale, best guesses not yet judged."""
     library = matcher.library
-    mappers = [ScaleMapper(matcher, uniform(library, 0.0), (size,)) for size in SIZES]
+    mappers = [ScaleMapper(cast(Matcher, matcher), uniform(library, 0.0), (size,)) for size in SIZES]
     found = [[mapper(scene.ratio, slice(0, len(scene.ratio.spectra))) for scene in scenes] for mapper in mappers]
     scales = [Detection(*(np.concatenate([getattr(d, f.name) for d in one]) for f in fields(Detection))) for one in found]
     truth = np.repeat([library.class_names.index(scene.mineral) for scene in scenes], scenes[0].inside.size)
-    return Mapped(truth, *(np.concatenate([getattr(scene, part) for scene in scenes]) for part in ("inside", "rim")), scales)
+    inside, rim = (np.concatenate([getattr(scene, part) for scene in scenes]) for part in ("inside", "rim"))
+    return Mapped(truth, inside, rim, scales)
 
 
-def map_all(make_matcher: Callable[[ExemplarLibrary], Matcher], scenes: dict[str, list[Scene]]) -> dict[str, Mapped]:
+def map_all(make_matcher: Callable[[ExemplarLibrary], AnyMatcher], scenes: dict[str, list[Scene]]) -> dict[str, Mapped]:
     """By view of the patches."""
     everything = load_exemplars().defaults()
     libraries = {view: everything if exemplars is None else only(everything, exemplars) for view, exemplars in CASES.items()}
@@ -260,7 +265,7 @@ def main() -> None:
     scenes = {view: list(scenes_of(view, library)) for view in CASES}
     files = {OURS: None, "ours, trained without these spectra": UNSEEN, **{path.stem: path for path in options.weights}}
     networks = {name: load_discriminator(path, "numpy") for name, path in files.items()}
-    methods: dict[str, Callable[[ExemplarLibrary], Matcher]] = {
+    methods: dict[str, Callable[[ExemplarLibrary], AnyMatcher]] = {
         "SAM on the ratio": lambda exemplars: ScoreOnly(spectral_angle, exemplars),
         "cosine of 1 − ratio": lambda exemplars: ScoreOnly(absorption_cosine, exemplars),
         "cosine of the derivative": lambda exemplars: ScoreOnly(derivative_cosine, exemplars),
@@ -268,7 +273,7 @@ def main() -> None:
     }
     background = load_background()
     for name, network in networks.items():
-        methods[name] = lambda exemplars, network=network: Matcher(network, exemplars, background)
+        methods[name] = partial(Matcher, network, background=background)
     networks[f"{OURS}{PAPER}"] = networks[OURS]
     methods[f"{OURS}{PAPER}"] = lambda exemplars: Matcher(networks[OURS], exemplars)
     rows: list[list[str]] = []
@@ -295,9 +300,10 @@ def main() -> None:
                     figures = f"{own.precision:.2f} / {own.recall:.2f} / {own.f1:.2f}"
                     by_class.setdefault((mineral, name), {})[title] = figures
     views = [f"{view} patches, {exemplars or 'both'} exemplars" for view, exemplars in CASES.items()]
+    rows.sort(key=lambda row: row[0])
     print(machine())
     print()
-    print(table(["level", "method", "threshold", "precision", "recall", *views, "wrong on rims"], sorted(rows, key=lambda r: r[0])))
+    print(table(["level", "method", "threshold", "precision", "recall", *views, "wrong on rims"], rows))
     print()
     print("Precision / recall / F1:\n")
     titles = sorted({row[0] for row in rows}, key=lambda title: ("default" in title, title))

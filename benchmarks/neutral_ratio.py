@@ -92,7 +92,8 @@ def map_codes(cube: np.ndarray, **options: Any) -> tuple[np.ndarray, float]:
     """(lines, samples) codes of the map, and the processor's seconds that it took."""
     with tempfile.TemporaryDirectory() as folder:
         image = Path(folder) / "scene.img"
-        with EnviCube(image, *cube.shape[:2], WAVELENGTHS_NM) as file:
+        lines, samples, _ = cube.shape
+        with EnviCube(image, lines, samples, WAVELENGTHS_NM) as file:
             file.write(cube)
         start = time.process_time()
         outputs = map_scene(image, folder, engine="numpy", **options)

@@ -186,8 +186,9 @@ def rows_of(view: str, recalls: dict[str, np.ndarray]) -> Iterable[list[str]]:
         mean = values[:, -1]
         differences = ["" if other == method else interval(mean[1:] - recalls[other][1:, -1], 3) for other in (WHITENED, OURS)]
         yield [view, method, *told, f"{mean[0]:.3f}", interval(mean[1:], 3), *differences]
-    *labels, mean = PUBLISHED[view]
-    yield [view, "published network, MICA exemplars (as given)", *(f"{recall:.2f}" for recall in labels), f"{mean:.3f}", "", "", ""]
+    *labels, mean_recall = PUBLISHED[view]
+    told = [f"{recall:.2f}" for recall in labels]
+    yield [view, "published network, MICA exemplars (as given)", *told, f"{mean_recall:.3f}", *[""] * 3]
 
 
 def draw_curves(judged: dict[str, dict[str, Judged]], path: Path) -> None:

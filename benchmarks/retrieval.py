@@ -108,7 +108,7 @@ def of_network(discriminator: Discriminator) -> Score:
 def ground_cosine() -> Score:
     """Of 1 − ratio in the space where the bland ground of the plugin's background model is white."""
     metric = ground_metric(load_background())
-    return lambda queries, gallery: metric.compare(*map(absorption_of_ratio, (queries, gallery)), noise_of(queries))[1]
+    return lambda queries, gallery: metric.compare(absorption_of_ratio(queries), absorption_of_ratio(gallery), noise_of(queries))[1]
 
 
 def of_network_on_ground(discriminator: Discriminator) -> Score:

@@ -98,6 +98,12 @@ class SensorScene:
     snr: float
 
     @property
+    def by_column_nm(self) -> np.ndarray:
+        """(columns, bands) nm: the wavelengths of each column; NaN in columns that see no scene."""
+        assert self.axis.by_column_nm is not None
+        return self.axis.by_column_nm
+
+    @property
     def bland(self) -> np.ndarray:
         """(lines, columns) bool: ground that has no absorption at all."""
         return np.isin(self.patch, [k for k, mineral in enumerate(patch_minerals()) if mineral.startswith(BLAND)])
@@ -111,6 +117,7 @@ def patch_minerals() -> list[str]:
 def scene_axis() -> SpectralAxis:
     """The binned detector's channels within `RANGE_NM`, with each column's own wavelengths."""
     axis, _ = read_wavelength_file(WAVELENGTH_TABLE, 438, COLUMNS).ascending()
+    assert axis.by_column_nm is not None
     inside = (axis.wavelengths_nm > RANGE_NM[0]) & (axis.wavelengths_nm < RANGE_NM[1])
     return SpectralAxis(axis.wavelengths_nm[inside], by_column_nm=axis.by_column_nm[:, inside])
 
@@ -166,7 +173,9 @@ def simulate(snr: float, seed: int = 1) -> SensorScene:
 
 
 def _layout() -> tuple[np.ndarray, np.ndarray]:
-    first, last = scene_columns("L", COLUMNS)
+    seeing = scene_columns("L", COLUMNS)
+    assert seeing is not None
+    first, last = seeing
     wide = (last + 1 - first) // PATCH_COLUMNS
     numbers = np.arange(PATCH_ROWS * PATCH_COLUMNS).reshape(PATCH_ROWS, PATCH_COLUMNS)
     patch = np.full((PATCH_ROWS * PATCH_LINES, COLUMNS), -1)
@@ -199,11 +208,11 @@ def _path(lines: int) -> np.ndarray:
 def write_cubes(scene: SensorScene, folder: Path, **cubes: np.ndarray) -> dict[str, Path]:
     """The cubes as ENVI images, and the wavelength table of their columns (``"table"``), for `map_scene`."""
     paths = {"table": folder / "CDR400000000000_WA0300000L_3.IMG"}
-    assert scene.axis.by_column_nm is not None
-    table = np.where(np.isfinite(scene.axis.by_column_nm), scene.axis.by_column_nm, 65535)
+    table = np.where(np.isfinite(scene.by_column_nm), scene.by_column_nm, 65535)
     table.T.astype("<f4").tofile(paths["table"])
     for name, cube in cubes.items():
         paths[name] = folder / f"{name}.img"
-        with EnviCube(paths[name], *cube.shape[:2], scene.axis.wavelengths_nm) as image:
+        lines, samples, _ = cube.shape
+        with EnviCube(paths[name], lines, samples, scene.axis.wavelengths_nm) as image:
             image.write(np.where(np.isfinite(cube), cube, 65535))
     return paths

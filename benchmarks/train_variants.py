@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
-from typing import Optional
+from typing import Any, Optional
 
 from training_spectra import USGS_06, known_minerals
 
@@ -37,7 +37,7 @@ SPECIMENS = (
     *("prehnite gds613", "serpentine hs8", "talc gds23", "bytownite hs106"),
 )
 
-VARIANTS = {
+VARIANTS: dict[str, dict[str, Any]] = {
     "unseen": {},
     "contrastive": {"adversarial": 0.0},
     "adversarial": {"adversarial": 1.0, "contrastive": 0.0, "features": 0, "whitened": False},

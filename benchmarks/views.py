@@ -6,11 +6,12 @@ Needs the real data: `../shared/data`, or the folder in CRISM_TEST_DATA.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import measure  # noqa: F401 - puts the repository on the path
 import numpy as np
-from measure import sys  # puts the repository on the path
 from scipy.ndimage import gaussian_filter1d
 
 from crism_gan_plugin.core.spectra.continuum import remove_continuum

@@ -41,6 +41,7 @@ class CrismGanPlugin:
 
     def unload(self) -> None:
         for action in self.actions:
+            assert self.iface is not None
             self.iface.removePluginRasterMenu(MENU, action)
             action.deleteLater()
         self.actions = []
@@ -49,6 +50,7 @@ class CrismGanPlugin:
             self.provider = None
 
     def _add_action(self, algorithm: QgsProcessingAlgorithm) -> None:
+        assert self.iface is not None
         action = QAction(algorithm.icon(), algorithm.displayName() + "…", self.iface.mainWindow())
         identifier = algorithm.id()
         action.triggered.connect(lambda checked=False: processing.execAlgorithmDialog(identifier, {}))

@@ -69,7 +69,7 @@ def main() -> None:
     start = np.array([{**PAPER, **OTHERS}[mineral.name] for mineral in library.classes], float)
     rgb = anneal(start, np.array([weight(mineral) for mineral in library.classes]))
     report(library.classes, start, rgb)
-    classes = [replace(mineral, rgb=tuple(map(int, row))) for mineral, row in zip(library.classes, rgb)]
+    classes = [replace(mineral, rgb=(int(red), int(green), int(blue))) for mineral, (red, green, blue) in zip(library.classes, rgb)]
     save_exemplars(replace(library, classes=classes), shipped_library())
 
 

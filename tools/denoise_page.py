@@ -63,7 +63,7 @@ def draw_spectra(panel: Any, scene: SensorScene, usual: Denoised, full: Denoised
     offset = 0.0
     for mineral, name in zip(SHOWN, NAMES):
         line, column = np.argwhere(scene.patch == patch_minerals().index(mineral))[47]
-        um = scene.axis.by_column_nm[column] / 1000
+        um = scene.by_column_nm[column] / 1000
         level = scene.truth[line, column].mean()
         curves = (
             (scene.seen, RAW, 0.7, "as delivered"),
@@ -86,8 +86,9 @@ def draw_spectra(panel: Any, scene: SensorScene, usual: Denoised, full: Denoised
 
 def draw_rest(figure: Any, panel: Any, scene: SensorScene, full: Denoised, column: int) -> None:
     """ln of what was measured over what the model and its air would give, all lines of one column."""
+    assert full.transmission is not None and full.path is not None
     rest = np.log(scene.seen[:, column] / (full.smooth[:, column] * full.transmission[column] ** full.path[:, column, None]))
-    um = scene.axis.by_column_nm[column] / 1000
+    um = scene.by_column_nm[column] / 1000
     image = panel.pcolormesh(um, np.arange(len(rest)), 100 * rest, cmap="RdBu_r", vmin=-5, vmax=5, rasterized=True)
     panel.set_facecolor("0.3")
     panel.invert_yaxis()
@@ -97,7 +98,8 @@ def draw_rest(figure: Any, panel: Any, scene: SensorScene, full: Denoised, colum
 
 
 def draw_air(panel: Any, scene: SensorScene, full: Denoised, scan: Transmission, column: int) -> None:
-    um = scene.axis.by_column_nm[column] / 1000
+    assert full.transmission is not None and full.path is not None
+    um = scene.by_column_nm[column] / 1000
     mean_path = scene.path[:, column].mean()
     found = full.transmission[column] ** (full.path[:, column].mean() / mean_path)
     panel.plot(um, scan.by_column[column], color=USUAL, linewidth=2.2, alpha=0.55, label="the scene's air")
@@ -118,12 +120,15 @@ def draw_real(pyplot: Any, path: Path) -> None:
         cube, axis, columns = scene.read(0, scene.lines), scene.axis, scene.samples
     scans = [transmission_for(read_volcano_scan(crism / "adr" / name), axis, columns) for name in (SCAN, *OTHER_SCANS)]
     bands = np.flatnonzero((axis.wavelengths_nm > 1000 * RANGE_UM[0]) & (axis.wavelengths_nm < 1000 * RANGE_UM[1]))
+    assert axis.by_column_nm is not None
     cube, scans = cube[..., bands], [scan.of_bands(bands) for scan in scans]
-    axis = type(axis)(axis.wavelengths_nm[bands], by_column_nm=axis.by_column_nm[:, bands])
+    columns_nm = axis.by_column_nm[:, bands]
+    axis = type(axis)(axis.wavelengths_nm[bands], by_column_nm=columns_nm)
     usual, full = (method(cube, axis, scans) for method in (usual_practice, full_mode()))
+    assert full.transmission is not None and full.path is not None
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4), layout="constrained")
     line, column = 7, 30
-    um = axis.by_column_nm[column] / 1000
+    um = columns_nm[column] / 1000
     curves = (
         (cube, RAW, 0.8, "as delivered"),
         (usual.corrected, USUAL, 0.9, "R / Tᵇ"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Fit:
 
 def aims_of(fit: Fit) -> tuple[float, float]:
     """Least correlation and largest RMS that the project asks of this spectrum."""
-    if not fit.mineral.default_on:
+    if not fit.mineral.default_on or fit.type_spectrum is None:
         return 0.95, np.inf
     return (0.99, 0.002) if 1 - fit.type_spectrum.min() > 0.05 else (0.97, np.inf)
 
@@ -123,7 +124,7 @@ def draw(classes: list[MineralClass], fits: list[Fit], path: Path) -> None:
     figure.savefig(path, dpi=130, metadata={"Software": None})
 
 
-def draw_panel(panel: object, mineral: MineralClass, pair: dict[str, Fit]) -> None:
+def draw_panel(panel: Any, mineral: MineralClass, pair: dict[str, Fit]) -> None:
     from matplotlib import patheffects
 
     micrometres = WAVELENGTHS_NM / 1000

@@ -175,6 +175,8 @@ def fits_of(mineral: MineralClass, folder: Path) -> Iterator[Fit]:
     path = folder / f"crism_typespec_{stem}.tab"
     table = np.genfromtxt(path, delimiter=",")
     scene = re.search(r'SOURCE_PRODUCT_ID\s*=\s*"(\w+)"', path.with_suffix(".lbl").read_text(encoding="latin-1"))
+    if scene is None:
+        sys.exit(f"{path.with_suffix('.lbl')}: names no source product; take the label as MICA gives it")
     for view, column in VIEWS.items():
         target = type_spectrum(table, column)
         source = f"fitted to the corrected {view} of the MICA type spectrum from {scene.group(1)} (Viviano-Beck et al. 2014)"
@@ -239,9 +241,16 @@ def main() -> None:
     (arguments.out / "docs").mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     save_exemplars(as_library(classes, fits), target)
-    settings = {"smoothing": SMOOTHING_CHANNELS, "correlation": GOOD_CORRELATION, "rms": GOOD_RMS, "fewest": FEWEST}
-    settings |= {"detail": GOOD_DETAIL, "shoulders": "{:g}-{:g}".format(*(wavelength / 1000 for wavelength in DETAILS))}
-    write_report(fits, arguments.out / "docs" / "exemplars.md", mixture=MIXTURE, **settings)
+    settings = {
+        "smoothing": SMOOTHING_CHANNELS,
+        "correlation": GOOD_CORRELATION,
+        "rms": GOOD_RMS,
+        "fewest": FEWEST,
+        "mixture": MIXTURE,
+        "detail": GOOD_DETAIL,
+        "shoulders": "{:g}-{:g}".format(*(wavelength / 1000 for wavelength in DETAILS)),
+    }
+    write_report(fits, arguments.out / "docs" / "exemplars.md", **settings)
     draw(classes, fits, arguments.out / "docs" / "exemplars.png")
 
 

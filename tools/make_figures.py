@@ -208,6 +208,7 @@ def train_generator(steps: int) -> tuple[Training, TrainingPlan]:
 def show_generator(steps: int, path: Path) -> str:
     """Figure 15, and its section of the page."""
     training, plan = train_generator(steps)
+    assert training.real is not None and training.generated is not None
     draw_generated(training.real, training.generated, path)
     ours, theirs = (spectra - spectra.mean(1, keepdims=True) for spectra in (training.real, training.generated))
     ours, theirs = (spectra / np.linalg.norm(spectra, axis=1, keepdims=True) for spectra in (ours, theirs))

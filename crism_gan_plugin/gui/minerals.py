@@ -65,7 +65,7 @@ class MineralList(QWidget):
         self.list.itemChanged.connect(self._take)
         self.usual, self.all = QPushButton(self.tr("Default")), QPushButton(self.tr("All"))
         self.usual.clicked.connect(lambda: self._choose(""))
-        self.all.clicked.connect(lambda: self._choose(text_of(self._library.class_names, self._library)))
+        self.all.clicked.connect(self._choose_all)
         self.told = QLabel()
         self.told.setWordWrap(True)
         below, layout = QHBoxLayout(), QVBoxLayout(self)
@@ -99,12 +99,17 @@ class MineralList(QWidget):
         self.set_text(text)
         self.changed.emit()
 
+    def _choose_all(self) -> None:
+        assert self._library is not None  # the button is disabled else
+        self._choose(text_of(self._library.class_names, self._library))
+
     def _take(self) -> None:
         """Take over what the user has checked."""
+        assert self._library is not None  # the list is empty else
         items = (self.list.item(row) for row in range(self.list.count()))
         checked = [item.data(Qt.ItemDataRole.UserRole) for item in items if item.checkState() == Qt.CheckState.Checked]
         self._text = text_of(checked, self._library)
-        self._tell(checked)
+        self._tell(checked, self._library)
         self.changed.emit()
 
     def _show(self) -> None:
@@ -121,7 +126,7 @@ class MineralList(QWidget):
             for name in names:
                 self.list.addItem(self._item(name, colours.get(name), name in chosen))
             self.list.scrollToItem(self.list.item(min(map(names.index, chosen), default=0)))
-            self._tell(chosen)
+            self._tell(chosen, self._library)
         self.list.blockSignals(False)
 
     def _item(self, name: str, colour: Optional[QColor], is_chosen: bool) -> QListWidgetItem:
@@ -135,9 +140,9 @@ class MineralList(QWidget):
             item.setIcon(QIcon(swatch))
         return item
 
-    def _tell(self, chosen: list[str]) -> None:
-        known = sum(name in self._library.class_names for name in chosen)
-        count = self.tr("{} of {}").format(known, len(self._library.classes))
+    def _tell(self, chosen: list[str], library: ExemplarLibrary) -> None:
+        known = sum(name in library.class_names for name in chosen)
+        count = self.tr("{} of {}").format(known, len(library.classes))
         if not chosen:
             self.told.setText(self.tr("None is checked: those looked for by default"))
         elif not self._text:
@@ -150,7 +155,6 @@ class MineralsWrapper(WidgetWrapper):
     """The list as the widget of a dialog's parameter. It follows the parameter EXEMPLARS."""
 
     def createWidget(self) -> QWidget:
-        self._exemplars: Optional[QgsAbstractProcessingParameterWidgetWrapper] = None
         minerals = MineralList()
         minerals.changed.connect(lambda: self.widgetValueHasChanged.emit(self))
         return minerals
@@ -164,12 +168,11 @@ class MineralsWrapper(WidgetWrapper):
     def postInitialize(self, wrappers: list[QgsAbstractProcessingParameterWidgetWrapper]) -> None:
         for wrapper in wrappers:
             if wrapper.parameterDefinition().name() == "EXEMPLARS":
-                self._exemplars = wrapper
                 wrapper.widgetValueHasChanged.connect(self._read)
-                self._read()
+                self._read(wrapper)
 
-    def _read(self, *_: Any) -> None:
-        self.widget.read(str(self._exemplars.parameterValue() or ""))
+    def _read(self, exemplars: QgsAbstractProcessingParameterWidgetWrapper) -> None:
+        self.widget.read(str(exemplars.parameterValue() or ""))
 
 
 class MineralsWidget:

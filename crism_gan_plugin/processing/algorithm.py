@@ -154,18 +154,15 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         """The files of a parameter that takes several scenes."""
         return [self.scene_path({name: scene}, name, context) for scene in listed(parameters.get(name) or [])]
 
-    def geotiff_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path | None:
-        """The path of a raster output, or None when it is not wanted.
+    def geotiff_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path:
+        """The path of a raster output.
 
         Raises
         ------
         ParameterError
             If the path is not that of a GeoTIFF.
         """
-        value = self.parameterAsOutputLayer(parameters, name, context)
-        if not value:
-            return None
-        return check_geotiff(value, name)
+        return check_geotiff(self.parameterAsOutputLayer(parameters, name, context), name)
 
 
 def listed(value: Any) -> list[Any]:

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
 )
 
+from ..core.mars.georeference import FileWithCrs
 from ..core.options.batch import IMAGES, BatchOptions
 from ..core.options.stage import parameter_of, parameters_of
 from ..core.progress import Progress
@@ -80,7 +81,7 @@ class BatchMap(CrismAlgorithm):
         )
         if made.failures:
             progress.warn(f"{len(made.failures)} of {len(made.failures) + len(made.maps)} images failed; why is in {made.failed}")
-        results = {
+        results: Parameters = {
             "OUTPUT_FOLDER": str(folder),
             "MAPS": [str(outputs.classes) for outputs in made.maps],
             "SUMMARY": str(made.summary),
@@ -89,14 +90,13 @@ class BatchMap(CrismAlgorithm):
             "FAILED": len(made.failures),
         }
         if made.composite is not None:
-            results["COMPOSITE"] = str(made.composite.composite)
-            if options["composite"] == BatchOptions.composite:
-                load_with_legend(context, results["COMPOSITE"], "Minerals (composite)")
-            else:
-                show_with_legend(context, results["COMPOSITE"], "Minerals (composite)")
+            composite = str(made.composite.composite)
+            show = load_with_legend if options["composite"] == BatchOptions.composite else show_with_legend
+            show(context, composite, "Minerals (composite)")
+            results["COMPOSITE"] = composite
         return results
 
-    def _inputs(self, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
+    def _inputs(self, parameters: Parameters, context: QgsProcessingContext) -> list[str | FileWithCrs]:
         """The images that were given, then the folder."""
         folder = self.parameterAsString(parameters, "FOLDER", context)
         return [*self.scene_paths(parameters, "INPUT", context), *([folder] if folder else [])]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from qgis.core import (
     QgsProcessingContext,
@@ -14,6 +15,7 @@ from qgis.core import (
     QgsReferencedRectangle,
 )
 
+from ..core.mars.georeference import FileWithCrs
 from ..core.options.composite import MAPS, CompositeOptions
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
@@ -88,7 +90,7 @@ class CompositeMosaic(CrismAlgorithm):
         return {key: str(path) for key, path in results.items() if path is not None}
 
     def _extent(
-        self, parameters: Parameters, context: QgsProcessingContext, maps: list[str]
+        self, parameters: Parameters, context: QgsProcessingContext, maps: Sequence[str | FileWithCrs]
     ) -> tuple[float, float, float, float] | None:
         """The extent in the composite's CRS, whatever CRS it was given in."""
         from ..core.mosaic.composite import default_composite_crs

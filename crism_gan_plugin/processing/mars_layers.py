@@ -173,11 +173,16 @@ def write_project(file: Path, crs: QgsCoordinateReferenceSystem, layers: list[Qg
         raise OutputError(f"{file}: the project cannot be written ({project.error()}); choose another place")
 
 
+def extent_in(layer: QgsRasterLayer, crs: QgsCoordinateReferenceSystem) -> QgsRectangle:
+    """The extent of a layer, in another CRS."""
+    return QgsCoordinateTransform(layer.crs(), crs, QgsCoordinateTransformContext()).transformBoundingBox(layer.extent())
+
+
 def covered(maps: list[QgsRasterLayer], crs: QgsCoordinateReferenceSystem) -> Optional[QgsRectangle]:
     """The extent that maps cover together, in a CRS. None without maps."""
     whole: Optional[QgsRectangle] = None
     for layer in maps:
-        box = QgsCoordinateTransform(layer.crs(), crs, QgsCoordinateTransformContext()).transformBoundingBox(layer.extent())
+        box = extent_in(layer, crs)
         if whole is None:
             whole = box
         else:

@@ -29,7 +29,7 @@ from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters, listed
 from .basemaps import Basemap, load_basemaps, read_basemaps
 from .mars_crs import check_mars, is_mars, qgis_crs
-from .mars_layers import BASEMAP, ROLE, InPlace, covered, graticule_layer, sites_layer, write_project
+from .mars_layers import BASEMAP, ROLE, InPlace, covered, extent_in, graticule_layer, sites_layer, write_project
 
 NO_BASEMAP = "none"
 
@@ -171,7 +171,7 @@ class MarsBasemap(CrismAlgorithm):
     def _local(self, parameters: Parameters, context: QgsProcessingContext, shown: list[QgsRasterLayer]) -> Path:
         """The GeoPackage of graticule and sites. Its content depends on its region alone, so one in the profile serves again."""
         degrees = qgis_crs(GEOGRAPHIC)
-        boxes = [covered([layer], degrees) for layer in shown]
+        boxes = [extent_in(layer, degrees) for layer in shown]
         region = Region.around([(box.xMinimum(), box.yMinimum(), box.xMaximum(), box.yMaximum()) for box in boxes])
         chosen = self.parameterAsFileOutput(parameters, "LOCAL", context)
         if chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 from math import isnan
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from qgis.core import (
@@ -165,6 +166,13 @@ def _items(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, c
     return [item.strip() for item in text.split(separator) if item.strip()]
 
 
+def _output(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext) -> Path | None:
+    """The path of a raster that may be left out."""
+    if not algorithm.parameterAsOutputLayer(parameters, said.id, context):
+        return said.default
+    return algorithm.geotiff_path(parameters, said.id, context)
+
+
 _READERS: dict[ValueKind, Reader] = {
     ValueKind.NUMBER: _number_value,
     ValueKind.WHOLE_NUMBER: _whole_number_value,
@@ -180,5 +188,5 @@ _READERS: dict[ValueKind, Reader] = {
     ValueKind.IMAGE: lambda a, said, given, context: a.scene_path(given, said.id, context) or None,
     ValueKind.IMAGES: lambda a, said, given, context: a.scene_paths(given, said.id, context),
     ValueKind.TEXT: lambda a, said, given, context: a.parameterAsString(given, said.id, context) or None,
-    ValueKind.OUTPUT: lambda a, said, given, context: a.geotiff_path(given, said.id, context) or said.default,
+    ValueKind.OUTPUT: _output,
 }
