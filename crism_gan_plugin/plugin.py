@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 import processing
 from qgis.core import QgsApplication, QgsProcessingAlgorithm
 from qgis.PyQt.QtWidgets import QAction
 
 from .processing.provider import CrismProvider
+
+if TYPE_CHECKING:
+    from .gui.spectrum_viewer import SpectrumViewer
 
 MENU = "CRISM"
 
@@ -26,6 +29,7 @@ class CrismGanPlugin:
         self.iface = iface
         self.provider: Optional[CrismProvider] = None
         self.actions: list[QAction] = []
+        self.spectra: Optional[SpectrumViewer] = None
 
     def initProcessing(self) -> None:
         """Register the algorithms; all that ``qgis_process`` calls."""
@@ -38,8 +42,14 @@ class CrismGanPlugin:
         assert self.provider is not None
         for algorithm in sorted(self.provider.algorithms(), key=lambda algorithm: algorithm.displayName()):
             self._add_action(algorithm)
+        from .gui.spectrum_viewer import SpectrumViewer
+
+        self.spectra = SpectrumViewer(self.iface, MENU)
 
     def unload(self) -> None:
+        if self.spectra is not None:
+            self.spectra.unload()
+            self.spectra = None
         for action in self.actions:
             assert self.iface is not None
             self.iface.removePluginRasterMenu(MENU, action)
