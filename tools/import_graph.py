@@ -21,7 +21,7 @@ CORE = ROOT / "crism_gan_plugin" / "core"
 #: The rooms from the ground up; an arrow may only lead from a higher storey to a lower one.
 STOREYS = (
     ("arrays", "errors", "stop_signals"),
-    ("progress", "compute", "files"),
+    ("progress", "compute", "files", "packages"),
     ("spectra", "instrument", "mars", "options"),
     ("rasters", "vectors"),
     ("products",),

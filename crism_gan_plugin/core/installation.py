@@ -3,34 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import platform
-import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Optional
 
 from .. import paths
+from .packages import how_to_get, loaded, second_gdal
 
 #: A machine that is slower than this has no optimised BLAS. With one, even an old laptop core is five times as fast.
 SLOW_GFLOPS = 8.0
-
-#: Where QGIS may have come from, and what its source calls each package.
-_PACKAGES = {
-    "numpy": {"apt": "python3-numpy", "osgeo4w": "python3-numpy", "conda": "numpy"},
-    "osgeo.gdal": {"apt": "python3-gdal", "osgeo4w": "python3-gdal", "conda": "gdal"},
-    "scipy": {"apt": "python3-scipy", "osgeo4w": "python3-scipy", "conda": "scipy"},
-    "rasterio": {"apt": "python3-rasterio", "osgeo4w": "python3-rasterio", "conda": "rasterio"},
-    "torch": {"apt": "python3-torch", "conda": "pytorch"},
-    "blas": {"apt": "libopenblas0-pthread", "conda": '"libblas=*=*openblas"'},
-}
-_COMMANDS = {
-    "apt": "sudo apt install --no-install-recommends {}",
-    "conda": "conda install -c conda-forge {}",
-    "osgeo4w": "tick {} in the OSGeo4W setup",
-}
 
 
 @dataclass(frozen=True)
@@ -82,35 +64,10 @@ def inspect_installation() -> list[Component]:
     ]
 
 
-def how_to_get(package: str) -> str:
-    """How to install a package from the source that QGIS came from."""
-    source = _source_of_qgis()
-    name = _PACKAGES[package].get(source or "")
-    if source and name:
-        return _COMMANDS[source].format(name)
-    return f"install {package} from where your QGIS and its Python came from (on conda-forge it is {_PACKAGES[package]['conda']})"
-
-
-def _source_of_qgis() -> Optional[str]:
-    if (Path(sys.prefix) / "conda-meta").is_dir():
-        return "conda"
-    if sys.platform == "win32":
-        return "osgeo4w"
-    return "apt" if shutil.which("apt-get") else None
-
-
-def _imported(module: str) -> Optional[Any]:
-    """The module, or None when it is missing or broken. A package that was built for another NumPy may raise any error."""
-    try:
-        return importlib.import_module(module)
-    except Exception:  # not only ImportError, see above
-        return None
-
-
 def _package(
     name: str, module: str, needed_for: str, version_of: Callable[[Any], str], advice: str = "", required: bool = False
 ) -> Component:
-    found = _imported(module)
+    found = loaded(module)
     if found is None:
         return Component(name, None, needed_for, how_to_get(module), required)
     return Component(name, version_of(found), needed_for, advice, required)
@@ -123,7 +80,7 @@ def _torch_version(torch: Any) -> str:
 
 def _proj() -> Component:
     needed_for = "map projections of Mars"
-    osr = _imported("osgeo.osr")
+    osr = loaded("osgeo.osr")
     if osr is None:
         return Component("PROJ", None, needed_for, how_to_get("osgeo.gdal"), True)
     version = (osr.GetPROJVersionMajor(), osr.GetPROJVersionMinor(), osr.GetPROJVersionMicro())
@@ -134,22 +91,15 @@ def _proj() -> Component:
 def _rasterio() -> Component:
     """Whether rasterio is there and uses the GDAL library of QGIS, since two copies in one process disturb each other."""
     needed_for = "composites, deposits as polygons, and scripts of your own; maps do not need it"
-    rasterio = _imported("rasterio")
+    rasterio = loaded("rasterio")
     if rasterio is None:
         return Component("rasterio", None, needed_for, how_to_get("rasterio"))
     return Component("rasterio", f"{rasterio.__version__} with GDAL {rasterio.__gdal_version__}", needed_for, second_gdal(rasterio))
 
 
-def second_gdal(rasterio: Any) -> str:
-    """Advice on a rasterio that brings GDAL, PROJ and their data of its own, as one from pip does. Empty if it uses QGIS's."""
-    gdal = _imported("osgeo.gdal")
-    own, shared = rasterio.__gdal_version__, gdal.__version__ if gdal else "none"
-    return "" if own == shared else f"it brings its own GDAL {own} beside QGIS's {shared}; remove it and {how_to_get('rasterio')}"
-
-
 def _matrix_products() -> Component:
     name, needed_for = "Matrix products", "the speed of mapping"
-    if _imported("numpy") is None:
+    if loaded("numpy") is None:
         return Component(name, None, needed_for, how_to_get("numpy"))
     from .compute.matrix import fastest_product, numpy_product, rate
 
@@ -161,7 +111,7 @@ def _matrix_products() -> Component:
 
 def _engine() -> Component:
     """The engine that "auto" takes: torch where it has CUDA, else NumPy, whose matrix products are as fast as torch's."""
-    torch = _imported("torch")
+    torch = loaded("torch")
     cuda = torch is not None and torch.cuda.is_available()
     return Component('Engine "auto"', "torch (CUDA)" if cuda else "numpy", "the neural network")
 

@@ -165,6 +165,11 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         return check_geotiff(self.parameterAsOutputLayer(parameters, name, context), name)
 
 
+def results(**paths: Path | None) -> Parameters:
+    """The outputs of an algorithm by their names; those that were not written are left out."""
+    return {name: str(path) for name, path in paths.items() if path is not None}
+
+
 def listed(value: Any) -> list[Any]:
     """The values of a parameter that takes several, as a list, even if one was given alone."""
     return list(value) if isinstance(value, (list, tuple)) else [value]

@@ -18,7 +18,7 @@ from qgis.core import (
 from ..core.mars.georeference import FileWithCrs
 from ..core.options.composite import MAPS, CompositeOptions
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, results
 from .layers import also_show, show_with_legend
 from .mars_crs import check_mars, qgis_crs
 
@@ -77,17 +77,16 @@ class CompositeMosaic(CrismAlgorithm):
             for title, path in more.items():
                 if path is not None:
                     also_show(context, str(outputs.composite), str(path), f"{name} {title}")
-        results = {
-            "OUTPUT": outputs.composite,
-            "SIMILARITY": outputs.similarity,
-            "SOURCE": outputs.source,
-            "COUNT": outputs.count,
-            "SOURCES": outputs.sources,
-            "AGREEMENT": outputs.agreement,
-            "STYLE": outputs.style,
-            "PROVENANCE": outputs.provenance,
-        }
-        return {key: str(path) for key, path in results.items() if path is not None}
+        return results(
+            OUTPUT=outputs.composite,
+            SIMILARITY=outputs.similarity,
+            SOURCE=outputs.source,
+            COUNT=outputs.count,
+            SOURCES=outputs.sources,
+            AGREEMENT=outputs.agreement,
+            STYLE=outputs.style,
+            PROVENANCE=outputs.provenance,
+        )
 
     def _extent(
         self, parameters: Parameters, context: QgsProcessingContext, maps: Sequence[str | FileWithCrs]

@@ -8,7 +8,7 @@ from ..core.options.continuum import ContinuumOptions
 from ..core.options.shared import IMAGE
 from ..core.options.stage import parameter_of
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, results
 
 
 class ContinuumRemoval(CrismAlgorithm):
@@ -41,5 +41,4 @@ class ContinuumRemoval(CrismAlgorithm):
             **self.options(parameters, context, ContinuumOptions),
             progress=progress,
         )
-        results = {"OUTPUT": outputs.ratio, "CONTINUUM": outputs.continuum}
-        return {name: str(path) for name, path in results.items() if path is not None}
+        return results(OUTPUT=outputs.ratio, CONTINUUM=outputs.continuum)

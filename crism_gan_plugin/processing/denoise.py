@@ -13,7 +13,7 @@ from ..core.options.denoising import CorrectionOptions, DenoiseCommandOptions, D
 from ..core.options.shared import IMAGE
 from ..core.options.stage import parameter_of
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, results
 
 
 class Denoise(CrismAlgorithm):
@@ -65,15 +65,14 @@ class Denoise(CrismAlgorithm):
         how = {"name": target.name, "progress": progress}
         if self.parameterAsEnumString(parameters, "MODE", context) == "quick":
             corrected = correct_scene(source, target.parent, **self.options(parameters, context, CorrectionOptions), **how)
-            return {"OUTPUT": str(corrected.corrected), "PROVENANCE": str(corrected.provenance)}
+            return results(OUTPUT=corrected.corrected, PROVENANCE=corrected.provenance)
         outputs = denoise_scene(source, target.parent, **self.options(parameters, context, DenoiseOptions), **how)
-        results = {
-            "OUTPUT": outputs.corrected,
-            "MODEL": outputs.model,
-            "BACKGROUND": outputs.background,
-            "PATH": outputs.path,
-            "TRANSMISSION": outputs.transmission,
-            "BAD": outputs.bad,
-            "PROVENANCE": outputs.provenance,
-        }
-        return {name: str(path) for name, path in results.items() if path is not None}
+        return results(
+            OUTPUT=outputs.corrected,
+            MODEL=outputs.model,
+            BACKGROUND=outputs.background,
+            PATH=outputs.path,
+            TRANSMISSION=outputs.transmission,
+            BAD=outputs.bad,
+            PROVENANCE=outputs.provenance,
+        )

@@ -11,7 +11,7 @@ from qgis.core import (
 
 from ..core.options.deposits import MAP, DepositOptions
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, results
 from .layers import show_with_legend
 
 
@@ -52,4 +52,4 @@ class Deposits(CrismAlgorithm):
             progress=progress,
         )
         show_with_legend(context, str(outputs.deposits), outputs.deposits.stem)
-        return {"OUTPUT": str(outputs.deposits), "STYLE": str(outputs.style), "PROVENANCE": str(outputs.provenance)}
+        return results(OUTPUT=outputs.deposits, STYLE=outputs.style, PROVENANCE=outputs.provenance)

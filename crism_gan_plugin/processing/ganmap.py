@@ -15,7 +15,7 @@ from .. import paths
 from ..core.options.mapping import MapOptions
 from ..core.options.shared import IMAGE
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, results
 from .layers import show_with_legend
 from .thresholds import thresholds_fault
 
@@ -70,10 +70,4 @@ class GanMap(CrismAlgorithm):
             progress=progress,
         )
         show_with_legend(context, str(outputs.classes), f"{Path(source).stem} minerals")
-        results = {
-            "OUTPUT": outputs.classes,
-            "EVIDENCE": outputs.evidence,
-            "STYLE": outputs.style,
-            "PROVENANCE": outputs.provenance,
-        }
-        return {name: str(path) for name, path in results.items() if path is not None}
+        return results(OUTPUT=outputs.classes, EVIDENCE=outputs.evidence, STYLE=outputs.style, PROVENANCE=outputs.provenance)

@@ -7,7 +7,7 @@ from qgis.core import QgsProcessingContext, QgsProcessingParameterRasterDestinat
 from ..core.options.importing import ImportOptions
 from ..core.options.shared import IMAGE
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, results
 
 
 class ImportProduct(CrismAlgorithm):
@@ -41,4 +41,4 @@ class ImportProduct(CrismAlgorithm):
             **self.options(parameters, context, ImportOptions),
             progress=progress,
         )
-        return {"OUTPUT": str(outputs.cube)}
+        return results(OUTPUT=outputs.cube)

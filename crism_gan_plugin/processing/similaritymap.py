@@ -16,7 +16,7 @@ from ..core.mars.georeference import FileWithCrs
 from ..core.options.shared import IMAGE
 from ..core.options.similarity import SimilarityOptions
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, results
 from .layers import also_show, show_with_legend
 from .mars_crs import to_wkt
 
@@ -63,14 +63,13 @@ class SimilarityMap(CrismAlgorithm):
         name = outputs.similarity.stem
         show_with_legend(context, str(outputs.similarity), name)
         also_show(context, str(outputs.similarity), str(outputs.best), f"{name} best pixels")
-        results = {
-            "OUTPUT": outputs.similarity,
-            "BEST": outputs.best,
-            "HISTOGRAM": outputs.histogram,
-            "STYLE": outputs.style,
-            "PROVENANCE": outputs.provenance,
-        }
-        return {key: str(path) for key, path in results.items()}
+        return results(
+            OUTPUT=outputs.similarity,
+            BEST=outputs.best,
+            HISTOGRAM=outputs.histogram,
+            STYLE=outputs.style,
+            PROVENANCE=outputs.provenance,
+        )
 
     def _point(self, parameters: Parameters, context: QgsProcessingContext) -> Parameters:
         """The point, with the CRS that it was given in."""

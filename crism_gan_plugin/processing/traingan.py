@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from qgis.core import QgsProcessingContext, QgsProcessingOutputFile, QgsProcessingParameterFolderDestination
 
 from ..core.options.training import TrainingOptions
 from ..core.progress import Progress
-from .algorithm import CrismAlgorithm, Parameters
+from .algorithm import CrismAlgorithm, Parameters, results
 
 WEIGHTS_NAME = "discriminator.npz"
 
@@ -58,6 +57,11 @@ class TrainGan(CrismAlgorithm):
             **self.options(parameters, context, TrainingOptions),
             progress=progress,
         )
-        names = ("WEIGHTS", "CARD", "LOSS_TABLE", "LOSS_CURVES", "SPECTRA")
-        results = {name: str(path) for name, path in zip(names, asdict(files).values()) if path is not None}
-        return {"OUTPUT": str(folder), **results}
+        return results(
+            OUTPUT=folder,
+            WEIGHTS=files.weights,
+            CARD=files.card,
+            LOSS_TABLE=files.losses,
+            LOSS_CURVES=files.curves,
+            SPECTRA=files.spectra,
+        )

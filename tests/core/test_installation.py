@@ -9,9 +9,8 @@ import sys
 import pytest
 
 from crism_gan_plugin import paths
-from crism_gan_plugin.core import installation
 from crism_gan_plugin.core.compute import matrix
-from crism_gan_plugin.core.installation import Component, how_to_get, inspect_installation
+from crism_gan_plugin.core.installation import Component, inspect_installation
 
 
 def by_name(components: list[Component]) -> dict[str, Component]:
@@ -61,15 +60,6 @@ def test_a_missing_or_broken_package_is_named_with_advice(without, error):
         assert found[name].advice
         assert not found[name].required
     assert found['Engine "auto"'].version == "numpy"
-
-
-def test_advice_names_the_source_that_qgis_came_from(monkeypatch):
-    for source, words in {"apt": "apt install", "conda": "conda-forge", "osgeo4w": "OSGeo4W", None: "where your QGIS"}.items():
-        monkeypatch.setattr(installation, "_source_of_qgis", lambda source=source: source)
-        assert words in how_to_get("scipy")
-        assert "pip" not in how_to_get("scipy")
-    monkeypatch.setattr(installation, "_source_of_qgis", lambda: "apt")
-    assert how_to_get("torch").endswith("python3-torch")
 
 
 def test_a_rasterio_with_a_gdal_of_its_own_is_told(monkeypatch):

@@ -58,6 +58,7 @@ def test_the_hall_is_not_a_store():
         "continuum_cube",
         "errors",
         "installation",
+        "packages",
         "progress",
         "provenance",
         "stop_signals",

@@ -128,5 +128,5 @@ def test_without_torch_one_line_says_so(provider, tmp_path, monkeypatch):
     from qgis.core import QgsProcessingException
 
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(QgsProcessingException, match="training needs PyTorch; install it"):
+    with pytest.raises(QgsProcessingException, match="training needs PyTorch, which cannot be imported"):
         run({"OUTPUT": str(tmp_path / "out")})

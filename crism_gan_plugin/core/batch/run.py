@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from ..files.inputs import InputFiles, recorded_inputs
 from ..files.locks import claim
 from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
+from ..files.tables import table_text
 from ..mapping.options import given_files, mapper_for
 from ..mapping.pipeline import MapJob, MapOutputs, prepare_map
 from ..mapping.scales import ScaleMapper
@@ -26,7 +25,7 @@ from ..options.keywords import takes
 from ..progress import Progress
 from .finished import is_finished
 from .images import Image, list_images
-from .summary import SummaryRow, summarise, table_text
+from .summary import SummaryRow, summarise, summary_text
 
 #: Share of the whole that the maps take; the composite takes the rest.
 _MAPS_SHARE = 0.9
@@ -240,7 +239,7 @@ def _take(image: Image, prepare: Callable[..., MapJob], found: _Findings, progre
 
 def _write_tables(folder: Path, found: _Findings) -> tuple[Path, Optional[Path]]:
     with AtomicOutputs(folder) as outputs:
-        outputs.path(SUMMARY).write_text(table_text(found.rows), encoding="utf-8")
+        outputs.path(SUMMARY).write_text(summary_text(found.rows), encoding="utf-8")
         if found.failures:
             outputs.path(FAILED).write_text(_failures_text(found.failures), encoding="utf-8", errors="backslashreplace")
         else:
@@ -249,11 +248,7 @@ def _write_tables(folder: Path, found: _Findings) -> tuple[Path, Optional[Path]]
 
 
 def _failures_text(failures: Sequence[Failure]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["image", "reason"])
-    writer.writerows([str(failure.image), failure.reason] for failure in failures)
-    return text.getvalue()
+    return table_text([["image", "reason"], *([str(failure.image), failure.reason] for failure in failures)])
 
 
 def _compose(

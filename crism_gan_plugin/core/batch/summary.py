@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 
 from ..arrays import FloatArray
 from ..errors import InputError
+from ..files.tables import table_text
 from ..mapping.levels import GUESS_OFFSET
 from ..mapping.pipeline import MapOutputs
 from ..rasters.class_table import ClassRow, read_class_table
@@ -106,13 +105,10 @@ def similarity_sums(classes: Path, evidence: Path) -> FloatArray:
     return sums
 
 
-def table_text(rows: Sequence[SummaryRow]) -> str:
+def summary_text(rows: Sequence[SummaryRow]) -> str:
     """The rows as CSV with a heading."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["class" if field.name == "mineral" else field.name for field in fields(SummaryRow)])
-    writer.writerows(_cells(row) for row in rows)
-    return text.getvalue()
+    heading = ["class" if field.name == "mineral" else field.name for field in fields(SummaryRow)]
+    return table_text([heading, *(list(_cells(row)) for row in rows)])
 
 
 def _cells(row: SummaryRow) -> Iterator[str]:

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..arrays import AnyArray, BoolArray, FloatArray, IntArray
 from ..background.files import load_background
-from ..errors import MissingDependencyError
 from ..options.denoising import DenoiseOptions
+from ..packages import load
 from ..progress import Progress
 from ..spectra.resampling import fill_missing
 from .ground import ImageGround, learn_ground, no_ground, some_of
@@ -152,14 +152,8 @@ def on_axis(spectra: FloatArray, wavelengths_nm: FloatArray, axis_nm: FloatArray
 
 
 def choose_device(device: str = DenoiseOptions.device) -> str:
-    """The torch device to compute on; `MissingDependencyError` where there is no PyTorch."""
-    try:
-        import torch
-    except ImportError:
-        raise MissingDependencyError(
-            "PyTorch is needed for denoising, but is not installed; install it (Debian: python3-torch; OSGeo4W: pip install torch) "
-            "or choose the quick mode"
-        ) from None
+    """The torch device to compute on; `MissingDependencyError` where PyTorch is missing."""
+    torch = load("torch", "denoising needs PyTorch", instead="or choose the quick mode")
     if device != "auto":
         return device
     return "cuda" if torch.cuda.is_available() else "cpu"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from types import ModuleType
+from typing import Any
 
 import numpy as np
 
 from ..arrays import BoolArray, IntArray
-from ..errors import MissingDependencyError
-from ..installation import how_to_get
+from ..packages import load
 from ..progress import Progress
 from ..vectors import Polygons, Ring
 from .patches import Patches
@@ -18,15 +17,9 @@ from .patches import Patches
 _WINDOW_PIXELS = 4 << 20
 
 
-def load_features() -> ModuleType:
-    """``rasterio.features``; `MissingDependencyError` if it is not installed, or is built for other packages than these."""
-    try:
-        from rasterio import features
-    except Exception as error:  # a package built for another NumPy or GDAL may raise anything at all
-        raise MissingDependencyError(
-            f"deposits need rasterio, which cannot be imported ({error}): {how_to_get('rasterio')}"
-        ) from error
-    return features
+def load_features() -> Any:
+    """The module ``rasterio.features``; `MissingDependencyError` where it is missing."""
+    return load("rasterio", "deposits need rasterio", "features").features
 
 
 def traced(patches: Patches, progress: Progress) -> Iterator[tuple[int, Polygons]]:

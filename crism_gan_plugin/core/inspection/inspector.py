@@ -79,10 +79,8 @@ class Inspector:
         lines, samples = self.pixels.image_pixels(*found)
         if not lines.size:
             return None
-        degrees = self.pixels.degrees(x, y)
-        evidence = self.pixel(int(lines[0]), int(samples[0]), progress)
-        place = replace(evidence.place, longitude=degrees[0], latitude=degrees[1]) if degrees[0] is not None else evidence.place
-        return self._beside_the_map(replace(evidence, place=place), self.pixels.code(found[0].start, found[1].start))
+        evidence = self._placed(self.pixel(int(lines[0]), int(samples[0]), progress), x, y)
+        return self._beside_the_map(evidence, self.pixels.code(found[0].start, found[1].start))
 
     def mean(self, x: tuple[float, float], y: tuple[float, float], progress: Optional[Progress] = None) -> Optional[PixelEvidence]:
         """The mean of the pixels in a rectangle between two places; None where there are none.
@@ -101,10 +99,14 @@ class Inspector:
         lines, samples = self.pixels.image_pixels(*found)
         if not lines.size:
             return None
-        degrees = self.pixels.degrees((x[0] + x[1]) / 2, (y[0] + y[1]) / 2)
-        evidence = self.mean_of(lines, samples, progress)
-        place = replace(evidence.place, longitude=degrees[0], latitude=degrees[1]) if degrees[0] is not None else evidence.place
-        return replace(evidence, place=place)
+        return self._placed(self.mean_of(lines, samples, progress), (x[0] + x[1]) / 2, (y[0] + y[1]) / 2)
+
+    def _placed(self, evidence: PixelEvidence, x: float, y: float) -> PixelEvidence:
+        """The evidence with the longitude and latitude of a place in the CRS of the raster, where they are known."""
+        longitude, latitude = self.pixels.degrees(x, y)
+        if longitude is None:
+            return evidence
+        return replace(evidence, place=replace(evidence.place, longitude=longitude, latitude=latitude))
 
     def pixel(self, line: int, sample: int, progress: Optional[Progress] = None) -> PixelEvidence:
         """One pixel of the image, with the means around it."""

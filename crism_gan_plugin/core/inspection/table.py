@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from ..arrays import FloatArray
+from ..files.tables import table_text
 from ..spectra.grid import WAVELENGTHS_NM
 from .evidence import PixelEvidence
 
@@ -23,17 +22,15 @@ HEADER = (
 
 def evidence_table(spectra: Iterable[tuple[str, PixelEvidence]]) -> str:
     """CSV with a line for each value of each curve, by the names that the spectra are given; missing values are left empty."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADER)
+    rows: list[Sequence[object]] = [HEADER]
     for name, found in spectra:
         place = found.place
         degrees = ["" if each is None else f"{each:.6f}" for each in (place.longitude, place.latitude)]
         mineral = found.deciding.mineral if found.exemplar is not None else ""
         about = [name, place.scene, place.line, place.sample, *degrees, mineral or "", found.level, _number(found.score)]
         for curve, wavelengths, values in curves(found):
-            writer.writerows([*about, curve, f"{nm:.3f}", _number(value)] for nm, value in zip(wavelengths, values))
-    return text.getvalue()
+            rows += [[*about, curve, f"{nm:.3f}", _number(value)] for nm, value in zip(wavelengths, values)]
+    return table_text(rows)
 
 
 def curves(found: PixelEvidence) -> Sequence[tuple[str, FloatArray, FloatArray]]:

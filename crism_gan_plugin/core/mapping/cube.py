@@ -39,11 +39,16 @@ class MapCube:
     samples: slice = field(default_factory=lambda: slice(None))
 
     @staticmethod
+    def of(scene: Scene, resample: GridResampler) -> MapCube:
+        """An opened image, without a model."""
+        return MapCube(scene, resample, None, None, None, scene.doubtful_nm())
+
+    @staticmethod
     def open(source: PathLike, model: Optional[PathLike], wavelengths: Optional[PathLike]) -> MapCube:
         scene = open_scene(source, wavelengths=wavelengths)
         resample = resampler_to_grid(scene.axis, str(source))
         if model is None:
-            return MapCube(scene, resample, None, None, None, scene.doubtful_nm())
+            return MapCube.of(scene, resample)
         modelled = _open_model(model, wavelengths)
         if (modelled.lines, modelled.samples) != (scene.lines, scene.samples):
             raise InputError(

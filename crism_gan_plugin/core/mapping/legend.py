@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 from ..errors import one_line
 from ..libraries.colours import guess_tint
-from ..libraries.exemplars import ExemplarLibrary
+from ..libraries.exemplars import ExemplarLibrary, MineralClass
 from .levels import GUESS_OFFSET
 
 RGB = tuple[int, int, int]
@@ -19,6 +19,33 @@ RAMP: tuple[RGB, ...] = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 9
 
 #: A value that no pixel has: carries a warning as the legend's first line.
 _WARNING_VALUE = 254
+
+_STYLE = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
+<qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
+ <pipe>
+{provider}  <rasterrenderer type="{kind}" band="1" opacity="1" alphaBand="-1" nodataColor=""{limits}>
+   <rasterTransparency/>
+   <minMaxOrigin>
+    <limits>None</limits>
+    <extent>WholeRaster</extent>
+    <statAccuracy>Estimated</statAccuracy>
+   </minMaxOrigin>
+{colours}
+  </rasterrenderer>
+  <brightnesscontrast brightness="0" contrast="0" gamma="1"/>
+  <huesaturation colorizeOn="0" saturation="0" grayscaleMode="0"/>
+  <rasterresampler maxOversampling="2"/>
+ </pipe>
+ <blendMode>0</blendMode>
+</qgis>
+"""
+
+#: Codes have no values between them.
+_NEAREST = """  <provider>
+   <resampling enabled="false" maxOversampling="2" zoomedInResamplingMethod="nearestNeighbour"\
+ zoomedOutResamplingMethod="nearestNeighbour"/>
+  </provider>
+"""
 
 
 @dataclass(frozen=True)
@@ -37,8 +64,13 @@ class LegendEntry:
 
 def legend_entries(library: ExemplarLibrary, occurring: Optional[Iterable[int]] = None) -> list[LegendEntry]:
     """Every class's identification and guess, in the library's order; only codes in ``occurring`` when it is given."""
+    return entries_of(library.classes, occurring)
+
+
+def entries_of(classes: Iterable[MineralClass], occurring: Optional[Iterable[int]] = None) -> list[LegendEntry]:
+    """As `legend_entries`, of classes that may have come from several libraries."""
     entries = []
-    for mineral in library.classes:
+    for mineral in classes:
         entries.append(LegendEntry(mineral.code, mineral.name, "identification", mineral.rgb))
         entries.append(LegendEntry(mineral.code + GUESS_OFFSET, mineral.name, "guess", guess_tint(mineral.rgb)))
     wanted = None if occurring is None else set(occurring)
@@ -70,31 +102,7 @@ def style_qml(entries: Iterable[LegendEntry], warning: Optional[str] = None) -> 
 def paletted_qml(patches: Iterable[Patch]) -> str:
     """A complete QGIS style (QML) of a raster whose values have colours and names of their own."""
     palette = "\n".join(_palette_entry(patch) for patch in patches)
-    return f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
- <pipe>
-  <provider>
-   <resampling enabled="false" maxOversampling="2" zoomedInResamplingMethod="nearestNeighbour"\
- zoomedOutResamplingMethod="nearestNeighbour"/>
-  </provider>
-  <rasterrenderer type="paletted" band="1" opacity="1" alphaBand="-1" nodataColor="">
-   <rasterTransparency/>
-   <minMaxOrigin>
-    <limits>None</limits>
-    <extent>WholeRaster</extent>
-    <statAccuracy>Estimated</statAccuracy>
-   </minMaxOrigin>
-   <colorPalette>
-{palette}
-   </colorPalette>
-  </rasterrenderer>
-  <brightnesscontrast brightness="0" contrast="0" gamma="1"/>
-  <huesaturation colorizeOn="0" saturation="0" grayscaleMode="0"/>
-  <rasterresampler maxOversampling="2"/>
- </pipe>
- <blendMode>0</blendMode>
-</qgis>
-"""
+    return _STYLE.format(provider=_NEAREST, kind="paletted", limits="", colours=f"   <colorPalette>\n{palette}\n   </colorPalette>")
 
 
 def _palette_entry(patch: Patch) -> str:
@@ -112,28 +120,10 @@ def ramp_qml(low: float, high: float) -> str:
         f'      <item value="{value:g}" color="#{red:02x}{green:02x}{blue:02x}" alpha="255" label="{value:.2f}"/>'
         for value, (red, green, blue) in zip(values, RAMP)
     )
-    limits = f'classificationMin="{low:g}" classificationMax="{high:g}"'
-    return f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
- <pipe>
-  <rasterrenderer type="singlebandpseudocolor" band="1" opacity="1" alphaBand="-1" nodataColor="" {limits}>
-   <rasterTransparency/>
-   <minMaxOrigin>
-    <limits>None</limits>
-    <extent>WholeRaster</extent>
-    <statAccuracy>Estimated</statAccuracy>
-   </minMaxOrigin>
-   <rastershader>
-    <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="{low:g}"\
- maximumValue="{high:g}">
+    limits = f' classificationMin="{low:g}" classificationMax="{high:g}"'
+    shader = f"""   <rastershader>
+    <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="{low:g}" maximumValue="{high:g}">
 {items}
     </colorrampshader>
-   </rastershader>
-  </rasterrenderer>
-  <brightnesscontrast brightness="0" contrast="0" gamma="1"/>
-  <huesaturation colorizeOn="0" saturation="0" grayscaleMode="0"/>
-  <rasterresampler maxOversampling="2"/>
- </pipe>
- <blendMode>0</blendMode>
-</qgis>
-"""
+   </rastershader>"""
+    return _STYLE.format(provider="", kind="singlebandpseudocolor", limits=limits, colours=shader)

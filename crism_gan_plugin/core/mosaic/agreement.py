@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..arrays import IntArray
-from ..errors import OutputError
+from ..files.tables import write_table
 from ..libraries.exemplars import MineralClass
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 
@@ -70,16 +69,11 @@ def write_agreement(path: Path, pairs: NDArray[np.int64], classes: Sequence[Mine
     The last column is the agreement: the share of pairs in which both maps see the class, among those in which at least one does.
     """
     shown = _shown(pairs, classes)
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(["pairs of maps", *(name for _, name in shown), "agreement"])
-            for code, name in shown:
-                share = _agreement(pairs, code)
-                row = [int(pairs[code, other]) for other, _ in shown]
-                writer.writerow([name, *row, "" if share is None else f"{share:.4f}"])
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}); free some disk space") from error
+    rows: list[Sequence[object]] = [["pairs of maps", *(name for _, name in shown), "agreement"]]
+    for code, name in shown:
+        share = _agreement(pairs, code)
+        rows.append([name, *(int(pairs[code, other]) for other, _ in shown), "" if share is None else f"{share:.4f}"])
+    write_table(path, rows)
 
 
 def summary(pairs: NDArray[np.int64], classes: Sequence[MineralClass]) -> list[str]:

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..arrays import IntArray
 from ..errors import InputError
-from ..libraries.colours import TINT, guess_tint
+from ..libraries.colours import TINT
 from ..libraries.exemplar_files import load_exemplars
 from ..libraries.exemplars import CODES, MineralClass
-from ..mapping.legend import LegendEntry
+from ..mapping.legend import LegendEntry, entries_of
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from .maps import MineralMap
 
@@ -37,12 +37,7 @@ class Legend:
 
     def entries(self, occurring: Sequence[int]) -> list[LegendEntry]:
         """The legend's lines for these codes."""
-        found = []
-        for mineral in self.classes:
-            found.append(LegendEntry(mineral.code, mineral.name, "identification", mineral.rgb))
-            found.append(LegendEntry(mineral.code + GUESS_OFFSET, mineral.name, "guess", guess_tint(mineral.rgb)))
-        wanted = set(occurring)
-        return [entry for entry in found if entry.value in wanted]
+        return entries_of(self.classes, occurring)
 
     def translation(self, each: MineralMap) -> IntArray:
         """The composite's code for each code of a map, (256,) uint8; `UNNAMED` for codes that the map's table lacks."""

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from typing import Any
 
-from ..errors import MissingDependencyError
 from ..files.gdal_access import CACHE_BYTES
-from ..installation import how_to_get, second_gdal
+from ..packages import load, second_gdal
 
 
-def load_rasterio() -> ModuleType:
-    """The module ``rasterio``. Raises `MissingDependencyError` if it is not installed, or was built for other packages."""
-    try:
-        import rasterio
-        import rasterio.vrt
-        import rasterio.windows
-    except Exception as error:  # a package built for another NumPy or GDAL may raise anything at all
-        raise MissingDependencyError(
-            f"a composite needs rasterio, which cannot be imported ({error}): {how_to_get('rasterio')}; maps do not need it"
-        ) from error
-    return rasterio
+def load_rasterio() -> Any:
+    """The module ``rasterio``; `MissingDependencyError` where it is missing."""
+    return load("rasterio", "a composite needs rasterio", "vrt", "windows", instead="maps do not need it")
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..arrays import FloatArray
-from ..errors import OutputError
+from ..files.tables import write_table
 from ..mapping.levels import NO_DATA
 from ..mars.areas import MARS_RADIUS_KM, PixelAreas
 from .canvas import Canvas
@@ -81,13 +80,10 @@ class Tally:
 
 def write_sources(path: Path, maps: Sequence[MineralMap], tally: Tally) -> None:
     """Write the table of sources: a row for each map, with its number in the source index."""
-    header = ["source", "file", "product_id", "pixel_m", "pixels_covered", "pixels_shown", "km2_shown", "path"]
-    try:
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file)
-            writer.writerow(header)
-            for number, each in enumerate(maps, 1):
-                counts = [int(tally.covered[number]), int(tally.shown[number]), f"{tally.shown_km2[number]:.7g}"]
-                writer.writerow([number, each.path.name, each.product_id, f"{each.pixel_metres:.6g}", *counts, each.path.resolve()])
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written ({error.strerror}); free some disk space") from error
+    rows: list[Sequence[object]] = [
+        ["source", "file", "product_id", "pixel_m", "pixels_covered", "pixels_shown", "km2_shown", "path"]
+    ]
+    for number, each in enumerate(maps, 1):
+        counts = [int(tally.covered[number]), int(tally.shown[number]), f"{tally.shown_km2[number]:.7g}"]
+        rows.append([number, each.path.name, each.product_id, f"{each.pixel_metres:.6g}", *counts, each.path.resolve()])
+    write_table(path, rows)

@@ -15,10 +15,11 @@ import numpy as np
 from ..arrays import FloatArray
 from ..compute.matrix import matmul
 from ..compute.memory import keep_freed_memory
-from ..errors import MissingDependencyError, ParameterError
+from ..errors import ParameterError
 from ..files.names import PathLike
 from ..options.mapping import MapOptions
 from ..options.shared import ENGINES
+from ..packages import load, loaded
 from ..spectra.grid import WAVELENGTHS_NM
 from .weights import STRIDE, DiscriminatorWeights, load_weights
 
@@ -267,14 +268,7 @@ def _backend(engine: str) -> tuple[Any, str]:
         raise ParameterError(f"engine {engine!r}: must be one of {', '.join(ENGINES)}")
     if engine == "numpy":
         return np, "cpu"
-    try:
-        import torch
-    except (ImportError, OSError) as error:  # OSError: a shared library of torch's is missing
-        if engine == "auto":
-            return np, "cpu"
-        raise MissingDependencyError(
-            "engine 'torch': PyTorch is not installed; install it from where QGIS came from (Debian: python3-torch), or use 'numpy'"
-        ) from error
-    if torch.cuda.is_available():
+    torch = loaded("torch") if engine == "auto" else load("torch", "engine 'torch' needs PyTorch", instead="or use 'numpy'")
+    if torch is not None and torch.cuda.is_available():
         return torch, "cuda"
     return (np, "cpu") if engine == "auto" else (torch, "cpu")

@@ -6,7 +6,7 @@ import math
 import re
 import uuid
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Callable, Optional, Sequence, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ..files.gdal_access import load_gdal, metadata_of, open_dataset
 from ..files.names import is_regular
 from ..files.reading import beside, read_whole
 from .raw_image import RawImage
+
+#: A file, by its path or by GDAL's name for it.
+Place = TypeVar("Place", Path, str)
 
 #: ENVI's codes of number types; complex numbers are none of ours.
 _TYPES = {"1": "u1", "2": "i2", "3": "i4", "4": "f4", "5": "f8", "12": "u2", "13": "u4", "14": "i8", "15": "u8"}
@@ -59,11 +62,16 @@ def _decoded(data: bytes) -> str:
 
 def image_of(header: Path) -> Path:
     """The image that a header belongs to; `InputError` if there is none."""
+    return find_image(header, header.stem, lambda name: beside(header, name))
+
+
+def find_image(header: Place, stem: str, find: Callable[[str], Optional[Place]]) -> Place:
+    """The image of a header, wherever ``find`` looks for a file of a name; `InputError` if there is none."""
     for suffix in IMAGE_SUFFIXES:
-        image = beside(header, header.stem + suffix)
+        image = find(stem + suffix)
         if image is not None and image != header:
             return image
-    raise InputError(f"{header}: the image that this header describes is not beside it ({header.stem}.img)")
+    raise InputError(f"{header}: the image that this header describes is not beside it ({stem}.img)")
 
 
 def read_header(path: Path) -> dict[str, str]:

@@ -81,19 +81,7 @@ class RawImage:
         return True
 
     def read(self, line0: int, lines: int, bands: Optional[Indices] = None) -> AnyArray:
-        """Numbers of some lines and bands.
-
-        Parameters
-        ----------
-        line0, lines
-            First line, from 0, and number of lines.
-        bands
-            Band numbers from 0, in the order wanted; all when None.
-
-        Returns
-        -------
-        (bands, lines, samples) in the file's own type: a view that lies in memory in the order of the file.
-        """
+        """Numbers as `RasterReader.read` gives them, but in the file's own type: a view that lies in memory as the file does."""
         wanted = np.arange(self.bands) if bands is None else np.asarray(bands, dtype=np.intp)
         try:
             with self.path.open("rb", buffering=0) as file:

@@ -91,11 +91,7 @@ def _refuse_missing(name: str) -> None:
 
 def _image_of_header(header: str) -> str:
     stem = header.rpartition("/")[2].rpartition(".")[0]
-    for suffix in envi.IMAGE_SUFFIXES:
-        image = sibling(header, stem + suffix)
-        if image is not None and image != header:
-            return image
-    raise InputError(f"{header}: the image that this header describes is not beside it ({stem}.img)")
+    return envi.find_image(header, stem, lambda name: sibling(header, name))
 
 
 def _label_of(image: str) -> Optional[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..arrays import FloatArray
-from ..errors import OutputError
+from ..files.tables import write_table
 
 #: Edges of the bins: scores are cosines, or calibrated from them.
 _EDGES = np.linspace(-1, 1, 401)
@@ -56,16 +55,12 @@ class ScoreHistogram:
     def write(self, path: Path) -> None:
         """A table of the bins between the lowest and the highest score; `OutputError` if it cannot be written."""
         there = np.flatnonzero(self._counts.any(0))
-        try:
-            with path.open("w", newline="", encoding="utf-8") as file:
-                writer = csv.writer(file)
-                writer.writerow(["from", "to", *(f"pixels_{_scale(size)}" for size in self._sizes), "threshold"])
-                for place in range(there[0], there[-1] + 1) if there.size else ():
-                    low, high = _EDGES[place], _EDGES[place + 1]
-                    named = [name for name, value in self._thresholds.items() if low - 1e-9 <= value < high - 1e-9]
-                    writer.writerow([f"{low:.3f}", f"{high:.3f}", *self._counts[:, place].tolist(), ", ".join(named)])
-        except OSError as error:
-            raise OutputError(f"{path}: cannot be written ({error.strerror}); free some disk space") from error
+        rows = [["from", "to", *(f"pixels_{_scale(size)}" for size in self._sizes), "threshold"]]
+        for place in range(there[0], there[-1] + 1) if there.size else ():
+            low, high = _EDGES[place], _EDGES[place + 1]
+            named = [name for name, value in self._thresholds.items() if low - 1e-9 <= value < high - 1e-9]
+            rows.append([f"{low:.3f}", f"{high:.3f}", *self._counts[:, place].tolist(), ", ".join(named)])
+        write_table(path, rows)
 
 
 def _scale(size: int) -> str:

@@ -22,6 +22,7 @@ from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..georeferencing import Placement, find_placement, read_geometry
 from ..libraries.exemplars import ExemplarLibrary, MineralClass
+from ..mapping.cube import MapCube
 from ..mapping.legend import ramp_qml
 from ..mapping.placing import describe_placement, place
 from ..mapping.scales import checked_sizes
@@ -53,9 +54,6 @@ from .scoring import Scorer
 
 #: Best pixels that are written.
 BEST = 10
-
-#: Lines and pixels that tell what an image's own ground is, as many as the mapping takes.
-_SAMPLED_LINES, _SAMPLED_PIXELS = 16, 4000
 
 #: Scores of the network from which colours begin.
 _NETWORK_RAMP = (0.7, 1.0)
@@ -382,22 +380,10 @@ def _score(
         classes=[MineralClass(1, reference.name, (0, 0, 0))],
         class_index=np.zeros(count, int),
     )
-    sampled = _sample(scene, resample)
+    sampled = MapCube.of(scene, resample).sample()
     background = load_background()
     if len(sampled) >= LEAST_PIXELS:
         background = refined(background, np.minimum(sampled, 1), noise_of(sampled))
     discriminator = load_discriminator(options.weights, options.engine)
     matcher = Matcher(discriminator, library, background)
     return lambda spectra, noise: matcher(spectra, noise).max(1), discriminator.engine
-
-
-def _sample(scene: Scene, resample: GridResampler) -> FloatArray:
-    """(n, 240) continuum-removed pixels from all over the image, those that the mapping takes to know the image's ground."""
-    lines = np.unique(np.linspace(0, scene.lines - 1, _SAMPLED_LINES).round().astype(int))
-    step = -(-scene.samples * lines.size // _SAMPLED_PIXELS)
-    found = []
-    for line in lines.tolist():
-        on_grid = resample(scene.read(line, 1, resample.bands))
-        found.append(remove_grid_continuum(on_grid).spectra[0, line % step :: step])
-    pixels = np.concatenate(found)
-    return pixels[np.isfinite(pixels[:, 0])]

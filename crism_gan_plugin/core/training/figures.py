@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
-from ..errors import MissingDependencyError
+from ..packages import load
 from ..spectra.grid import WAVELENGTHS_NM
 
 LOSSES = ("contrastive", "discriminator", "generator")
@@ -110,15 +110,9 @@ def _standardised(spectra: FloatArray) -> FloatArray:
 
 def _figure(width: float, height: float) -> Any:
     """A Matplotlib figure without a window: safe in any thread of any program."""
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except Exception as error:  # one built for another NumPy may raise anything at all
-        raise MissingDependencyError(
-            "figures need Matplotlib; install it from where QGIS came from (Debian: python3-matplotlib)"
-        ) from error
-    figure = Figure((width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    matplotlib = load("matplotlib", "figures need Matplotlib", "backends.backend_agg", "figure")
+    figure = matplotlib.figure.Figure((width, height), layout="constrained")
+    matplotlib.backends.backend_agg.FigureCanvasAgg(figure)
     return figure
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import platform
 import shutil
@@ -19,6 +18,7 @@ from ..errors import MissingDependencyError, OutputError, ParameterError
 from ..files.inputs import InputFiles, current_inputs, recorded_inputs
 from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_name, check_outputs
+from ..files.tables import write_table
 from ..libraries.absorption import AbsorptionLibrary, from_exemplars
 from ..libraries.exemplar_files import load_exemplars
 from ..libraries.importers import read_envi_library
@@ -213,10 +213,8 @@ def _machine(device: str, began: float) -> dict[str, Any]:
 def _write_losses(training: Training, outputs: AtomicOutputs, stem: str, progress: Progress) -> list[Optional[str]]:
     """Write the table and the figures, and return the figures' names. The name of a figure that was not drawn is None."""
     steps, means = mean_losses(training.losses)
-    with outputs.path(f"{stem}_losses.csv").open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        writer.writerow(["step", *LOSSES])
-        writer.writerows([step, *(f"{mean:.6g}" for mean in row)] for step, row in zip(steps.tolist(), means.tolist()))
+    rows = [[step, *(f"{mean:.6g}" for mean in row)] for step, row in zip(steps.tolist(), means.tolist())]
+    write_table(outputs.path(f"{stem}_losses.csv"), [["step", *LOSSES], *rows])
     names = [f"{stem}_losses.png", f"{stem}_spectra.png"]
     validations: dict[str, list[float]] = {
         "step": [entry.step for entry in training.log],

@@ -15,11 +15,12 @@ import numpy as np
 from ..arrays import AnyArray, FloatArray
 from ..background.files import load_background
 from ..background.model import BackgroundModel
-from ..errors import Cancelled, MissingDependencyError, ParameterError
+from ..errors import Cancelled, ParameterError
 from ..files.names import PathLike
 from ..libraries.absorption import AbsorptionLibrary
 from ..network.discriminator import Discriminator
 from ..network.weights import DiscriminatorWeights
+from ..packages import load
 from ..progress import Progress
 from ..spectra.grid import WAVELENGTHS_NM
 from .checkpoint import checkpoint_lock, read_checkpoint, write_checkpoint
@@ -153,14 +154,8 @@ def _train(session: _Session, checkpoint: Optional[PathLike], progress: Progress
 
 
 def require_torch() -> Any:
-    """The module torch; `MissingDependencyError` where it is not installed."""
-    try:
-        import torch
-    except (ImportError, OSError) as error:
-        raise MissingDependencyError(
-            "training needs PyTorch; install it from where QGIS came from (Debian: python3-torch)"
-        ) from error
-    return torch
+    """The module torch; `MissingDependencyError` where it is missing."""
+    return load("torch", "training needs PyTorch")
 
 
 class _Session:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from crism_gan_plugin.core.batch.summary import summarise, table_text
+from crism_gan_plugin.core.batch.summary import summarise, summary_text
 from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
 from crism_gan_plugin.core.rasters.class_table import ClassRow, read_class_table, write_class_table
@@ -42,7 +42,7 @@ def test_a_row_for_each_class_over_identifications_and_guesses(made: MapOutputs)
 def test_what_is_not_known_is_empty(tmp_path: Path) -> None:
     path = write_map(tmp_path / "x.tif", CODES)
     rows = summarise("x", Path("x.img"), MapOutputs(path, None, tmp_path / "x.qml", tmp_path / "x_provenance.json"))
-    (talc,) = [row for row in csv.DictReader(io.StringIO(table_text(rows))) if row["class"] == "talc"]
+    (talc,) = [row for row in csv.DictReader(io.StringIO(summary_text(rows))) if row["class"] == "talc"]
     assert (talc["identified_pixels"], talc["identified_km2"], talc["mean_similarity"]) == ("1", "", "")
 
 
