@@ -47,7 +47,7 @@ def _places(mineral_map: Path) -> list[tuple[int, int]]:
     """Pixels in the middle of what was identified, of up to three classes."""
     with RasterReader(mineral_map) as reader:
         codes = reader.read(0, reader.lines)[0]
-    places = []
+    places: list[tuple[int, int]] = []
     for code in _WANTED:
         inside = box_mean((codes == code).astype(np.float32)[..., None], 5)[..., 0]
         if (codes == code).any() and len(places) < 3:

@@ -35,8 +35,8 @@ _INI = "[PythonPlugins]\ncrism_gan_plugin=true\n\n[qgis]\nshowTips=false\ncheckV
 
 def programs() -> tuple[str, str] | None:
     """The virtual screen and QGIS itself, without Debian's wrapper; None where one is not installed."""
-    found = shutil.which("Xvfb"), shutil.which("qgis.bin") or shutil.which("qgis")
-    return None if None in found else found
+    xvfb, qgis = shutil.which("Xvfb"), shutil.which("qgis.bin") or shutil.which("qgis")
+    return (xvfb, qgis) if xvfb and qgis else None
 
 
 def tour(

@@ -84,7 +84,7 @@ class SpectrumViewer(QObject):
         for name in list(self.markers):
             self._unmark(name)
         if self.dock is not None:
-            self._remember()
+            self._remember(self.dock)
             self._iface.removeDockWidget(self.dock)
             self.dock.close()
             self.dock.deleteLater()
@@ -119,26 +119,26 @@ class SpectrumViewer(QObject):
 
             self.dock = SpectrumDock(self._iface.mainWindow())
             self.dock.removed.connect(self._unmark)
-            self._place()
+            self._place(self.dock)
         self.dock.setVisible(True)
         self.dock.raise_()
         return self.dock
 
-    def _place(self) -> None:
+    def _place(self, dock: Any) -> None:
         """Where the dock was when it was last taken away; at first on the right."""
         settings, right = QgsSettings(), Qt.DockWidgetArea.RightDockWidgetArea
         areas = {str(number): area for number, area in enumerate(_AREAS)}
-        self._iface.addDockWidget(areas.get(str(settings.value(_AREA)), right), self.dock)
+        self._iface.addDockWidget(areas.get(str(settings.value(_AREA)), right), dock)
         if str(settings.value(_FLOATING)) == "true":
-            self.dock.setFloating(True)
-            self.dock.restoreGeometry(settings.value(_GEOMETRY))
+            dock.setFloating(True)
+            dock.restoreGeometry(settings.value(_GEOMETRY))
 
-    def _remember(self) -> None:
-        settings, area = QgsSettings(), self._iface.mainWindow().dockWidgetArea(self.dock)
+    def _remember(self, dock: Any) -> None:
+        settings, area = QgsSettings(), self._iface.mainWindow().dockWidgetArea(dock)
         if area in _AREAS:
             settings.setValue(_AREA, str(_AREAS.index(area)))
-        settings.setValue(_FLOATING, "true" if self.dock.isFloating() else "false")
-        settings.setValue(_GEOMETRY, self.dock.saveGeometry())
+        settings.setValue(_FLOATING, "true" if dock.isFloating() else "false")
+        settings.setValue(_GEOMETRY, dock.saveGeometry())
 
     # ---------------------------------------------------------------- questions and answers
 
