@@ -79,7 +79,7 @@ class SimilarityMap(CrismAlgorithm):
         return {"at": (point.x(), point.y()), "at_crs": to_wkt(crs) if crs.isValid() else None}
 
     def _polygons(self, parameters: Parameters, context: QgsProcessingContext) -> str | FileWithCrs | None:
-        """A file of the polygons; of a layer that is none, or of which some features are selected, a copy."""
+        """The file of the polygons. A layer without a file of its own, or with selected features, is copied to one."""
         if not parameters.get("POLYGONS"):
             return None
         layer = self.parameterAsVectorLayer(parameters, "POLYGONS", context)

@@ -1,4 +1,4 @@
-"""The filter boundary, which maps leave out and bridge by a straight line; other spectra of the same ground may know it."""
+"""The filter boundary. Maps leave it out and bridge it by a straight line; other spectra of the same ground may have it."""
 
 from __future__ import annotations
 

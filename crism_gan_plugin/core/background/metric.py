@@ -1,8 +1,8 @@
-"""Absorptions in the space where bland ground is white. There, features that all bland ground has count little, others much.
+"""Absorptions in the space where bland ground is white. Features that all bland ground has count little there, and others much.
 
 This is the adaptive cosine estimator (Kraut & Scharf 1999, IEEE Trans. Signal Process. 47, 2538) with the second moment of ground
 in place of its covariance. Absorptions are measured from the continuum, which is the same for all, so no mean has to be known, and
-one metric serves plain and ratioed spectra. It is a linear map of vectors, before a plain cosine.
+one metric serves plain and ratioed spectra. The metric is a linear map of vectors; a plain cosine follows.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from ..arrays import FloatArray
 from ..compute.matrix import matmul
 from .model import BackgroundModel
 
-#: Share of the metric in the cosine of a spectrum that is as faint as can be.
+#: The metric's share in the cosine of the faintest spectra.
 LARGEST_SHARE = 0.5
 
-#: Length, where ground is white, at which that share has halved.
+#: Length of a spectrum, where ground is white, at which that share has halved.
 _GROUND_LENGTH = 10.0
 
 
@@ -30,9 +30,9 @@ class GroundMetric:
     Attributes
     ----------
     moments
-        (d,) second moments of bland ground along the directions, of what is not known of it too.
+        (d,) second moments of bland ground along the directions. What is unknown of the ground is included.
     directions
-        (d, d) orthonormal, one a column.
+        (d, d) orthonormal directions, one a column.
     """
 
     moments: FloatArray
@@ -45,7 +45,7 @@ class GroundMetric:
         return GroundMetric(np.clip(moments, 0, None) + unknown, directions)
 
     def whitening(self, noise: float = 0.0) -> FloatArray:
-        """(d, d) symmetric: ``vectors @ whitening`` has for bland ground with so much noise the unit matrix as second moment."""
+        """(d, d) symmetric. The second moment of ``vectors @ whitening`` is the unit matrix for bland ground with this noise."""
         return self.directions / np.sqrt(self.moments + noise**2) @ self.directions.T
 
     def compare(
@@ -58,8 +58,8 @@ class GroundMetric:
         vectors, exemplars
             (n, d), (m, d).
         noise
-            Standard deviation of white noise in the vectors, one number, or (n,) one for each: directions in which there is no
-            more than noise count the less.
+            Standard deviation of white noise in the vectors: one number, or (n,) one for each. Directions in which there is
+            hardly more than noise count less.
 
         Returns
         -------
@@ -84,7 +84,7 @@ def ground_metric(background: BackgroundModel) -> GroundMetric:
 
 
 def metric_share(length: Any, largest: float = LARGEST_SHARE) -> Any:
-    """What share in the cosine the metric has for spectra of this length where ground is white; arrays or tensors."""
+    """The metric's share in the cosine of spectra, by their length where ground is white. Arrays or tensors."""
     return largest / (1 + (length / _GROUND_LENGTH) ** 4)
 
 

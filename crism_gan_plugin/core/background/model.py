@@ -71,7 +71,7 @@ class BackgroundModel:
         (k, 240) orthogonal directions of 1 − ratio to the continuum, plain and ratioed spectra together, each as long as the root
         of the second moment along it, the longest first.
     rest
-        Root mean square of 1 − ratio a channel that these directions do not know of: what other images' bland ground shows.
+        Root mean square of 1 − ratio in a channel, of what other images' bland ground shows beyond these directions.
     card
         What it was measured on.
     residuals
@@ -100,7 +100,7 @@ class BackgroundModel:
         plain, ratioed
             (n, 240), (m, 240) spectra on the network's grid, positive.
         elsewhere
-            (k, 240) plain spectra of other bland ground: what is not known of it is the rest.
+            (k, 240) plain spectra of other bland ground, on which ``rest`` is measured.
         """
         plain, ratioed, elsewhere = (with_bridged(spectra) for spectra in (plain, ratioed, elsewhere))
         of_plain, of_ratioed = (GroundStatistics.measured(spectra) for spectra in (plain, ratioed))

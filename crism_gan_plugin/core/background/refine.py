@@ -16,10 +16,10 @@ from ..arrays import FloatArray
 from .metric import absorption_of_ratio, ground_metric
 from .model import BackgroundModel, second_moment
 
-#: Pixels below which an image tells nothing of its own.
+#: An image of fewer pixels tells nothing of its own ground.
 LEAST_PIXELS = 500
 
-#: Share of the pixels that count as bland, and rounds in which they are found.
+#: Share of the pixels that count as bland, and the number of rounds in which they are found.
 _BLAND, _ROUNDS = 0.5, 3
 
 #: Second moment, where the model is white, above which an absorption common to bland pixels is not the model's ground: three

@@ -28,5 +28,5 @@ class Residuals:
 
     @staticmethod
     def none() -> Residuals:
-        """Of a perfect correction, and noise that is the same in all channels."""
+        """No residuals: those of a perfect correction and of noise that is the same in all channels."""
         return Residuals(np.zeros((1, WAVELENGTHS_NM.size), np.float32), np.ones(WAVELENGTHS_NM.size, np.float32))

@@ -40,27 +40,27 @@ class Evidence:
 
     @staticmethod
     def beside(mineral_map: ClassRaster) -> Evidence:
-        """That of a map."""
+        """Open what lies beside a map."""
         scores = None if mineral_map.evidence is None else RasterReader(mineral_map.evidence)
         return Evidence(scores, _source_of(mineral_map))
 
     @property
     def has_lead(self) -> bool:
-        """Whether it tells the scores of other classes, and exemplars."""
+        """Whether the scores of other classes, and the exemplars, are known."""
         return self.scores is not None and self.scores.bands > _EXEMPLAR
 
     def band(self, name: str) -> Optional[int]:
-        """The place of the band of this name."""
+        """The number of the band of this name, from 0; None if there is none."""
         bands = range(0 if self.scores is None else self.scores.bands)
         return next((band for band in bands if self.scores is not None and self.scores.band_name(band) == name), None)
 
     @property
     def tells_pixels(self) -> bool:
-        """Whether it says which pixel of the image each pixel of the map is."""
+        """Whether the pixel of the image is known that each pixel of the map shows."""
         return self.band(SAMPLE) is not None and self.band(LINE) is not None
 
     def read(self, first: int, lines: int) -> dict[str, FloatArray]:
-        """(lines, samples) float64 of some lines of what there is: score, other, exemplar, sample, line, source."""
+        """Some lines of what there is of score, other, exemplar, sample, line and source: (lines, samples) float64 each."""
         found: dict[str, FloatArray] = {}
         if self.scores is not None:
             wanted = {"score": _SCORE, **({"other": _OTHER, "exemplar": _EXEMPLAR} if self.has_lead else {})}
@@ -73,7 +73,7 @@ class Evidence:
 
 
 def _source_of(mineral_map: ClassRaster) -> Optional[RasterReader]:
-    """The source index of a composite: that of its run, and of its size."""
+    """The source index of a composite, if it is of the same run and size."""
     file = beside(mineral_map.path, f"{mineral_map.path.stem}_source.tif")
     if file is None:
         return None
@@ -100,7 +100,7 @@ def scenes_of(mineral_map: ClassRaster) -> dict[int, str]:
 
 
 def exemplar_names(mineral_map: ClassRaster) -> Optional[list[str]]:
-    """Names of the spectra of the library that a map was made with, by the places that its evidence tells; None if unknown."""
+    """Names of the spectra that a map was made with, in the order that its evidence counts them in; None if unknown."""
     said = mineral_map.records[0].get("exemplars") if mineral_map.records else None
     if not isinstance(said, dict):
         return None

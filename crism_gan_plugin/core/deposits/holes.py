@@ -13,7 +13,7 @@ _STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1))
 
 
 def filled(patches: Patches, nothing: Runs, lines: int, largest: int, diagonal: bool) -> Patches:
-    """The patches with their holes.
+    """The patches with their holes filled.
 
     A hole is a patch of ``nothing``, connected by the neighbours that deposits are not connected by, all of whose neighbours belong
     to one deposit.
@@ -25,7 +25,7 @@ def filled(patches: Patches, nothing: Runs, lines: int, largest: int, diagonal: 
     lines
         Of the map.
     largest
-        Pixels of the largest hole that is filled.
+        Pixels of the largest hole to be filled.
     diagonal
         Whether pixels of deposits are connected by corners.
     """

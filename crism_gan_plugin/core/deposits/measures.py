@@ -11,13 +11,13 @@ from ..arrays import AnyArray, BoolArray, FloatArray, IntArray
 
 
 class ValueCounts:
-    """Values that pixels of deposits have, counted by deposit and value."""
+    """Counts how many pixels of each deposit have each value."""
 
     def __init__(self) -> None:
         self._pending: list[tuple[IntArray, IntArray]] = []
 
     def add(self, patch: IntArray, value: FloatArray) -> None:
-        """(n,) deposits and values from 0, NaN for none."""
+        """Count (n,) pixels by their deposits and values. Values are whole numbers from 0; NaN is not counted."""
         known = np.isfinite(value)
         keys = patch[known].astype(np.int64) << 32 | np.rint(value[known]).astype(np.int64)
         self._pending.append(np.unique(keys, return_counts=True))
@@ -41,7 +41,7 @@ class ValueCounts:
         return [int(key) & 0xFFFFFFFF for key in keys[low:high]]
 
     def _counts(self) -> tuple[IntArray, IntArray]:
-        """Deposit and value in one number, ascending; and pixels."""
+        """Keys of deposit and value in one number, ascending, and the pixels of each."""
         if len(self._pending) != 1:
             empty = np.empty(0, np.int64)
             keys = np.concatenate([empty, *(part[0] for part in self._pending)])
@@ -55,7 +55,7 @@ class ValueCounts:
 class Measures:
     """Sums over the pixels of each deposit.
 
-    Pixels that sieve or holes have added count in size and place alone: what their evidence says is of something else.
+    Pixels that were added by the sieve, or in holes, count in size and place alone: their evidence is that of another class.
 
     Attributes
     ----------
@@ -84,14 +84,14 @@ class Measures:
         self.columns, self.exemplars, self.sources = ValueCounts(), ValueCounts(), ValueCounts()
 
     def add(self, patch: IntArray, line: IntArray, sample: IntArray, areas: Optional[FloatArray], named: BoolArray) -> None:
-        """Pixels of deposits, all (n,): deposit, place, km², and whether the map names them so."""
+        """Add (n,) pixels: their deposits, places and km², and whether the map itself gives them the deposit's code."""
         self._sum("line", patch, line)
         self._sum("sample", patch, sample)
         self._sum("km2", patch, np.full(patch.shape, np.nan) if areas is None else areas)
         self.named = self.named + _counted(patch[named], self.count)
 
     def add_scores(self, patch: IntArray, score: FloatArray, other: Optional[FloatArray]) -> None:
-        """Scores of named pixels, and those of the best other class; NaN for none."""
+        """Add (n,) scores of named pixels, and those of the best other class; NaN where there is none."""
         known = np.isfinite(score)
         self._sum("score", patch[known], score[known])
         self.scored += _counted(patch[known], self.count)
@@ -112,5 +112,5 @@ def _counted(patch: IntArray, count: int) -> IntArray:
 
 
 def mean(total: FloatArray, count: AnyArray) -> FloatArray:
-    """Quotients; NaN where nothing was counted."""
+    """Sums over counts; NaN where nothing was counted."""
     return np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0)

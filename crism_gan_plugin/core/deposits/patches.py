@@ -56,7 +56,7 @@ class Patches:
         return _made(self.runs.take(chosen), number[self.patch[chosen]], self.samples, self.code[wanted])
 
     def grown(self, runs: Runs, patch: IntArray) -> Patches:
-        """With further runs of theirs; ``patch`` says whose each of them is."""
+        """The same patches with more runs; ``patch`` says which patch each of these belongs to."""
         parts = zip(vars(self.runs).values(), vars(runs).values())
         both, whose = Runs(*(np.concatenate(pair) for pair in parts)), np.concatenate([self.patch, patch])
         order = np.argsort(both.edges(self.samples)[0], kind="stable")

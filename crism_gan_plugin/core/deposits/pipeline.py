@@ -36,13 +36,13 @@ from .source import MapSource
 from .spectra import MappedImage, MeanSpectra, pixels_of
 from .style import deposits_qml
 
-#: Most stretches of one code in one line; each takes about 100 bytes.
+#: The most runs that a map may have. Each takes about 100 bytes.
 MOST_RUNS = 20_000_000
 
-#: Most pixels of a map that is sieved, which needs it in memory whole, twice.
+#: The most pixels of a map that can be sieved. The whole map is then in memory twice.
 MOST_SIEVED = 1 << 30
 
-#: Numbers that a pixel takes while deposits are measured.
+#: How many numbers a pixel takes while deposits are measured.
 _CHANNELS = 16
 
 #: Name of the layer.
@@ -79,8 +79,9 @@ def make_deposits(
 
     Returns
     -------
-    Paths of the outputs. The layer has the fields `rows.FIELDS`: ``added`` counts pixels that sieve and holes have added, ``lead``
-    is the mean of what the score is above that of every other class, ``spectrum`` is JSON (wavelengths, mean, standard deviation,
+    Paths of the outputs. The layer has the fields `rows.FIELDS`: ``added`` counts the pixels that were added by the sieve or in
+    holes, ``lead`` is by how much the score is above that of every other class, on average, ``spectrum`` is JSON (wavelengths,
+    mean, standard deviation,
     pixels). With ``min_pixels`` and ``min_columns`` 1, and nothing sieved or filled, pixels and km² of the deposits sum to the
     map's table.
 
@@ -236,7 +237,7 @@ def _write(source: MapSource, found: Found, path: Path, progress: Progress) -> N
 
 
 def _legend(table: tuple[ClassRow, ...], found: Found) -> list[LegendEntry]:
-    """The map's own colours and names, of the codes that occur."""
+    """Names and colours of the codes that occur, as the map has them."""
     there = set(found.patches.code[found.wanted].tolist())
     return [LegendEntry(row.value, row.name, row.level, row.rgb) for row in table if row.value in there]
 

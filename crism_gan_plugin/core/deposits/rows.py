@@ -63,7 +63,7 @@ class DepositRows:
     Attributes
     ----------
     columns, texts
-        By field, one for each patch.
+        Values by field, one for each patch.
     scenes, own_scene
         Images of a composite's maps by their numbers; the image of a map.
     """
@@ -75,7 +75,7 @@ class DepositRows:
     own_scene: Optional[str]
 
     def of(self, patch: int) -> dict[str, Any]:
-        """Those of one patch."""
+        """The fields of one patch."""
         values: dict[str, Any] = {name: column[patch].item() for name, column in self.columns.items()}
         values.update({name: texts[patch] for name, texts in self.texts.items()})
         spectrum = None if self.found.spectra is None else self.found.spectra.describe(patch)

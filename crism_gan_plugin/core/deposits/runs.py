@@ -1,4 +1,4 @@
-"""A map as runs: stretches of pixels of one code in one line. They take memory by what a map shows, not by its size."""
+"""A map as runs. A run is a stretch of pixels of one code in one line. Memory grows with what a map shows, not with its size."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Runs:
         return int(self.line.size)
 
     def take(self, which: Union[IntArray, BoolArray, slice]) -> Runs:
-        """Those at these places, or where it is True."""
+        """The runs at these places, or where a mask is True."""
         return Runs(*(getattr(self, field.name)[which] for field in fields(self)))
 
     def edges(self, samples: int) -> tuple[IntArray, IntArray]:
@@ -61,7 +61,7 @@ def runs_of(codes: IntArray, first_line: int, wanted: BoolArray) -> Runs:
     codes
         (lines, samples) uint8.
     first_line
-        Of the block, in the map.
+        Line of the map where the block begins.
     wanted
         (256,) bool: the codes to look for.
     """

@@ -16,10 +16,10 @@ from ..rasters.reader import RasterReader
 from .evidence import SAMPLE, Evidence
 from .spectra import MappedImage, open_image
 
-#: Detector columns that a deposit must have where nothing else is asked for, and the map tells them.
+#: The least number of detector columns of a deposit, where the user asks for none and the columns are known.
 _USUAL_COLUMNS = 2
 
-#: Areas are computed at places this far apart, radians, and at 33 along each side at least, as those of the map's table.
+#: Areas are computed at places this far apart (radians), and at no fewer than 33 along each side, as for the map's table.
 _AREA_STEP, _AREA_NODES = 0.03, 33
 
 
@@ -38,7 +38,7 @@ class MapSource:
     by_own_columns
         Whether the map's columns are those of the detector.
     least_columns
-        That a deposit must have.
+        Detector columns that a deposit must have.
     notes
         What the user should know.
     """
@@ -102,7 +102,7 @@ class MapSource:
 
 
 def _open_image(found: ClassRaster, options: DepositOptions, evidence: Evidence) -> tuple[Optional[MappedImage], list[str]]:
-    """The image; or why there is none, where none was given."""
+    """The image, or a note on why there is none. An image that was given and does not fit is refused."""
     try:
         return open_image(found, options.image, options.wavelengths, evidence.tells_pixels), []
     except CrismError as error:

@@ -110,7 +110,7 @@ class MeanSpectra:
     Parameters
     ----------
     count
-        Of deposits.
+        Number of deposits.
     wavelengths_nm
         (bands,) of the image.
     scratch
@@ -125,7 +125,7 @@ class MeanSpectra:
         self._pixels = np.zeros(count, np.int64)
 
     def add(self, patch: IntArray, spectra: FloatArray) -> None:
-        """(n,) deposits and (n, bands) I/F of pixels; NaN where there is none."""
+        """Add pixels: (n,) their deposits and (n, bands) their I/F, NaN for no data."""
         there, inverse = np.unique(patch, return_inverse=True)
         order = np.argsort(inverse.reshape(-1), kind="stable")
         starts = np.searchsorted(inverse.reshape(-1)[order], np.arange(there.size))

@@ -1,4 +1,4 @@
-"""What is told of a pixel, or of the mean of several: numbers and words, to be drawn or written."""
+"""What is known of a pixel, or of the mean of several, in numbers and words."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Place:
     scene
         The image's product, or the name of its file.
     line, sample
-        The pixel of the image, from 0; of several the middle one.
+        The pixel of the image, from 0; of several pixels, the middle one.
     pixels
-        How many with data.
+        Number of pixels with data.
     longitude, latitude
         East and planetocentric, degrees; None where the image's place on Mars is not known.
     """
@@ -64,13 +64,13 @@ class ScaleEvidence:
     spectrum
         (240,) continuum-removed, on the network's grid; NaN without data.
     noise
-        Its standard deviation.
+        Standard deviation of the spectrum's noise.
     mineral, score, level
         Best guess (None for a flat spectrum), its similarity, and `levels.NOTHING`, `GUESS` or `IDENTIFICATION`.
     contradicted
         Whether the pixel's own spectrum speaks against it, so that it does not count.
     decides
-        Whether the map takes it from this scale.
+        Whether the map takes the mineral from this scale.
     """
 
     size: int
@@ -103,9 +103,9 @@ class NeutralGround:
     Attributes
     ----------
     denominator
-        (240,) I/F, at the pixel's own level.
+        (240,) I/F of the ground, brought to the pixel's own level.
     ratio
-        (240,) I/F over that.
+        (240,) I/F over the denominator.
     agreement
         What the image shows without the ratio, in words.
     """
@@ -128,9 +128,9 @@ class PixelEvidence:
     continuum
         (240,) I/F: the hull that spectra were divided by, on the network's grid.
     ground
-        With a neutral ratio: what the pixel was divided by besides.
+        What the pixel was also divided by, in a map with a neutral ratio.
     scales
-        The pixel and the means around it; of a rectangle one.
+        The pixel and the means around it; for a rectangle, its mean alone.
     exemplar
         (240,) the matched exemplar, continuum-removed; None where nothing matches.
     best
@@ -146,7 +146,7 @@ class PixelEvidence:
     best_guess
         The score below which a spectrum resembles nothing.
     warnings
-        What must be known besides.
+        What else the user should know.
     """
 
     place: Place
@@ -172,11 +172,11 @@ class PixelEvidence:
 
     @property
     def level(self) -> str:
-        """In words."""
+        """The level that the map gives it, in words."""
         return "no data" if self.code == NO_DATA else _LEVELS.get(self.deciding.level, "nothing")
 
     @property
     def title(self) -> str:
-        """What it is, in words."""
+        """Mineral and level, in words."""
         named = self.code not in (0, NO_DATA)
         return f"{self.deciding.mineral}, {self.level}" if named else self.level

@@ -1,7 +1,7 @@
-"""A pixel of an image, or the mean of several, asked why the map says what it says.
+"""Explains why the map says what it says of a pixel of an image, or of the mean of several.
 
-A pixel is mapped anew by the code that made the map, from the few pixels around it, so that both agree. The mean of a rectangle is
-mapped like a box mean of the map: of continuum-removed spectra, each pixel with data counting the same.
+A pixel is mapped anew by the code that made the map, from the few pixels around it, so that both agree. The mean of a rectangle
+is mapped like a box mean of the map: it is the mean of the continuum-removed spectra of all pixels with data.
 """
 
 from __future__ import annotations
@@ -31,31 +31,31 @@ from .evidence import AGREEMENT, ClassScore, NeutralGround, PixelEvidence, Place
 from .map_pixels import MapPixels
 from .region import RegionReader
 
-#: Classes whose scores are told.
+#: How many classes have their scores told.
 _BEST = 5
 
-#: Pixels of the image, and lines times samples around them, that one mean is taken of at most.
+#: The most pixels of the image in one mean, and the most lines times samples around them.
 _MOST_PIXELS = 20_000
 
 
 @dataclass(frozen=True)
 class Inspector:
-    """Made by `open_inspection`; several threads may ask.
+    """Answers what a pixel is. `open_inspection` makes it; several threads may use it.
 
     Attributes
     ----------
     name
-        Of the scene.
+        Name of the scene.
     pixels
-        The raster that is asked at.
+        The raster that the places are on.
     cube
         The image that was mapped, and its model.
     mapper
-        What mapped it.
+        Maps spectra as the image was mapped.
     region
         Reads spectra as the map saw them.
     warnings
-        What must be known of all answers.
+        What the user should know of all answers.
     """
 
     name: str
@@ -164,7 +164,7 @@ class Inspector:
     def _scales(
         self, ratio: Ratio, inner: slice, column: int, sizes: Sequence[int]
     ) -> tuple[Detection, tuple[ScaleEvidence, ...], tuple[ClassScore, ...]]:
-        """The merged detection of one pixel, what each scale says of it, and the best classes where the merge took it from."""
+        """The merged detection of one pixel, what each scale says of it, and the best classes at the scale that the merge took."""
         library, found, pixel = self.mapper.matcher.library, [], slice(column, column + 1)
         for size in sizes:
             scores = self.mapper.scores(ratio, size, inner, pixel)
@@ -186,7 +186,7 @@ class Inspector:
         return merged, tuple(scales), best
 
     def _best(self, scores: FloatArray) -> tuple[ClassScore, ...]:
-        """The best classes of a spectrum with (m,) scores; none of a flat one, or of no data."""
+        """The best classes of a spectrum with (m,) scores; none for a flat spectrum, or for no data."""
         if not np.nan_to_num(scores).any():
             return ()
         library, thresholds = self.mapper.matcher.library, self.mapper.thresholds
@@ -273,7 +273,7 @@ class Inspector:
         return place if np.isfinite(place[0]) and np.isfinite(place[1]) else (None, None)
 
     def _beside_the_map(self, evidence: PixelEvidence, code: Optional[int]) -> PixelEvidence:
-        """With what the map says, and a warning where that is something else."""
+        """The evidence with what the map says, and with a warning where the two differ."""
         if code is None or code == evidence.code:
             return replace(evidence, map_code=code)
         warning = f"the map says {code} here, the same steps now say {evidence.code}: something has changed since it was made"
@@ -292,7 +292,7 @@ def _around(place: int, halo: int, end: int) -> slice:
 
 
 def _mean_ratio(ratio: Ratio, at: tuple[IntArray, IntArray]) -> Ratio:
-    """Of some pixels, as an image of one."""
+    """The mean of some pixels, as an image of one pixel."""
 
     def mean(cube: FloatArray) -> FloatArray:
         return cube[at].mean(0, keepdims=True)[None]

@@ -39,12 +39,12 @@ class MapPixels:
     evidence: Optional[RasterReader] = None
 
     def rows_and_columns(self, x: tuple[float, float], y: tuple[float, float]) -> Optional[tuple[slice, slice]]:
-        """The raster's lines and samples between two places, both ends with them; None if none of these is on the raster.
+        """The raster's lines and samples between two places, both ends included; None if none of these is on the raster.
 
         Parameters
         ----------
         x, y
-            Of two corners of a rectangle, in the raster's CRS; in sensor space as `SENSOR_SPACE` has it.
+            Coordinates of two corners of a rectangle, in the raster's CRS; in sensor space as `SENSOR_SPACE` has it.
         """
         x0, a, b, y0, d, e = SENSOR_SPACE if self.georeference is None else self.georeference.transform
         corners = [(px - x0, py - y0) for px in x for py in y]
@@ -69,7 +69,7 @@ class MapPixels:
         return pairs[0], pairs[1]
 
     def code(self, row: int, column: int) -> Optional[int]:
-        """What the map says there."""
+        """The map's code at a pixel."""
         return None if self.classes is None else int(self.classes.read(row, 1)[0, 0, column])
 
     def degrees(self, x: float, y: float) -> tuple[Optional[float], Optional[float]]:
@@ -93,7 +93,7 @@ def band_of(reader: RasterReader, name: str) -> Optional[int]:
 
 
 def open_map_pixels(classes: Path, evidence: Optional[Path]) -> MapPixels:
-    """Those of a map; the evidence counts only where it tells of the image's pixels."""
+    """Open the pixels of a map. Its evidence is used only where it tells the image's pixels."""
     reader = RasterReader(classes)
     told = None if evidence is None else RasterReader(evidence)
     if told is not None and any(band_of(told, name) is None for name in PIXEL_BANDS):

@@ -1,7 +1,7 @@
-"""A map or an image, opened with all that its map was made of, to be asked at its pixels.
+"""Opens a map or an image with all that the map was made of, so that its pixels can be inspected.
 
-A map's record names its image, model, exemplars and weights, and its thresholds. Where one of these files was moved, the question
-is asked once: `MovedFileError` tells the old path, and ``moved`` the new one.
+A map's record names its image, model, exemplars and weights, and its thresholds. If one of these files was moved,
+`MovedFileError` tells the old path, and the caller gives the new one in ``moved``.
 """
 
 from __future__ import annotations
@@ -39,20 +39,20 @@ from .inspector import Inspector
 from .map_pixels import MapPixels, open_map_pixels
 from .region import RegionReader
 
-#: Nobody waits for torch at a click, and both engines say the same.
+#: Both engines give the same scores, and importing torch would delay the first answer by seconds.
 _ENGINE = "numpy"
 
 
 def open_inspection(source: PathLike, moved: Optional[Mapping[str, PathLike]] = None) -> Inspector:
-    """Open a mineral map, or an image, to be asked at its pixels.
+    """Open a mineral map or an image, to inspect its pixels.
 
     Parameters
     ----------
     source
-        A class raster of `map_scene` with its record beside it, or an image, which is asked as a map with the parameters by default
-        would be made of it.
+        A class raster of `map_scene` with its record beside it, or an image. An image is inspected as if it were mapped with the
+        default parameters.
     moved
-        Where files are now that a map was made of, by their paths then.
+        The new paths of moved files, by their old ones.
 
     Raises
     ------
@@ -113,7 +113,7 @@ def _inspector(pixels: MapPixels, cube: MapCube, mapper: ScaleMapper, ratio: str
 
 @dataclass(frozen=True)
 class _Record:
-    """What a map was made of, as its record says, found again."""
+    """The files that a map was made of, by its record."""
 
     file: Path
     record: Mapping[str, Any]
@@ -154,7 +154,7 @@ class _Record:
         return ScaleMapper(matcher, _thresholds(listed, library), tuple(self.record["scales"]), self.record["support"])
 
     def _own_or(self, what: str, entry: Mapping[str, Any], shipped: Path) -> PathLike:
-        """The file of an entry, or the plugin's own where it is the same; a warning where it is another by now."""
+        """The file of an entry, or the plugin's own where it is the same. Warns where the plugin's has changed."""
         file = Path(entry["path"])
         if not is_regular(file) and file.name == shipped.name and is_regular(shipped):
             file = shipped

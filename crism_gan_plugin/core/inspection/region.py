@@ -21,7 +21,7 @@ from ..spectra.ratio import Ratio
 class RegionReader:
     """Reads the lines and columns that a region needs, and no more where its neutral ground lies near by.
 
-    Medians of detector columns need lines from all over the image. They are found at the first question and kept.
+    Medians of detector columns need lines from all over the image. They are computed once, when first needed.
     """
 
     cube: MapCube

@@ -47,9 +47,9 @@ class DepositOptions(Options):
         None,
         _pixels(
             "Least number of detector columns",
-            "Deposits that fewer columns of the detector have seen are left out: streaks of one column are artefacts. The map's "
-            "evidence tells columns by its band sample, a map in sensor space by its own. If no number is given, it is 2 where "
-            "columns are known.",
+            "Deposits that fewer columns of the detector have seen are left out, because streaks of one column are artefacts. The "
+            "band sample of the map's evidence tells the columns; in sensor space they are the map's own. If no number is given, "
+            "it is 2 where columns are known.",
             1,
         ),
     )
@@ -57,7 +57,7 @@ class DepositOptions(Options):
         0,
         _pixels(
             "Sieve [pixels]",
-            "First, patches of fewer pixels than this, of whichever class or none, join their largest neighbour.",
+            "First, patches of fewer pixels than this join their largest neighbour, be it a class or nothing.",
             0,
             advanced=True,
         ),
@@ -76,7 +76,7 @@ class DepositOptions(Options):
         Parameter(
             ValueKind.IMAGE,
             "Image that was mapped",
-            "The image, for the mean spectra. If none is given, it is the one that the map's record names. Where that is not to be "
+            "The image, for the mean spectra. If none is given, it is the one that the map's record names. If that one is not "
             "found, deposits have no spectra, and a note says why.",
             advanced=True,
         ),

@@ -15,8 +15,8 @@ from .stage import Options, described, parameter_of
 #: How two spectra are compared; all but the network need no training.
 METRICS = {
     "network": "the score of the maps, to which their thresholds apply.",
-    "derivative": "the cosine of the spectra's first derivatives, which sees where bands are.",
-    "absorption": "the cosine of 1 − ratio, the ratio being the spectrum over its continuum.",
+    "derivative": "the cosine of the spectra's first derivatives, which depends on where absorptions are.",
+    "absorption": "the cosine of 1 − ratio, where the ratio is the spectrum over its continuum.",
     "angle": "1 − the spectral angle over 90°, of the spectra over their continuum.",
 }
 
@@ -30,8 +30,8 @@ class SimilarityOptions(Options):
         Parameter(
             ValueKind.TEXT,
             "Spectrum",
-            "The name of a spectrum in the exemplar library, or of a class, whose spectra all count. If a file is given, which of "
-            "its spectra is meant, by name or number; it may be left out where there is only one.",
+            "The name of a spectrum in the exemplar library, or of a class: then the best of its spectra counts. If a file is "
+            "given, the name or number of a spectrum in it. It may be left out if the file has only one.",
         ),
     )
     spectrum_file: Optional[PathLike] = described(
@@ -48,20 +48,20 @@ class SimilarityOptions(Options):
         Parameter(
             ValueKind.POINT,
             "Point on the image",
-            "The pixel here tells the spectrum: x and y in the CRS of the image, or of its map if the image is placed by a "
-            "geometry. On an image in sensor space x is the sample, and y minus the line.",
+            "The spectrum is that of the pixel at this point. Give x and y in the CRS of the image, or of its map if the image is "
+            "placed by a geometry. On an image in sensor space, x is the sample and y is minus the line.",
         ),
     )
     at_crs: Optional[str] = described(
         None,
-        Parameter(ValueKind.CRS, "CRS of the point", "The CRS of x and y, if it is another one.", shell_only=True),
+        Parameter(ValueKind.CRS, "CRS of the point", "The CRS of x and y, if it is not that of the image.", shell_only=True),
     )
     polygons: Optional[PathLike] = described(
         None,
         Parameter(
             ValueKind.POLYGONS,
             "Polygons on the image",
-            "The mean over the pixels whose centres lie in them tells the spectrum. They may have a CRS of their own.",
+            "The spectrum is the mean over the pixels whose centres lie in the polygons. These may have a CRS of their own.",
         ),
     )
     spectrum_image: Optional[PathLike] = described(
@@ -69,7 +69,7 @@ class SimilarityOptions(Options):
         Parameter(
             ValueKind.IMAGE,
             "Image of point or polygons",
-            "The image that point or polygons lie on, if it is not the one that is searched.",
+            "The image that the point or the polygons lie on, if it is not the one that is searched.",
             advanced=True,
         ),
     )

@@ -11,7 +11,7 @@ from ..arrays import FloatArray, IntArray
 
 @dataclass
 class BestPixels:
-    """The best pixels of what was seen so far, at the first scale.
+    """The best pixels of the blocks so far, by their scores at the first scale.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class BestPixels:
         self.line = self.sample = np.empty(0, np.intp)
 
     def add(self, scores: FloatArray, first_line: int) -> None:
-        """(scales, lines, samples) scores of a block that begins at this line; NaN for no data."""
+        """Take in a block that begins at this line: (scales, lines, samples) scores, NaN for no data."""
         line, sample = np.nonzero(np.isfinite(scores[0]))
         if line.size > self.count:
             first = scores[0][line, sample]

@@ -31,7 +31,7 @@ class ScoreHistogram:
         self._above = {name: np.zeros(len(self._sizes), np.int64) for name in self._thresholds}
 
     def add(self, scores: FloatArray) -> None:
-        """(scales, lines, samples); NaN for no data."""
+        """Count (scales, lines, samples) scores; NaN for no data."""
         for number, plane in enumerate(scores):
             valid = plane[np.isfinite(plane)]
             self._counts[number] += np.histogram(np.clip(valid, _EDGES[0], _EDGES[-1]), _EDGES)[0]
@@ -44,7 +44,7 @@ class ScoreHistogram:
         return int(self._counts[0].sum())
 
     def median(self) -> float:
-        """Of the scores at the first scale, to the width of a bin."""
+        """The median of the scores at the first scale, to the width of a bin."""
         below = np.cumsum(self._counts[0])
         return float(_EDGES[int(np.searchsorted(below, below[-1] / 2))])
 
@@ -53,7 +53,7 @@ class ScoreHistogram:
         return {name: {_scale(size): int(n) for size, n in zip(self._sizes, counts)} for name, counts in self._above.items()}
 
     def write(self, path: Path) -> None:
-        """A table of the bins between the lowest and the highest score; `OutputError` if it cannot be written."""
+        """Write a table of the bins between the lowest and the highest score; `OutputError` if it cannot be written."""
         there = np.flatnonzero(self._counts.any(0))
         rows = [["from", "to", *(f"pixels_{_scale(size)}" for size in self._sizes), "threshold"]]
         for place in range(there[0], there[-1] + 1) if there.size else ():

@@ -1,7 +1,8 @@
-"""How much alike two continuum-removed spectra are: one number, the higher the more.
+"""How alike two continuum-removed spectra are, as one number. The higher it is, the more alike they are.
 
 - network: the plugin's own score, a calibrated cosine of what the network's features and ground tell (`network.similarity`).
-- derivative: the cosine of first derivatives, smoothed by 1.5 channels, which sees where bands are and not how broad ground is.
+- derivative: the cosine of first derivatives, smoothed by 1.5 channels, which sees where absorptions are, and not the broad shape
+of the spectrum.
 - absorption: the cosine of 1 − ratio.
 - angle: 1 − the spectral angle over 90° (Kruse et al. 1993, Remote Sens. Environ. 44, 145), of the continuum-removed spectra.
 """

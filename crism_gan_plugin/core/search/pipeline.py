@@ -52,7 +52,7 @@ from .references import ReferenceSpectrum, named_reference
 from .region import mean_ratio, ratios_at
 from .scoring import Scorer
 
-#: Best pixels that are written.
+#: How many best pixels are written.
 BEST = 10
 
 #: Scores of the network from which colours begin.
@@ -194,17 +194,17 @@ class _Search:
 
     @property
     def thresholds(self) -> dict[str, float]:
-        """Those of the maps, which the network's score alone has."""
+        """The thresholds of the maps. Only the network's score has any."""
         named = {"best guess": BEST_GUESS, "guess": GUESS, "identification": IDENTIFICATION}
         return named if self.metric == "network" else {}
 
     @property
     def georeference(self) -> Optional[Georeference]:
-        """Of the result."""
+        """The georeference of the result; None in sensor space."""
         return self.scene.georeference if self.placement is None else self.placement.lookup.grid.georeference
 
     def record(self, options: SimilarityOptions) -> dict[str, Any]:
-        """How the map is made, for its reader."""
+        """The record of how the map is made."""
         about = {"name": self.reference.name, "origin": self.reference.origin}
         weights = Path(options.weights or paths.weights())
         return {
@@ -276,7 +276,7 @@ class _Search:
             )
 
     def write_best(self, best: BestPixels, path: Path) -> list[dict[str, Any]]:
-        """The best pixels as points; the same without their spectra, for the record."""
+        """Write the best pixels as points. Return them without their spectra, for the record."""
         sizes = self.scorer.sizes
         fields = {"rank": "whole", **{f"score_{size}": "real" for size in sizes}, "sample": "whole", "line": "whole"}
         fields.update(lon="real", lat="real", spectrum="text")
@@ -353,7 +353,7 @@ def _reference(
 
 
 def _check_one_spectrum(options: SimilarityOptions) -> None:
-    """`ParameterError` unless the options tell one spectrum, in one way."""
+    """Raise `ParameterError` unless the options name one spectrum, in one way."""
     ways = {
         "a spectrum": options.spectrum is not None or options.spectrum_file is not None,
         "a point (at)": options.at is not None,
@@ -370,7 +370,7 @@ def _check_one_spectrum(options: SimilarityOptions) -> None:
 def _score(
     scene: Scene, resample: GridResampler, reference: ReferenceSpectrum, options: SimilarityOptions
 ) -> tuple[Score, Optional[str]]:
-    """What scores spectra, and the network's engine where there is a network."""
+    """The function that scores spectra, and the engine of the network if one is used."""
     if options.metric != "network":
         return cosine_score(options.metric, reference.spectra), None
     count = len(reference.spectra)

@@ -33,7 +33,7 @@ class ImageFrame:
     lines, samples
         Size of that raster.
     lookup
-        Of an image that is placed by a geometry: which of its pixels the map shows.
+        For an image that is placed by a geometry: which of its pixels the map shows.
     """
 
     wkt: str
@@ -44,7 +44,7 @@ class ImageFrame:
 
     @staticmethod
     def of(scene: Scene, placement: Optional[Placement]) -> ImageFrame:
-        """That of an image, or of its map."""
+        """The frame of an image, or of its map."""
         if placement is not None:
             grid = placement.lookup.grid
             place = grid.georeference
@@ -82,7 +82,7 @@ class ImageFrame:
         return line, sample
 
     def _pixels(self, line: IntArray, sample: IntArray) -> tuple[IntArray, IntArray]:
-        """The image's own pixels of those of its map, each once."""
+        """The pixels of the image that these pixels of its map show, each once."""
         if self.lookup is None:
             return line, sample
         places = nearest_pixels(self.lookup)[:, line, sample]
@@ -90,7 +90,7 @@ class ImageFrame:
         return known[1], known[0]
 
     def _own(self, points: FloatArray, wkt: str, source: str) -> FloatArray:
-        """(n, 2) coordinates in the frame's CRS, of those in another; degrees of all spheres are the same."""
+        """(n, 2) coordinates in the frame's CRS, of those in another CRS. Degrees are kept from sphere to sphere."""
         if not wkt or not self.wkt or same_system(wkt, self.wkt):
             return points
         there, here = projection_of(wkt), projection_of(self.wkt)

@@ -24,16 +24,16 @@ from ..spectra.ratio import is_flat
 from ..spectra.resampling import resampler_to_grid
 from .spectrum_text import read_spectrum_text
 
-#: What names of files end in, by which a path that leads nowhere is told from the name of a spectrum.
+#: Endings of file names. By them a path that leads nowhere is told from the name of a spectrum.
 _ENDINGS = (".txt", ".csv", ".tab", ".asc", ".dat", ".sli", ".hdr", ".json")
 
-#: Numbers that stand for no reflectance: USGS's −1.23e34 and its like, and what no surface reflects.
+#: No surface reflects as much: larger numbers stand for no data, as do negative ones (−1.23e34 of the USGS).
 _LARGEST_REFLECTANCE = 100.0
 
 
 @dataclass(frozen=True)
 class ReferenceSpectrum:
-    """What is looked for.
+    """The spectrum that is looked for.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ def named_reference(name: Optional[str], file: Optional[PathLike], exemplars: Op
     Parameters
     ----------
     name
-        Of the spectrum; of a file's its number will do, and none is needed where there is one.
+        Name of the spectrum, or its number in a file. It may be left out if the file has only one.
     file
         An exemplar library (JSON), an ENVI spectral library, or text in columns; None: the library.
     exemplars
@@ -144,7 +144,7 @@ def _of_library(library: ExemplarLibrary, name: str, where: str) -> ReferenceSpe
 
 
 def _place(names: Sequence[str], name: Optional[str], path: Path) -> int:
-    """The place of the spectrum that was asked for, by its name or its number from 1; of the only one where none was."""
+    """The place of the spectrum with this name, or this number from 1; of the only spectrum if neither is given."""
     if name is None:
         if len(names) == 1:
             return 0

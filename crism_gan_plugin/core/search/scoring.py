@@ -21,7 +21,7 @@ class Scorer:
     Attributes
     ----------
     score
-        Of the metric.
+        The metric's score.
     sizes
         Widths of the windows, ascending and odd.
     flat_is_zero

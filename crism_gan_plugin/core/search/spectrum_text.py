@@ -21,7 +21,7 @@ _UNIT = re.compile(r"[(\[ ,;_]\s*(" + "|".join(sorted((u for u in UNITS_NM if le
 #: A number with a decimal comma.
 _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(e[-+]?\d+)?", re.I)
 
-#: Letters of a line, at most.
+#: The most letters of a line.
 _LONGEST_LINE = 100_000
 
 
@@ -32,7 +32,7 @@ class SpectrumText:
     Attributes
     ----------
     names
-        Of the spectra: their columns' headings; empty texts where there are none.
+        Names of the spectra: the headings of their columns, empty where there are none.
     wavelengths_nm
         (n,) nm.
     values
@@ -45,9 +45,9 @@ class SpectrumText:
 
 
 def read_spectrum_text(path: Path) -> SpectrumText:
-    """Read text whose lines hold a wavelength and one value or several, between blanks, commas, semicolons or tabs.
+    """Read text whose lines hold a wavelength and one or more values, separated by blanks, commas, semicolons or tabs.
 
-    Lines before the first of numbers are headings; the last of them names the columns, if it has as many cells.
+    Lines before the first line of numbers are headings. The last heading names the columns, if it has as many cells.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def _decoded(path: Path) -> str:
 
 
 def _cells(line: str) -> list[str]:
-    """Of a line; comments have none. Commas are decimal ones where semicolons or tabs part the cells."""
+    """The cells of a line; a comment has none. Commas are decimal commas where semicolons or tabs separate the cells."""
     line = line.strip()
     if not line or line.startswith(("#", "%", "//")):
         return []

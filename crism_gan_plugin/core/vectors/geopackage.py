@@ -43,7 +43,7 @@ def _creation_options(driver: Any) -> list[str]:
 
 
 class VectorLayer:
-    """A GeoPackage being written. Leave it by ``with``: only then is it whole.
+    """A GeoPackage that is being written. Use it in a ``with`` statement; the file is whole afterwards.
 
     Parameters
     ----------
@@ -92,11 +92,11 @@ class VectorLayer:
             self._done(*attempt(self._layer.CreateField, ogr.FieldDefn(field, kinds[holds])))
 
     def write_polygons(self, polygons: Polygons, values: Mapping[str, Any]) -> None:
-        """A feature of polygons in pixels. Values that are None, or no numbers, stay empty."""
+        """Write a feature of polygons in pixels. Fields whose value is None or NaN stay empty."""
         self._write(multipolygon_wkb(polygons, self._transform), values)
 
     def write_point(self, x: float, y: float, values: Mapping[str, Any]) -> None:
-        """A feature at these coordinates."""
+        """Write a feature at these coordinates."""
         self._write(struct.pack("<BIdd", 1, 1, x, y), values)
 
     def _write(self, wkb: bytes, values: Mapping[str, Any]) -> None:

@@ -30,8 +30,8 @@ def read_polygons(source: PathLike) -> tuple[list[Polygons], str]:
     Parameters
     ----------
     source
-        A GeoPackage, shapefile, GeoJSON, FlatGeobuf or KML. What QGIS calls it will do (``x.gpkg|layername=a``); of several layers
-        the first is read if none is named.
+        A GeoPackage, shapefile, GeoJSON, FlatGeobuf or KML. It may be named as in QGIS (``x.gpkg|layername=a``). If no layer is
+        named, the first is read.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def _features(file: Any, layer: Any) -> Iterator[Any]:
 
 
 def _polygons(geometry: Any) -> Iterator[list[Ring]]:
-    """Of a polygon or a collection of them; what is none is left out."""
+    """The polygons of a geometry, which may be a collection. Points and lines are left out."""
     from osgeo import ogr
 
     if geometry is None or geometry.IsEmpty():
