@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib.util
+import re
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,11 @@ def test_a_room_and_the_plan_name_all_who_live_there(room):
     modules = {file.stem for file in (CORE / room).glob("*.py")} - {"__init__"}
     assert not [name for name in modules if f"`{name}`" not in text]
     assert not [name for name in modules if f"`{name}`" not in row]
+
+
+def test_every_path_that_answers_a_question_is_there():
+    page = (ROOT / "docs" / "rooms.md").read_text(encoding="utf-8")
+    questions = page.split("## Questions of a stranger")[1].split("## Before and after")[0]
+    paths = re.findall(r"`(core/[\w/.]+)`", questions)
+    assert len(paths) > 20
+    assert not [path for path in paths if not (CORE.parent / path).exists()]

@@ -34,7 +34,7 @@ VERSION = 1
 #: As long as a legend can show.
 _LONGEST_NAME = 100
 
-#: A spectrum whose deepest absorption is below this counts as flat, see `gan.discriminator.normalise_bands`.
+#: A spectrum whose deepest absorption is below this counts as flat, see `network.discriminator.normalise_bands`.
 _SHALLOWEST = 1e-6
 
 T = TypeVar("T")
