@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -35,6 +34,8 @@ def matrix_product_rate(size: int = 2048) -> float:
 
 def peak_memory_gb() -> float:
     """Peak resident memory of this process so far."""
+    import resource  # not on Windows, where tests import this module too
+
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
 
 

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -61,6 +60,8 @@ def start(*arguments: Any, file_size: Optional[int] = None, cwd: Optional[Path] 
         for number in (signal.SIGINT, signal.SIGTERM):  # a test run in the background has them ignored, and children inherit that
             signal.signal(number, signal.SIG_DFL)
         if file_size is not None:
+            import resource  # not on Windows
+
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_size, file_size))
 
     return subprocess.Popen(

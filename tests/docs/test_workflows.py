@@ -70,7 +70,7 @@ def test_matrices_are_used_and_files_exist(file):
 def test_the_environment_of_other_systems_has_what_the_core_needs():
     environment = load(ROOT / "tools" / "core_environment.yml")
     assert environment["channels"] == ["conda-forge"]
-    assert {"make", "numpy", "gdal", "scipy", "pytest", "hypothesis"} <= set(environment["dependencies"])
+    assert {"make", "numpy", "gdal", "scipy", "rasterio", "pytest", "hypothesis"} <= set(environment["dependencies"])
 
 
 def test_hooks_are_local_and_call_targets_that_exist():

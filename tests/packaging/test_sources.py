@@ -14,6 +14,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "crism_gan_plugin"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 CORE = sorted((PACKAGE / "core").rglob("*.py"))
+COLLECTED = [*CORE, *(ROOT / "benchmarks").glob("*.py"), *(ROOT / "tests" / "core").rglob("test_*.py")]
+
+#: Modules of Python that Windows lacks.
+POSIX_MODULES = {"fcntl", "grp", "pwd", "resource", "termios"}
 
 #: Calls that can run what a file says, or a shell.
 DANGEROUS_CALLS = {"eval", "exec", "compile", "__import__", "system", "popen", "UseExceptions", "DontUseExceptions"}
@@ -24,7 +28,7 @@ QGIS_CLASS = re.compile(r"^(Q[A-Z]\w+|Qt|Qgis)$")
 NOT_ENUMERATIONS = {"TEMPORARY_OUTPUT", "QGIS_VERSION", "QGIS_VERSION_INT", "Parameter", "LayerDetails", "LayerOptions", "Class"}
 
 
-def tree(file: Path) -> ast.AST:
+def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 
@@ -143,3 +147,14 @@ def test_importing_the_package_and_the_core_imports_nothing_heavy():
 def test_no_file_is_long():
     long = {short(file): lines for file in SOURCES if (lines := len(file.read_text(encoding="utf-8").splitlines())) > 600}
     assert not long
+
+
+def test_what_the_core_and_its_tests_import_at_once_is_there_on_windows_too():
+    """What a function imports is its own affair."""
+    found = {
+        short(file): lacking
+        for file in COLLECTED
+        for node in tree(file).body
+        if isinstance(node, ast.Import) and (lacking := POSIX_MODULES & {alias.name for alias in node.names})
+    }
+    assert not found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import shutil
 import signal
 import subprocess
@@ -320,6 +319,7 @@ def test_cancelled_on_the_way(
 @pytest.mark.parametrize("place", [[], ["--sensor-space"]])
 def test_a_full_disk(ter: SimulatedScene, tmp_path: Path, place: list[str]) -> None:
     """A file-size limit stands for it."""
+    resource = pytest.importorskip("resource", reason="limits of POSIX")
 
     def limit() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -164,6 +163,8 @@ def test_cancelling_leaves_nothing(tmp_path: Path, make_map: Callable[..., Path]
 def test_a_full_disk(tmp_path: Path, make_map: Callable[..., Path], limit: int) -> None:
     """A file-size limit stands for it: the small one hits the class raster, the other the similarities."""
     maps = [make_map(tmp_path / "a.tif", *random_map(np.random.default_rng(0), 200, 200))]
+
+    resource = pytest.importorskip("resource", reason="limits of POSIX")
 
     def prepare() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
