@@ -30,7 +30,9 @@ STOREYS = (
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
     ("mosaic", "search"),
-    ("batch", "deposits", "inspection"),
+    ("deposits", "inspection"),
+    ("reports",),
+    ("batch",),
     ("cli",),
     ("__main__",),
 )

@@ -40,6 +40,8 @@ _HOMES = {
     "SimilarityOutputs": ".search.pipeline",
     "make_deposits": ".deposits.pipeline",
     "DepositOutputs": ".deposits.pipeline",
+    "make_report": ".reports.pipeline",
+    "ReportOutputs": ".reports.pipeline",
     "MineralClass": ".libraries.exemplars",
     "remove_continuum_scene": ".continuum_cube",
     "import_product": ".importing.product",

@@ -25,6 +25,7 @@ from .options.deposits import MAP, DepositOptions
 from .options.importing import ImportOptions
 from .options.mapping import MapOptions
 from .options.parameter import Parameter, ValueKind
+from .options.report import REPORT_MAP, ReportOptions
 from .options.shared import IMAGE, InfoOptions
 from .options.similarity import SimilarityOptions
 from .options.stage import Options
@@ -148,6 +149,12 @@ def _deposits(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return _paths(make_deposits(arguments.map, arguments.out, **values_of(arguments, DepositOptions), progress=progress))
 
 
+def _report(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .reports import make_report
+
+    return _paths(make_report(arguments.map, arguments.out, **values_of(arguments, ReportOptions), progress=progress))
+
+
 def _similarity(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .search.pipeline import make_similarity_map
 
@@ -234,6 +241,8 @@ def _parser() -> argparse.ArgumentParser:
     command("deposits", _deposits, said, DepositOptions, ("map", MAP), out=layer)
     scores = f"GeoTIFF of the scores. {begin}"
     command("similarity", _similarity, "compare an image with one spectrum", SimilarityOptions, image, out=scores)
+    said = "tell what a map shows and why, as a page"
+    command("report", _report, said, ReportOptions, ("map", REPORT_MAP), out="The page (.html), which holds its pictures.")
     command("info", _info, "tell what an image is, and whether it can be mapped", InfoOptions, image)
     words, weights = ("--out", "--model-out"), f"The network's weights (.npz). {begin}"
     train = command("train", _train, "train a network (needs PyTorch)", TrainingOptions, out=weights, out_words=words)

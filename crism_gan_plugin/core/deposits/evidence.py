@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import FloatArray
 from ..errors import InputError
 from ..files.reading import beside, check_file
-from ..libraries import load_exemplars
+from ..libraries import ExemplarLibrary, load_exemplars
 from ..mosaic.maps import ClassRaster
 from ..rasters.metadata_keys import RUN_ID_KEY
 from ..rasters.reader import RasterReader
@@ -101,6 +101,12 @@ def scenes_of(mineral_map: ClassRaster) -> dict[int, str]:
 
 def exemplar_names(mineral_map: ClassRaster) -> Optional[list[str]]:
     """Names of the spectra that a map was made with, in the order that its evidence counts them in; None if unknown."""
+    library = library_of(mineral_map)
+    return None if library is None else library.names
+
+
+def library_of(mineral_map: ClassRaster) -> Optional[ExemplarLibrary]:
+    """The library that a map was made with, all of it; None if its file is not there any more, or has changed."""
     said = mineral_map.records[0].get("exemplars") if mineral_map.records else None
     if not isinstance(said, dict):
         return None
@@ -110,7 +116,7 @@ def exemplar_names(mineral_map: ClassRaster) -> Optional[list[str]]:
         except InputError:
             continue
         if _is_library(said, path if isinstance(path, str) else None):
-            return library.names
+            return library
     return None
 
 

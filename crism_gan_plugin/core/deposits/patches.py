@@ -71,10 +71,14 @@ class Patches:
         image[line - first, sample] = self.patch[within][run]
         return image
 
+    def runs_of(self, patch: int) -> Runs:
+        """Those of one patch alone."""
+        low, high = np.searchsorted(self.patch[self._by_patch], [patch, patch + 1])
+        return self.runs.take(self._by_patch[low:high])
+
     def window(self, patch: int) -> tuple[int, int, BoolArray]:
         """First line, first sample, and (lines, samples) bool of one patch alone."""
-        low, high = np.searchsorted(self.patch[self._by_patch], [patch, patch + 1])
-        own = self.runs.take(self._by_patch[low:high])
+        own = self.runs_of(patch)
         top, left = int(own.line.min()), int(own.start.min())
         image = np.zeros((int(own.line.max()) - top + 1, int(own.stop.max()) - left), bool)
         _, line, sample = own.pixels()

@@ -108,7 +108,7 @@ def make_deposits(
     }
     record[provenance.RUN_ID] = provenance.run_id(record)
     with AtomicOutputs(target.parent) as outputs, outputs.scratch() as scratch:
-        found = _measured(source, options, scratch, progress)
+        found = found_deposits(source, options, scratch, progress)
         _write(source, found, outputs.place(made.deposits), progress.part(0.7, 0.98))
         outputs.place(made.style).write_text(deposits_qml(_legend(source.map.table, found)), encoding="utf-8")
         record["finished"] = provenance.now()
@@ -120,7 +120,8 @@ def make_deposits(
     return made
 
 
-def _measured(source: MapSource, options: DepositOptions, scratch: Path, progress: Progress) -> Found:
+def found_deposits(source: MapSource, options: DepositOptions, scratch: Path, progress: Progress) -> Found:
+    """The deposits of an open map, and what they have; sums of their spectra lie in the folder ``scratch``."""
     codes = np.arange(256)
     of_level = {"identification": (codes > 0) & (codes < GUESS_OFFSET), "guess": (codes > GUESS_OFFSET) & (codes < NO_DATA)}
     wanted = of_level["identification"] | of_level["guess"] if options.level == "both" else of_level[options.level]

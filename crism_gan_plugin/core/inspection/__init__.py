@@ -3,7 +3,7 @@
 Who lives here: `opening` (a map or an image, and all that its map was made of), `inspector` (a pixel, or the mean of several),
 `region` (only the pixels that are needed), `evidence` (what it tells), `map_pixels` (which pixel of the image a place of the map
 shows), `table` (CSV), `absorptions` (where they are).
-Who may come in: nobody in the core.
+Who may come in: reports.
 """
 
 from .evidence import ClassScore, NeutralGround, PixelEvidence, Place, ScaleEvidence, Spectrum

@@ -3,7 +3,7 @@
 Who lives here: `exemplars` (the spectra to look for, in classes), `exemplar_files` (JSON; default_library.json is ours), `bands`
 and `colours` of classes; `absorption` (what training and denoising mix), `importers` (from ENVI libraries), `minerals` (which
 class a specimen shows).
-Who may come in: denoise, deposits, inspection, installation, mapping, mosaic, network, search, simulation, training.
+Who may come in: denoise, deposits, inspection, installation, mapping, mosaic, network, reports, search, simulation, training.
 """
 
 from .bands import AbsorptionBand, log_absorption, spectrum_from_bands

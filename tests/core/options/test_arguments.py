@@ -16,6 +16,7 @@ from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
+from crism_gan_plugin.core.options.report import ReportOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import Options, parameters_of
@@ -29,6 +30,7 @@ COMMANDS = {
     "continuum": ContinuumOptions,
     "mosaic": CompositeOptions,
     "deposits": DepositOptions,
+    "report": ReportOptions,
     "similarity": SimilarityOptions,
     "info": InfoOptions,
     "train": TrainingOptions,
@@ -48,6 +50,7 @@ WORDS = {
     "continuum": "--wavelengths --quiet --out --continuum-out --range",
     "mosaic": "--out --crs --pixel-size --extent --strategy --quiet",
     "deposits": "--out --level --neighbours --min-pixels --min-columns --sieve --fill-holes --image --wavelengths --quiet",
+    "report": "--out --image --quiet",
     "similarity": "--out --spectrum --spectrum-file --at --at-crs --polygons --spectrum-image --metric --scales --wavelengths "
     "--geometry --crs --exemplars --weights --engine --quiet",
     "info": "--wavelengths --quiet",
@@ -124,7 +127,7 @@ def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
     assert several == {"map", "batch", "denoise"}
-    assert one == {"import", "continuum", "mosaic", "deposits", "similarity", "train"}
+    assert one == {"import", "continuum", "mosaic", "deposits", "report", "similarity", "train"}
     assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
 
 

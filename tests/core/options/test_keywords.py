@@ -20,6 +20,7 @@ from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.keywords import takes
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
+from crism_gan_plugin.core.options.report import ReportOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import Options, described, parameters_of
 
@@ -31,6 +32,7 @@ FUNCTIONS = [
     (core.import_product, ImportOptions),
     (core.remove_continuum_scene, ContinuumOptions),
     (core.make_deposits, DepositOptions),
+    (core.make_report, ReportOptions),
     (core.make_similarity_map, SimilarityOptions),
 ]
 
