@@ -231,7 +231,7 @@ def _write(source: MapSource, found: Found, path: Path, progress: Progress) -> N
     said = f"Deposits of {source.map.path.name}, made by CRISM GAN"
     rows = deposit_rows(source, found)
     wkt = "" if place is None else place.wkt
-    with VectorLayer(path, LAYER, wkt, source.transform, FIELDS, said) as layer:
+    with VectorLayer(path, LAYER, wkt, source.place.transform, FIELDS, said) as layer:
         for patch, polygons in tracing.traced(found.patches, progress):
             if found.wanted[patch]:
                 layer.write_polygons(polygons, rows.of(patch))

@@ -98,8 +98,7 @@ def deposit_rows(source: MapSource, found: Found) -> DepositRows:
     sample, line = measures.sample / patches.pixels + 0.5, measures.line / patches.pixels + 0.5
     longitude = latitude = np.full(count, np.nan)
     if source.projection is not None:
-        x0, a, b, y0, d, e = source.transform
-        longitude, latitude = source.projection.to_degrees(x0 + a * sample + b * line, y0 + d * sample + e * line)
+        longitude, latitude = source.projection.to_degrees(*source.place.to_map(sample, line))
     names = exemplar_names(source.map) or []
     exemplars = measures.exemplars.most(count).tolist()
     columns = {

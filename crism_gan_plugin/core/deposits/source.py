@@ -8,7 +8,8 @@ from typing import Optional
 from ..arrays import IntArray
 from ..errors import CrismError, ParameterError
 from ..files.names import PathLike
-from ..mars.areas import MARS_RADIUS_KM, PixelAreas
+from ..mars.areas import PixelAreas, areas_of_map
+from ..mars.georeference import SENSOR_SPACE, Georeference
 from ..mars.projection import Projection, projection_of
 from ..mosaic.maps import ClassRaster, open_class_raster
 from ..options.deposits import DepositOptions
@@ -18,9 +19,6 @@ from .spectra import MappedImage, open_image
 
 #: The least number of detector columns of a deposit, where the user asks for none and the columns are known.
 _USUAL_COLUMNS = 2
-
-#: Areas are computed at places this far apart (radians), and at no fewer than 33 along each side, as for the map's table.
-_AREA_STEP, _AREA_NODES = 0.03, 33
 
 
 @dataclass(frozen=True)
@@ -85,7 +83,7 @@ class MapSource:
             evidence=evidence,
             image=opened,
             projection=projection,
-            areas=None if projection is None else _areas(found),
+            areas=None if place is None or projection is None else areas_of_map(place, found.lines, found.samples),
             by_own_columns=by_own,
             least_columns=least,
             notes=notes,
@@ -96,9 +94,9 @@ class MapSource:
         return self.reader.read(first, lines)[0]
 
     @property
-    def transform(self) -> tuple[float, ...]:
+    def place(self) -> Georeference:
         """From sample and line to coordinates."""
-        return (0.0, 1.0, 0.0, 0.0, 0.0, -1.0) if self.map.georeference is None else self.map.georeference.transform
+        return self.map.georeference or SENSOR_SPACE
 
 
 def _open_image(found: ClassRaster, options: DepositOptions, evidence: Evidence) -> tuple[Optional[MappedImage], list[str]]:
@@ -109,13 +107,3 @@ def _open_image(found: ClassRaster, options: DepositOptions, evidence: Evidence)
         if options.image is not None:
             raise
         return None, [f"no spectra: {error}"]
-
-
-def _areas(found: ClassRaster) -> PixelAreas:
-    place = found.georeference
-    assert place is not None
-    projection = projection_of(place.wkt)
-    assert projection is not None
-    pixel_km = max(place.pixel_size) * projection.metres_per_unit / 1000
-    across = max(found.lines, found.samples) * pixel_km / MARS_RADIUS_KM
-    return PixelAreas(place, found.lines, found.samples, max(_AREA_NODES, int(across / _AREA_STEP) + 2))

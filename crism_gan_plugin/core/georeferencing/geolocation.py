@@ -13,6 +13,7 @@ from ..errors import InputError
 from ..files.names import PathLike
 from ..instrument.detectors import MISSING, scene_columns
 from ..instrument.product_names import ProductName, parse_product_name
+from ..mars.areas import directions
 from ..products.kinds import refuse_other_kind
 from ..rasters.reader import RasterReader
 
@@ -54,8 +55,7 @@ class Geolocation:
 
     def directions(self) -> FloatArray:
         """(lines, columns that see the scene, 3) float64 unit vectors from the planet's centre."""
-        latitude, longitude = (np.radians(plane[:, self.scene], dtype=np.float64) for plane in (self.latitude, self.longitude))
-        return np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)
+        return directions(self.longitude[:, self.scene], self.latitude[:, self.scene])
 
     def centre(self) -> tuple[float, float]:
         """Latitude and longitude, degrees, of the mean direction: ±180° and the poles are places like any other."""

@@ -10,12 +10,9 @@ import numpy as np
 
 from ..arrays import IntArray
 from ..mapping.map_files import PIXEL_BANDS
-from ..mars.georeference import Georeference
+from ..mars.georeference import SENSOR_SPACE, Georeference
 from ..mars.projection import projection_of
 from ..rasters.reader import RasterReader
-
-#: How QGIS shows an image without a place on the map: its lines go down.
-SENSOR_SPACE = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
 
 
 @dataclass(frozen=True)
@@ -46,13 +43,9 @@ class MapPixels:
         x, y
             Coordinates of two corners of a rectangle, in the raster's CRS; in sensor space as `SENSOR_SPACE` has it.
         """
-        x0, a, b, y0, d, e = SENSOR_SPACE if self.georeference is None else self.georeference.transform
-        corners = [(px - x0, py - y0) for px in x for py in y]
-        area = a * e - b * d
-        samples = [(e * dx - b * dy) / area for dx, dy in corners]
-        lines = [(a * dy - d * dx) / area for dx, dy in corners]
-        first, last = (int(np.floor(end)) for end in (min(lines), max(lines)))
-        left, right = (int(np.floor(end)) for end in (min(samples), max(samples)))
+        samples, lines = (self.georeference or SENSOR_SPACE).to_pixels(*np.meshgrid(x, y))
+        first, last = (int(np.floor(end)) for end in (lines.min(), lines.max()))
+        left, right = (int(np.floor(end)) for end in (samples.min(), samples.max()))
         rows = slice(max(first, 0), min(last + 1, self.lines))
         columns = slice(max(left, 0), min(right + 1, self.samples))
         return (rows, columns) if rows.start < rows.stop and columns.start < columns.stop else None

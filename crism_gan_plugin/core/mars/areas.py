@@ -16,6 +16,9 @@ MARS_RADIUS_KM = 3396.19
 #: Pixel areas vary so smoothly that this many nodes along each side of the image give them to better than 1e-4.
 _NODES = 33
 
+#: The farthest that two nodes of a large map may be apart, radians.
+_STEP = 0.03
+
 
 class PixelAreas:
     """Areas of an image's pixels on the sphere of 3396.19 km, whatever the map projection.
@@ -49,6 +52,13 @@ class PixelAreas:
         return (1 - share) * along[low] + share * along[np.minimum(low + 1, self._line_nodes.size - 1)]
 
 
+def areas_of_map(georeference: Georeference, lines: int, samples: int, least_nodes: int = _NODES) -> PixelAreas:
+    """The areas of a map of any size: it has so many nodes that none is farther than `_STEP` from the next."""
+    metres = max(georeference.pixel_size) * known_projection(georeference.wkt).metres_per_unit
+    across = max(lines, samples) * metres / (1000 * MARS_RADIUS_KM)
+    return PixelAreas(georeference, lines, samples, max(least_nodes, int(across / _STEP) + 2))
+
+
 def pixel_areas(georeference: Optional[Georeference], lines: int, samples: int) -> Optional[PixelAreas]:
     """The areas, or None for an image without a coordinate reference system that leads to longitude and latitude on Mars."""
     if georeference is None or projection_of(georeference.wkt) is None:
@@ -67,8 +77,10 @@ def _areas_at(georeference: Georeference, sample: FloatArray, line: FloatArray) 
 
 def _directions(georeference: Georeference, sample: FloatArray, line: FloatArray) -> FloatArray:
     """(..., 3) unit vectors to places in the image; NaN where the map shows no planet."""
-    x0, a, b, y0, d, e = georeference.transform
-    projection = known_projection(georeference.wkt)
-    degrees = projection.to_degrees(x0 + a * sample + b * line, y0 + d * sample + e * line)
-    longitude, latitude = (np.radians(plane) for plane in degrees)
+    return directions(*known_projection(georeference.wkt).to_degrees(*georeference.to_map(sample, line)))
+
+
+def directions(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
+    """(..., 3) float64 unit vectors from the planet's centre, of degrees."""
+    longitude, latitude = (np.radians(plane, dtype=np.float64) for plane in (longitude, latitude))
     return np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)], -1)

@@ -8,6 +8,7 @@ from typing import Any, Optional, Union
 
 import numpy as np
 
+from ..arrays import FloatArray
 from ..files.gdal_access import as_text
 from .crs import crs_name
 from .projection import same_system
@@ -42,6 +43,17 @@ class Georeference:
         _, a, b, _, d, e = self.transform
         return bool(np.isfinite(self.transform).all() and a * e != b * d)
 
+    def to_map(self, sample: FloatArray, line: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """x and y of places in the image, which are counted from the outer corner of the first pixel."""
+        x0, a, b, y0, d, e = self.transform
+        return x0 + a * sample + b * line, y0 + d * sample + e * line
+
+    def to_pixels(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The reverse of `to_map`: sample and line."""
+        x0, a, b, y0, d, e = self.transform
+        dx, dy, area = x - x0, y - y0, a * e - b * d
+        return (e * dx - b * dy) / area, (a * dy - d * dx) / area
+
     @classmethod
     def of(cls, dataset: Any) -> Optional[Georeference]:
         """The georeference of a GDAL dataset; None in sensor space, which has neither CRS nor transform."""
@@ -50,6 +62,10 @@ class Georeference:
         if system is not None:  # one that only the newer kind of WKT can tell, such as IAU_2015:49902
             wkt = as_text(system.ExportToWkt(["FORMAT=WKT2_2019"]))
         return cls(wkt, transform) if wkt or transform != _IDENTITY else None
+
+
+#: How QGIS shows an image without a place on the map: x is the sample, y is minus the line.
+SENSOR_SPACE = Georeference("", (0.0, 1.0, 0.0, 0.0, 0.0, -1.0))
 
 
 @dataclass(frozen=True)

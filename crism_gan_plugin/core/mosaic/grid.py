@@ -124,7 +124,7 @@ def _around(maps: Sequence[MineralMap], projection: Projection, pixel: float) ->
 def map_extent(each: MineralMap, projection: Projection, centre: float) -> Optional[Extent]:
     """A map's extent in another CRS. If the map holds a pole, the extent has all longitudes."""
     sample, line = np.meshgrid(np.linspace(0, each.samples, _NODES), np.linspace(0, each.lines, _NODES))
-    longitude, latitude = each.projection.to_degrees(*each.to_map(sample, line))
+    longitude, latitude = each.projection.to_degrees(*each.georeference.to_map(sample, line))
     poles = [pole for pole in (-90.0, 90.0) if each.holds(0.0, pole)]
     around = np.tile(np.linspace(-180, 180, _NODES), len(poles))
     longitude = np.concatenate([longitude.ravel(), around])

@@ -26,88 +26,6 @@ from .companions import find_evidence, find_records
 
 
 @dataclass(frozen=True)
-class MineralMap:
-    """One input of a composite.
-
-    Attributes
-    ----------
-    path
-        The class raster.
-    evidence
-        The raster whose first band is the similarity, or None.
-    product_id
-        Product id of the image that was mapped; empty if unknown.
-    georeference, projection
-        Where the map lies.
-    lines, samples
-        Size of the map.
-    table
-        Its class table.
-    uncorrected
-        Whether its image was never corrected for the atmosphere.
-    run_id
-        The id that all files of its run share; empty for maps of earlier versions.
-    evidence_fault
-        Why a file that might be its evidence is not; empty if there is no such file.
-    """
-
-    path: Path
-    evidence: Optional[Path]
-    product_id: str
-    georeference: Georeference
-    projection: Projection
-    lines: int
-    samples: int
-    table: tuple[ClassRow, ...]
-    uncorrected: bool
-    run_id: str = ""
-    evidence_fault: str = ""
-
-    @property
-    def pixel_metres(self) -> float:
-        return min(self.georeference.pixel_size) * self.projection.metres_per_unit
-
-    @property
-    def centre_degrees(self) -> tuple[float, float]:
-        """Longitude and latitude of the map's centre."""
-        longitude, latitude = self.projection.to_degrees(*self.to_map(np.array(self.samples / 2), np.array(self.lines / 2)))
-        return float(longitude), float(latitude)
-
-    @property
-    def detected_m2(self) -> float:
-        """Roughly the area on which the map has a mineral, m²."""
-        return (
-            sum(row.pixels for row in self.table)
-            * float(np.prod(self.georeference.pixel_size))
-            * self.projection.metres_per_unit**2
-        )
-
-    def to_map(self, sample: FloatArray, line: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Map coordinates of places in the image, counted from the outer corner of the first pixel."""
-        x0, a, b, y0, d, e = self.georeference.transform
-        return x0 + a * sample + b * line, y0 + d * sample + e * line
-
-    def to_pixels(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """The reverse of `to_map`. On a cylindrical map, x may be a whole turn more or less."""
-        x0, a, b, y0, d, e = self.georeference.transform
-        if self.projection.period is not None:
-            x = self.projection.near(x, x0 + a * self.samples / 2 + b * self.lines / 2)
-        dx, dy, area = x - x0, y - y0, a * e - b * d
-        return (e * dx - b * dy) / area, (a * dy - d * dx) / area
-
-    def holds(self, longitude: float, latitude: float) -> bool:
-        """Whether a place lies within the image."""
-        sample, line = self.to_pixels(*self.projection.to_map(np.array(longitude), np.array(latitude)))
-        return bool((sample >= 0) & (sample <= self.samples) & (line >= 0) & (line <= self.lines))
-
-    def read(self, sample: int, line: int, samples: int, lines: int) -> tuple[FloatArray, Optional[FloatArray]]:
-        """Codes (uint8) and similarities (float32) of a rectangle. Raises `InputError` if they cannot be read."""
-        window = (sample, line, samples, lines)
-        codes = _read_band(self.path, window)
-        return codes, None if self.evidence is None else _read_band(self.evidence, window).astype(np.float32, copy=False)
-
-
-@dataclass(frozen=True)
 class ClassRaster:
     """A mineral map or a composite as its files describe it, wherever it lies, without its pixels.
 
@@ -156,6 +74,52 @@ class ClassRaster:
     def uncorrected(self) -> bool:
         """Whether its image was never corrected for the atmosphere."""
         return is_uncorrected(self.metadata, self.records)
+
+
+@dataclass(frozen=True)
+class MineralMap(ClassRaster):
+    """One input of a composite: a class raster that lies on Mars."""
+
+    georeference: Georeference
+    projection: Projection
+
+    @property
+    def pixel_metres(self) -> float:
+        return min(self.georeference.pixel_size) * self.projection.metres_per_unit
+
+    @property
+    def centre_degrees(self) -> tuple[float, float]:
+        """Longitude and latitude of the map's centre."""
+        middle = self.georeference.to_map(np.array(self.samples / 2), np.array(self.lines / 2))
+        longitude, latitude = self.projection.to_degrees(*middle)
+        return float(longitude), float(latitude)
+
+    @property
+    def detected_m2(self) -> float:
+        """Roughly the area on which the map has a mineral, m²."""
+        return (
+            sum(row.pixels for row in self.table)
+            * float(np.prod(self.georeference.pixel_size))
+            * self.projection.metres_per_unit**2
+        )
+
+    def to_pixels(self, x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Sample and line of places on the map. On a cylindrical map, x may be a whole turn more or less."""
+        if self.projection.period is not None:
+            middle, _ = self.georeference.to_map(np.array(self.samples / 2), np.array(self.lines / 2))
+            x = self.projection.near(x, float(middle))
+        return self.georeference.to_pixels(x, y)
+
+    def holds(self, longitude: float, latitude: float) -> bool:
+        """Whether a place lies within the image."""
+        sample, line = self.to_pixels(*self.projection.to_map(np.array(longitude), np.array(latitude)))
+        return bool((sample >= 0) & (sample <= self.samples) & (line >= 0) & (line <= self.lines))
+
+    def read(self, sample: int, line: int, samples: int, lines: int) -> tuple[FloatArray, Optional[FloatArray]]:
+        """Codes (uint8) and similarities (float32) of a rectangle. Raises `InputError` if they cannot be read."""
+        window = (sample, line, samples, lines)
+        codes = _read_band(self.path, window)
+        return codes, None if self.evidence is None else _read_band(self.evidence, window).astype(np.float32, copy=False)
 
 
 def open_class_raster(path: PathLike) -> ClassRaster:
@@ -215,19 +179,7 @@ def open_map(path: PathLike) -> MineralMap:
     projection = projection_of(georeference.wkt)
     if fault or projection is None:
         raise InputError(f"{found.path}: its coordinate reference system {fault}; {SPHERE_ADVICE}")
-    return MineralMap(
-        path=found.path,
-        evidence=found.evidence,
-        product_id=found.product_id,
-        georeference=georeference,
-        projection=projection,
-        lines=found.lines,
-        samples=found.samples,
-        table=found.table,
-        uncorrected=found.uncorrected,
-        run_id=found.run_id,
-        evidence_fault=found.evidence_fault,
-    )
+    return MineralMap(**vars(found), projection=projection)
 
 
 def _check_table(found: ClassRaster) -> None:

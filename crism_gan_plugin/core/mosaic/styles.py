@@ -5,6 +5,8 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..mapping.legend import RAMP, Patch, paletted_qml, ramp_qml
 
 RGB = tuple[int, int, int]
@@ -42,7 +44,6 @@ def _distinct(number: int) -> RGB:
 
 
 def _on_ramp(share: float) -> RGB:
-    place = share * (len(RAMP) - 1)
-    low = min(int(place), len(RAMP) - 2)
-    red, green, blue = (round(a + (place - low) * (b - a)) for a, b in zip(RAMP[low], RAMP[low + 1]))
+    steps = np.linspace(0, 1, len(RAMP))
+    red, green, blue = (round(float(np.interp(share, steps, channel))) for channel in zip(*RAMP))
     return red, green, blue

@@ -11,7 +11,7 @@ import numpy as np
 from ..arrays import FloatArray
 from ..files.tables import write_table
 from ..mapping.levels import NO_DATA
-from ..mars.areas import MARS_RADIUS_KM, PixelAreas
+from ..mars.areas import areas_of_map
 from .canvas import Canvas
 from .grid import Grid
 from .maps import MineralMap
@@ -19,8 +19,8 @@ from .maps import MineralMap
 if TYPE_CHECKING:
     from rasterio.windows import Window
 
-#: Distance between places at which areas are computed, radians. Areas are then right to 1e-4.
-_AREA_STEP = 0.03
+#: Areas are computed at so many places, at least, along each side of a block. They are then right to 1e-4.
+_AREA_NODES = 3
 
 
 class Tally:
@@ -67,10 +67,7 @@ class Tally:
     def _areas(self, block: Window, inner: tuple[slice, slice]) -> FloatArray:
         (top, bottom), (left, right) = ((part.start, part.stop) for part in inner)
         place = self._grid.part(block.row_off + top, block.col_off + left, bottom - top, right - left)
-        across = max(place.lines, place.samples) * place.pixel * place.projection.metres_per_unit / (1000 * MARS_RADIUS_KM)
-        return PixelAreas(place.georeference, place.lines, place.samples, max(3, int(across / _AREA_STEP) + 2)).block(
-            0, place.lines
-        )
+        return areas_of_map(place.georeference, place.lines, place.samples, _AREA_NODES).block(0, place.lines)
 
     @property
     def valid(self) -> int:

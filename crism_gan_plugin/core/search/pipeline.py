@@ -26,7 +26,7 @@ from ..mapping.cube import MapCube
 from ..mapping.legend import ramp_qml
 from ..mapping.placing import describe_placement, place
 from ..mapping.scales import checked_sizes
-from ..mars.georeference import Georeference
+from ..mars.georeference import SENSOR_SPACE, Georeference
 from ..mars.projection import projection_of
 from ..network.discriminator import load_discriminator
 from ..network.similarity import Matcher
@@ -309,7 +309,8 @@ class _Search:
         place = self.georeference
         unknown = np.full(line.size, np.nan)
         if place is None:
-            return (sample + 0.5).tolist(), (-(line + 0.5)).tolist(), unknown.tolist(), unknown.tolist()
+            x, y = SENSOR_SPACE.to_map(sample + 0.5, line + 0.5)
+            return x.tolist(), y.tolist(), unknown.tolist(), unknown.tolist()
         projection = projection_of(place.wkt)
         if self.placement is not None:
             geometry = read_geometry(self.placement.geometry, self.scene.lines, self.scene.samples, self.scene.name)
@@ -317,8 +318,7 @@ class _Search:
             assert projection is not None
             x, y = projection.to_map_around(geometry.centre()[1], longitude, latitude)
         else:
-            x0, a, b, y0, d, e = place.transform
-            x, y = x0 + a * (sample + 0.5) + b * (line + 0.5), y0 + d * (sample + 0.5) + e * (line + 0.5)
+            x, y = place.to_map(sample + 0.5, line + 0.5)
             longitude, latitude = (unknown, unknown) if projection is None else projection.to_degrees(x, y)
         return x.tolist(), y.tolist(), longitude.tolist(), latitude.tolist()
 

@@ -12,12 +12,10 @@ from ..errors import ParameterError
 from ..files.names import PathLike
 from ..georeferencing import Lookup, Placement, nearest_pixels
 from ..mars.crs import SPHERE_ADVICE, mars_crs, sphere_fault
+from ..mars.georeference import SENSOR_SPACE, Georeference
 from ..mars.projection import projection_of, same_system
 from ..products.scene import Scene
 from ..vectors import Ring, read_polygons
-
-#: Sample and minus line, as QGIS shows an image in sensor space.
-_PIXELS = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
 
 
 @dataclass(frozen=True)
@@ -26,18 +24,15 @@ class ImageFrame:
 
     Attributes
     ----------
-    wkt
-        CRS of the coordinates; empty for pixels.
-    transform
-        GDAL's six numbers, of the image or of its map.
+    georeference
+        That of the image or of its map; `SENSOR_SPACE` for an image without a place on the map.
     lines, samples
         Size of that raster.
     lookup
         For an image that is placed by a geometry: which of its pixels the map shows.
     """
 
-    wkt: str
-    transform: tuple[float, ...]
+    georeference: Georeference
     lines: int
     samples: int
     lookup: Optional[Lookup]
@@ -47,11 +42,8 @@ class ImageFrame:
         """The frame of an image, or of its map."""
         if placement is not None:
             grid = placement.lookup.grid
-            place = grid.georeference
-            return ImageFrame(place.wkt, place.transform, grid.lines, grid.samples, placement.lookup)
-        if scene.georeference is None:
-            return ImageFrame("", _PIXELS, scene.lines, scene.samples, None)
-        return ImageFrame(scene.georeference.wkt, scene.georeference.transform, scene.lines, scene.samples, None)
+            return ImageFrame(grid.georeference, grid.lines, grid.samples, placement.lookup)
+        return ImageFrame(scene.georeference or SENSOR_SPACE, scene.lines, scene.samples, None)
 
     def pixel_at(self, x: float, y: float, crs: Optional[str]) -> tuple[IntArray, IntArray]:
         """(1,) line and sample of the pixel at a place; `ParameterError` if there is none."""
@@ -91,28 +83,25 @@ class ImageFrame:
 
     def _own(self, points: FloatArray, wkt: str, source: str) -> FloatArray:
         """(n, 2) coordinates in the frame's CRS, of those in another CRS. Degrees are kept from sphere to sphere."""
-        if not wkt or not self.wkt or same_system(wkt, self.wkt):
+        own = self.georeference.wkt
+        if not wkt or not own or same_system(wkt, own):
             return points
-        there, here = projection_of(wkt), projection_of(self.wkt)
+        there, here = projection_of(wkt), projection_of(own)
         if there is None:
             raise ParameterError(f"{source}: its coordinate reference system {sphere_fault(wkt)}; {SPHERE_ADVICE}")
         if here is None:
-            raise ParameterError(f"{source}: has a coordinate reference system, but that of the image {sphere_fault(self.wkt)}")
+            raise ParameterError(f"{source}: has a coordinate reference system, but that of the image {sphere_fault(own)}")
         x, y = here.to_map(*there.to_degrees(points[:, 0], points[:, 1]))
-        x0, a, b, _, _, _ = self.transform
-        return np.column_stack([here.near(x, x0 + a * self.samples / 2 + b * self.lines / 2), y])
+        middle, _ = self.georeference.to_map(np.array(self.samples / 2), np.array(self.lines / 2))
+        return np.column_stack([here.near(x, float(middle)), y])
 
     def _raster(self, points: FloatArray) -> FloatArray:
         """(n, 2) sample and line, counted from the outer corner of the first pixel."""
-        x0, a, b, y0, d, e = self.transform
-        dx, dy, area = points[:, 0] - x0, points[:, 1] - y0, a * e - b * d
-        return np.column_stack([(e * dx - b * dy) / area, (a * dy - d * dx) / area])
+        return np.column_stack(self.georeference.to_pixels(points[:, 0], points[:, 1]))
 
     def _corners(self) -> str:
-        x0, a, b, y0, d, e = self.transform
-        x = [x0 + a * sample + b * line for sample in (0, self.samples) for line in (0, self.lines)]
-        y = [y0 + d * sample + e * line for sample in (0, self.samples) for line in (0, self.lines)]
-        return f"{min(x):.10g}, {min(y):.10g} to {max(x):.10g}, {max(y):.10g}"
+        x, y = self.georeference.to_map(*np.meshgrid([0.0, self.samples], [0.0, self.lines]))
+        return f"{x.min():.10g}, {y.min():.10g} to {x.max():.10g}, {y.max():.10g}"
 
 
 def _inside(rings: list[Ring], lines: int, samples: int) -> IntArray:

@@ -14,6 +14,7 @@ import numpy as np
 from ..arrays import AnyArray, FloatArray
 from ..errors import ParameterError
 from ..instrument.product_names import ProductName, parse_product_name
+from ..mars.areas import directions
 
 MARS_RADIUS_M = 3396190.0
 UNSET = 1e32
@@ -85,8 +86,8 @@ def _from_centre(
     latitude_deg: float, longitude_deg: float, east_m: FloatArray, north_m: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """The places at these distances along great circles, in directions from the planet's centre, so that poles are not special."""
-    latitude, longitude = np.radians(latitude_deg), np.radians(longitude_deg)
-    centre = np.array([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)])
+    longitude = np.radians(longitude_deg)
+    centre = directions(np.array(longitude_deg), np.array(latitude_deg))
     east = np.array([-np.sin(longitude), np.cos(longitude), 0.0])
     distance = np.hypot(east_m, north_m)
     aside = (east_m[..., None] * east + north_m[..., None] * np.cross(centre, east)) / np.maximum(distance, 1e-9)[..., None]

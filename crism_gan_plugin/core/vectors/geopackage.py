@@ -15,6 +15,7 @@ from ..files.gdal_access import attempt, load_gdal
 from ..files.names import PathLike
 from ..files.outputs import check_name
 from ..mars.crs import iau_2015
+from ..mars.georeference import Georeference
 from .polygons import Polygons
 
 #: What a field holds: "text", "whole" or "real" numbers.
@@ -144,12 +145,12 @@ class VectorLayer:
 
 def multipolygon_wkb(polygons: Polygons, transform: Sequence[float]) -> bytes:
     """Well-known binary of polygons whose corners are counted in samples and lines."""
-    x0, a, b, y0, d, e = transform
+    place = Georeference("", tuple(transform))
     parts = [struct.pack("<BII", 1, 6, len(polygons))]
     for rings in polygons:
         parts.append(struct.pack("<BII", 1, 3, len(rings)))
         for ring in rings:
             sample, line = ring[:, 0], ring[:, 1]
-            corners = np.column_stack([x0 + a * sample + b * line, y0 + d * sample + e * line])
+            corners = np.column_stack(place.to_map(sample, line))
             parts += [struct.pack("<I", len(ring)), corners.astype("<f8").tobytes()]
     return b"".join(parts)
