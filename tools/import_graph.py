@@ -29,7 +29,7 @@ STOREYS = (
     ("atmosphere", "georeferencing", "network", "neutral"),
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
-    ("mosaic", "search"),
+    ("mosaic", "search", "summary_parameters"),
     ("deposits", "inspection"),
     ("reports",),
     ("batch",),

@@ -42,6 +42,8 @@ _HOMES = {
     "DepositOutputs": ".deposits.pipeline",
     "make_report": ".reports.pipeline",
     "ReportOutputs": ".reports.pipeline",
+    "make_summary_parameters": ".summary_parameters.pipeline",
+    "SummaryOutputs": ".summary_parameters.pipeline",
     "MineralClass": ".libraries.exemplars",
     "remove_continuum_scene": ".continuum_cube",
     "import_product": ".importing.product",

@@ -29,6 +29,7 @@ from .options.report import REPORT_MAP, ReportOptions
 from .options.shared import IMAGE, InfoOptions
 from .options.similarity import SimilarityOptions
 from .options.stage import Options
+from .options.summary_parameters import SummaryOptions
 from .options.training import TrainingOptions
 from .progress import Progress
 from .stop_signals import StopSignals
@@ -162,6 +163,13 @@ def _similarity(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return _paths(make_similarity_map(arguments.image, arguments.out, **chosen, progress=progress))
 
 
+def _summary(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .summary_parameters.pipeline import make_summary_parameters
+
+    made = make_summary_parameters(arguments.image, arguments.out, **values_of(arguments, SummaryOptions), progress=progress)
+    return [made.parameters, made.style, *made.products, made.provenance]
+
+
 def _train(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .training.pipeline import train_to_files
 
@@ -243,6 +251,8 @@ def _parser() -> argparse.ArgumentParser:
     command("similarity", _similarity, "compare an image with one spectrum", SimilarityOptions, image, out=scores)
     said = "tell what a map shows and why, as a page"
     command("report", _report, said, ReportOptions, ("map", REPORT_MAP), out="The page (.html), which holds its pictures.")
+    said, bands = "write summary parameters and browse products", f"GeoTIFF of the parameters. {begin}"
+    command("summary", _summary, said, SummaryOptions, image, out=bands)
     command("info", _info, "tell what an image is, and whether it can be mapped", InfoOptions, image)
     words, weights = ("--out", "--model-out"), f"The network's weights (.npz). {begin}"
     train = command("train", _train, "train a network (needs PyTorch)", TrainingOptions, out=weights, out_words=words)

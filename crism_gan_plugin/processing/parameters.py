@@ -69,6 +69,12 @@ def _choice(said: Parameter) -> QgsProcessingParameterEnum:
     return QgsProcessingParameterEnum(said.id, said.title, list(said.choices), defaultValue=said.default, usesStaticStrings=True)
 
 
+def _choices(said: Parameter) -> QgsProcessingParameterEnum:
+    kind, words = QgsProcessingParameterEnum, list(said.choices)
+    given = {"allowMultiple": True, "defaultValue": list(said.default), "optional": True, "usesStaticStrings": True}
+    return kind(said.id, said.title, words, **given)
+
+
 def _sizes(said: Parameter) -> QgsProcessingParameterEnum:
     words = [str(size) for size in said.default]
     return QgsProcessingParameterEnum(said.id, said.title, words, allowMultiple=True, defaultValue=words, usesStaticStrings=True)
@@ -114,6 +120,7 @@ _MAKERS: dict[ValueKind, Callable[[Parameter], QgsProcessingParameterDefinition]
     ValueKind.NUMBER: _number,
     ValueKind.WHOLE_NUMBER: _number,
     ValueKind.CHOICE: _choice,
+    ValueKind.CHOICES: _choices,
     ValueKind.FLAG: lambda said: QgsProcessingParameterBoolean(said.id, said.title, defaultValue=said.default),
     ValueKind.NAMES: _minerals,
     ValueKind.THRESHOLDS: lambda said: QgsProcessingParameterString(said.id, said.title, optional=True),
@@ -177,6 +184,7 @@ _READERS: dict[ValueKind, Reader] = {
     ValueKind.NUMBER: _number_value,
     ValueKind.WHOLE_NUMBER: _whole_number_value,
     ValueKind.CHOICE: lambda a, said, given, context: a.parameterAsEnumString(given, said.id, context),
+    ValueKind.CHOICES: lambda a, said, given, context: a.parameterAsEnumStrings(given, said.id, context),
     ValueKind.FLAG: lambda a, said, given, context: a.parameterAsBoolean(given, said.id, context),
     ValueKind.NAMES: lambda a, said, given, context: _items(a, said, given, context) or None,
     ValueKind.THRESHOLDS: lambda a, said, given, context: parse_class_thresholds(_items(a, said, given, context)),

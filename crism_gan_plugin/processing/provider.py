@@ -16,6 +16,7 @@ from .ganmap import GanMap
 from .importproduct import ImportProduct
 from .marsbasemap import MarsBasemap
 from .similaritymap import SimilarityMap
+from .summaryparameters import SummaryParameters
 from .traingan import TrainGan
 
 ALGORITHMS = (
@@ -27,6 +28,7 @@ ALGORITHMS = (
     Deposits,
     SimilarityMap,
     ContinuumRemoval,
+    SummaryParameters,
     TrainGan,
     MarsBasemap,
     CheckInstallation,

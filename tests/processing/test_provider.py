@@ -128,6 +128,10 @@ FROZEN = {
         ],
         "outputs": ["OUTPUT", "BEST", "HISTOGRAM", "STYLE", "PROVENANCE"],
     },
+    "crism:summaryparameters": {
+        "parameters": ["INPUT", "PARAMETERS", "PRODUCTS", "RECOMPUTE", "WAVELENGTHS", "GEOMETRY", "CRS", "OUTPUT"],
+        "outputs": ["OUTPUT", "BROWSE", "STYLE", "PROVENANCE"],
+    },
     "crism:marsbasemap": {
         "parameters": ["BASEMAP", "URL", "LAYERS", "CRS", "LOCAL", "PROJECT"],
         "outputs": ["LOCAL", "PROJECT", "BASEMAP_ADDED"],

@@ -3,9 +3,9 @@
 The command line, the dialogs of QGIS, the keywords of the public functions and their docstrings are made from these descriptions.
 Nothing here imports NumPy, so that the command line starts at once.
 
-Who lives here: `parameter` (the description of one parameter), `checks` (which values it refuses), `stage` (the base of the classes
-of options), `keywords` (public functions that take them), `arguments` (the command line's), `threshold_text`; a class of options
-for each stage: `mapping`, `batch`, `denoising`, `composite`, `deposits`, `report`, `similarity`, `importing`, `continuum`,
-`training`; `shared` (parameters of several stages).
+Who lives here: `parameter` (the description of one parameter), `checks` (which values it refuses), `stage` (the base of the
+classes of options), `keywords` (public functions that take them), `arguments` (the command line's), `threshold_text`; a class of
+options for each stage: `mapping`, `batch`, `denoising`, `composite`, `deposits`, `report`, `similarity`, `summary_parameters`,
+`importing`, `continuum`, `training`; `shared` (parameters of several stages).
 Who may come in: everyone.
 """

@@ -67,6 +67,8 @@ def _add(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
 def _reading(parameter: Parameter) -> dict[str, Any]:
     if parameter.kind is ValueKind.FLAG:
         return {"action": "store_false" if parameter.default else "store_true"}
+    if parameter.kind is ValueKind.CHOICES:
+        return {"nargs": "*", "metavar": "NAME", "choices": tuple(parameter.choices)}
     if parameter.kind is ValueKind.CHOICE:
         return {"metavar": "NAME"} if parameter.checked_by_stage else {"choices": tuple(parameter.choices)}
     return _READ[parameter.kind]

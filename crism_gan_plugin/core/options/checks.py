@@ -16,6 +16,7 @@ _LISTS = {
     ValueKind.FILES: "files",
     ValueKind.IMAGES: "files",
     ValueKind.NAMES: "names",
+    ValueKind.CHOICES: "names",
     ValueKind.SIZES: "numbers",
 }
 
@@ -46,6 +47,8 @@ def _wanted(parameter: Parameter, value: Any) -> str:
         return "a text"
     if kind is ValueKind.CHOICE and not (isinstance(value, str) and (parameter.checked_by_stage or value in parameter.choices)):
         return f"one of {', '.join(parameter.choices)}"
+    if kind is ValueKind.CHOICES and not set(value) <= set(parameter.choices):
+        return f"names out of {', '.join(parameter.choices)}"
     if kind is ValueKind.FLAG and value not in (True, False):
         return "True or False"
     if kind is ValueKind.THRESHOLDS and not isinstance(value, Mapping):

@@ -15,6 +15,7 @@ class ValueKind(Enum):
     NUMBER = auto()
     WHOLE_NUMBER = auto()
     CHOICE = auto()
+    CHOICES = auto()
     FLAG = auto()
     NAMES = auto()
     THRESHOLDS = auto()
@@ -49,7 +50,7 @@ class Parameter:
     more
         Sentences after the choices.
     choices
-        The words of a `ValueKind.CHOICE`, and what each means.
+        The words of a `ValueKind.CHOICE` or `ValueKind.CHOICES`, and what each means.
     checked_by_stage
         Whether the stage itself checks choice or range: it takes words in other spellings, or sees numbers in their order.
     least, most

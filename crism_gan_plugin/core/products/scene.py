@@ -104,8 +104,17 @@ class Scene:
                 self._mask(line, start)
         return spectra
 
+    def read_planes(self, line0: int, lines: int, bands: Indices) -> FloatArray:
+        """As `read`, but band by band: (bands, lines, samples), for what computes with few bands of all pixels."""
+        planes = np.array(
+            self._reader.read(line0, lines, self._file_bands[np.asarray(bands, dtype=np.intp)]), np.float32, order="C"
+        )
+        for plane in planes:  # one fits the processor's cache
+            self._mask(plane.T, 0)
+        return planes
+
     def _mask(self, line: FloatArray, start: int) -> None:
-        """NaN for what is no I/F in one line from column ``start`` on, in place."""
+        """NaN for what is no I/F, in place; the first axis is that of the columns, from ``start`` on."""
         nodata = self._reader.nodata
         valid = line > 0
         valid &= line < MISSING

@@ -20,6 +20,7 @@ from crism_gan_plugin.core.options.report import ReportOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import Options, parameters_of
+from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 COMMANDS = {
@@ -32,6 +33,7 @@ COMMANDS = {
     "deposits": DepositOptions,
     "report": ReportOptions,
     "similarity": SimilarityOptions,
+    "summary": SummaryOptions,
     "info": InfoOptions,
     "train": TrainingOptions,
 }
@@ -127,7 +129,7 @@ def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
     assert several == {"map", "batch", "denoise"}
-    assert one == {"import", "continuum", "mosaic", "deposits", "report", "similarity", "train"}
+    assert one == {"import", "continuum", "mosaic", "deposits", "report", "similarity", "summary", "train"}
     assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
 
 

@@ -23,6 +23,7 @@ from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
 from crism_gan_plugin.core.options.report import ReportOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import Options, described, parameters_of
+from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 
 FUNCTIONS = [
     (core.map_scene, MapOptions),
@@ -34,6 +35,7 @@ FUNCTIONS = [
     (core.make_deposits, DepositOptions),
     (core.make_report, ReportOptions),
     (core.make_similarity_map, SimilarityOptions),
+    (core.make_summary_parameters, SummaryOptions),
 ]
 
 

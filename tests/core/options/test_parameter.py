@@ -23,6 +23,7 @@ from crism_gan_plugin.core.options.report import ReportOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import parameter_of, parameters_of
+from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import LOSSES, TrainingOptions
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
@@ -38,6 +39,7 @@ STAGES = [
     DepositOptions,
     ReportOptions,
     SimilarityOptions,
+    SummaryOptions,
     TrainingOptions,
     InfoOptions,
 ]
@@ -50,7 +52,7 @@ def test_every_field_is_described(stage: type) -> None:
         assert parameter.title and parameter.title[0].isupper()
         assert re.fullmatch(r"[A-Z].*\.", parameter.help), parameter.name
         assert "<" not in parameter.sentences()
-        assert bool(parameter.choices) == (parameter.kind is ValueKind.CHOICE)
+        assert bool(parameter.choices) == (parameter.kind in (ValueKind.CHOICE, ValueKind.CHOICES))
         assert all(meaning.endswith(".") for meaning in parameter.choices.values())
         assert parameter.kind is not ValueKind.CHOICE or parameter.default in parameter.choices
         assert parameter.default == getattr(stage(), parameter.name)
@@ -105,6 +107,7 @@ def test_options_cannot_be_changed() -> None:
         (CompositeOptions, {"pixel_size": "18 m"}, "pixel_size '18 m': must be a number"),
         (TrainingOptions, {"steps": 0}, "steps: must be 1 or more, not 0"),
         (TrainingOptions, {"seed": 1.5}, "seed 1.5: must be a whole number"),
+        (SummaryOptions, {"products": "MAF"}, "products 'MAF': must be a list of names, such as ['MAF']"),
         (TrainingOptions, {"losses": "none"}, "losses 'none': must be one of both, adversarial, contrastive"),
     ],
 )

@@ -19,6 +19,7 @@ from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
 from crism_gan_plugin.core.options.report import ReportOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import parameters_of
+from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 PLUGIN = Path(__file__).resolve().parents[3] / "crism_gan_plugin"
@@ -32,6 +33,7 @@ STAGES = (
     DepositOptions,
     ReportOptions,
     SimilarityOptions,
+    SummaryOptions,
     TrainingOptions,
 )
 PARAMETERS = {parameter.name: parameter for stage in STAGES for parameter in parameters_of(stage)}
