@@ -175,7 +175,7 @@ class ImagesBelow:
 
     def _degrees(self, line: IntArray, sample: IntArray) -> tuple[FloatArray, FloatArray]:
         assert self.source.projection is not None
-        x0, a, b, y0, d, e = self.source.transform
+        x0, a, b, y0, d, e = self.source.place.transform
         return self.source.projection.to_degrees(
             x0 + a * (sample + 0.5) + b * (line + 0.5), y0 + d * (sample + 0.5) + e * (line + 0.5)
         )

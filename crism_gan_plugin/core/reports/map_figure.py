@@ -96,14 +96,14 @@ class MapFigure:
     def _degrees(self, line: FloatArray, sample: FloatArray) -> Optional[tuple[FloatArray, FloatArray]]:
         if self.source.projection is None:
             return None
-        x0, a, b, y0, d, e = self.source.transform
+        x0, a, b, y0, d, e = self.source.place.transform
         return self.source.projection.to_degrees(x0 + a * sample + b * line, y0 + d * sample + e * line)
 
     def _place(self, longitude: FloatArray, latitude: FloatArray, centre: float) -> tuple[FloatArray, FloatArray]:
         """(n,) places in the picture."""
         assert self.source.projection is not None
         x, y = self.source.projection.to_map_around(centre, longitude, latitude)
-        x0, a, b, y0, d, e = self.source.transform
+        x0, a, b, y0, d, e = self.source.place.transform
         area = a * e - b * d
         sample, line = (e * (x - x0) - b * (y - y0)) / area, (a * (y - y0) - d * (x - x0)) / area
         return (sample - self.left) * self.scale, (line - self.top) * self.scale
