@@ -175,10 +175,7 @@ class ImagesBelow:
 
     def _degrees(self, line: IntArray, sample: IntArray) -> tuple[FloatArray, FloatArray]:
         assert self.source.projection is not None
-        x0, a, b, y0, d, e = self.source.place.transform
-        return self.source.projection.to_degrees(
-            x0 + a * (sample + 0.5) + b * (line + 0.5), y0 + d * (sample + 0.5) + e * (line + 0.5)
-        )
+        return self.source.projection.to_degrees(*self.source.place.to_map(sample + 0.5, line + 0.5))
 
 
 def what_is_below(source: MapSource, image: Optional[PathLike]) -> tuple[Optional[Below], list[str]]:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import FloatArray
 from ..deposits.source import MapSource
-from ..mars.areas import MARS_RADIUS_KM
+from ..mars.areas import MARS_RADIUS_KM, directions
 from . import svg
 from .axes import nice_step, nice_ticks
 from .listed import ListedDeposit
@@ -96,16 +96,13 @@ class MapFigure:
     def _degrees(self, line: FloatArray, sample: FloatArray) -> Optional[tuple[FloatArray, FloatArray]]:
         if self.source.projection is None:
             return None
-        x0, a, b, y0, d, e = self.source.place.transform
-        return self.source.projection.to_degrees(x0 + a * sample + b * line, y0 + d * sample + e * line)
+        return self.source.projection.to_degrees(*self.source.place.to_map(sample, line))
 
     def _place(self, longitude: FloatArray, latitude: FloatArray, centre: float) -> tuple[FloatArray, FloatArray]:
         """(n,) places in the picture."""
         assert self.source.projection is not None
         x, y = self.source.projection.to_map_around(centre, longitude, latitude)
-        x0, a, b, y0, d, e = self.source.place.transform
-        area = a * e - b * d
-        sample, line = (e * (x - x0) - b * (y - y0)) / area, (a * (y - y0) - d * (x - x0)) / area
+        sample, line = self.source.place.to_pixels(x, y)
         return (sample - self.left) * self.scale, (line - self.top) * self.scale
 
     def _graticule(self) -> Iterator[tuple[str, bool, FloatArray, FloatArray]]:
@@ -186,9 +183,8 @@ class MapFigure:
         found = self._degrees(np.array([line, line]), np.array([sample - 0.5, sample + 0.5]))
         if found is None or not np.isfinite(found).all():
             return None
-        longitude, latitude = np.radians(found)
-        places = np.stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)])
-        distance = float(np.linalg.norm(places[:, 0] - places[:, 1]) * MARS_RADIUS_KM)
+        left, right = directions(*found)
+        distance = float(np.linalg.norm(left - right) * MARS_RADIUS_KM)
         return distance if distance > 0 else None
 
     def _north(self, x: float, y: float) -> Iterator[str]:

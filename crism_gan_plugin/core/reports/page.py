@@ -74,9 +74,8 @@ def _about(found: PageContents) -> str:
     kind = "Composite of mineral maps" if found.subject.is_composite else "Mineral map"
     words = [f"{kind} {escaped(source.map.path.name)}", f"{whole(source.map.lines)} lines × {whole(source.map.samples)} samples"]
     if source.projection is not None:
-        x0, a, b, y0, d, e = source.place.transform
-        sample, line = source.map.samples / 2, source.map.lines / 2
-        centre = source.projection.to_degrees(np.array(x0 + a * sample + b * line), np.array(y0 + d * sample + e * line))
+        middle = source.place.to_map(np.array(source.map.samples / 2), np.array(source.map.lines / 2))
+        centre = source.projection.to_degrees(*middle)
         words.append(f"centre {degrees(*(float(each) for each in centre))}")
     else:
         words.append("in sensor space")
