@@ -125,7 +125,7 @@ class SpectrumDock(QgsDockWidget):
 
     @property
     def shown(self) -> list[Picked]:
-        """Those whose boxes are checked, and the chosen one."""
+        """The spectra whose boxes are checked, and the chosen one."""
         checked = [self.list.item(row).checkState() == Qt.CheckState.Checked for row in range(self.list.count())]
         return [each for each, is_checked in zip(self.picked, checked) if is_checked or each is self.current]
 

@@ -39,7 +39,7 @@ class Axes:
 
     @property
     def of_wavelength(self) -> list[Any]:
-        """Those that share the axis of wavelengths."""
+        """The plots that share the axis of wavelengths."""
         return [axes for axes in (self.iof, self.removed, self.ratio) if axes is not None]
 
 
@@ -182,7 +182,7 @@ def _dress(axes: Axes, labelled: bool, anything: bool) -> None:
 
 
 def _fit_height(axes: Any) -> None:
-    """To what is within the range of wavelengths."""
+    """Fit the height to the values within the range of wavelengths."""
     values = [line.get_ydata()[_within(line.get_xdata())] for line in axes.get_lines()]
     all_values = np.concatenate(values) if values else np.empty(0)
     all_values = all_values[np.isfinite(all_values)]

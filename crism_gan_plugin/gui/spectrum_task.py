@@ -51,7 +51,7 @@ class Inspectors:
         self._open: OrderedDict[tuple[str, float], Inspector] = OrderedDict()
 
     def get(self, source: str) -> Inspector:
-        """That of a file; raises what `open_inspection` does."""
+        """The inspector of a file; raises what `open_inspection` does."""
         from ..core.inspection import open_inspection  # here, so that QGIS does not wait for it when it starts
 
         key = source, _changed(source)

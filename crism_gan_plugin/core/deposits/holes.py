@@ -23,7 +23,7 @@ def filled(patches: Patches, nothing: Runs, lines: int, largest: int, diagonal: 
     nothing
         All pixels of the map with code 0.
     lines
-        Of the map.
+        Number of lines of the map.
     largest
         Pixels of the largest hole to be filled.
     diagonal

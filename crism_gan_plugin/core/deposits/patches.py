@@ -21,7 +21,7 @@ class Patches:
     patch
         (runs,) the patch of each run.
     samples
-        Of the map.
+        Number of samples of the map.
     code
         (patches,) uint8.
     pixels
@@ -72,7 +72,7 @@ class Patches:
         return image
 
     def runs_of(self, patch: int) -> Runs:
-        """Those of one patch alone."""
+        """The runs of one patch alone."""
         low, high = np.searchsorted(self.patch[self._by_patch], [patch, patch + 1])
         return self.runs.take(self._by_patch[low:high])
 

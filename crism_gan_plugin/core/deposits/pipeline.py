@@ -244,7 +244,7 @@ def _legend(table: tuple[ClassRow, ...], found: Found) -> list[LegendEntry]:
 
 
 def _summary(table: tuple[ClassRow, ...], found: Found) -> list[dict[str, Any]]:
-    """For the record: how many deposits each code has, and how large they are."""
+    """How many deposits each code has, and how large they are, for the record."""
     rows = []
     for row in table:
         own = found.wanted & (found.patches.code == row.value)

@@ -86,7 +86,7 @@ def connected(runs: Runs, samples: int, diagonal: bool) -> IntArray:
     Parameters
     ----------
     samples
-        Of the map.
+        Number of samples of the map.
     diagonal
         Whether pixels that share a corner are connected, besides those that share a side.
     """

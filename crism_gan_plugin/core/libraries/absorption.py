@@ -46,7 +46,7 @@ class AbsorptionLibrary:
 
     @cached_property
     def members(self) -> list[IntArray]:
-        """For every group the places of its spectra."""
+        """The places of the spectra of each group."""
         order = np.argsort(self.groups, kind="stable")
         return np.split(order, np.cumsum(np.bincount(self.groups))[:-1])
 

@@ -133,7 +133,7 @@ def projection_of(wkt: str) -> Optional[Projection]:
 
 
 def known_projection(wkt: str) -> Projection:
-    """That of a CRS which was found to be one of Mars before, as those of `mars_crs` are."""
+    """The projection of a CRS that is known to be one of Mars, as those of `mars_crs` are."""
     found = projection_of(wkt)
     assert found is not None, wkt
     return found

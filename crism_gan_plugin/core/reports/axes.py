@@ -21,7 +21,7 @@ class Panel:
     Attributes
     ----------
     left, top, width, height
-        In units of the picture.
+        Place and size, in units of the picture.
     x, y
         Numbers at the left and right, and at the lower and upper edge.
     """

@@ -144,7 +144,7 @@ class ImagesBelow:
         return None
 
     def close(self) -> None:
-        """Maps are open only while they are asked."""
+        """Nothing to do: maps are open only while they are read."""
 
     def _of_map(
         self, number: int, longitude: FloatArray, latitude: FloatArray, progress: Progress

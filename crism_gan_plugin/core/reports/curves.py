@@ -45,7 +45,7 @@ def spectra_figure(
     exemplars
         Names and (240,) spectra.
     wavelengths_nm
-        Of I/F.
+        (bands,) wavelengths of I/F.
     """
     levels = (identified, guessed)
     found = [

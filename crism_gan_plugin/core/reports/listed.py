@@ -61,9 +61,9 @@ class LevelDeposits:
     row
         The code in the map's table.
     shown
-        The largest.
+        The largest ones.
     count, pixels, km2
-        Of all; km² are None where they are not known.
+        Number, pixels and km² of all deposits; km² are None where they are not known.
     """
 
     row: ClassRow
@@ -91,7 +91,7 @@ class MineralDeposits:
 
     @property
     def levels(self) -> tuple[LevelDeposits, ...]:
-        """Those that there are."""
+        """The levels that have deposits."""
         return tuple(each for each in (self.identified, self.guessed) if each is not None)
 
     @property

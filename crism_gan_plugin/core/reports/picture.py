@@ -76,7 +76,7 @@ class Palette:
     Attributes
     ----------
     colours
-        Of each place.
+        The colour of each place.
     place
         (256,) the place of each code.
     limits
@@ -89,7 +89,7 @@ class Palette:
 
     @staticmethod
     def of(rgb: Mapping[int, tuple[int, int, int]], brightness: Optional[FloatArray]) -> Palette:
-        """That of a map with these colours by code; of ground as bright as this, if it is shown."""
+        """The palette of a map with these colours by code, and of ground as bright as this, if it is shown."""
         known = np.empty(0) if brightness is None else brightness[np.isfinite(brightness)]
         limits = None
         if known.size:

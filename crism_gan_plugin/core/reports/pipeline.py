@@ -133,7 +133,7 @@ def _whole_cells(lines: int, samples: int, factor: int) -> list[Block]:
 
 
 def _brightness(subject: Subject, picture: CellPicture, progress: Progress) -> Optional[FloatArray]:
-    """Of the ground in the middle of each cell; None where there is none, which a note tells."""
+    """Brightness of the ground in the middle of each cell; None where there is no image, and a note says why."""
     progress.report(0.4, "read the ground below the map")
     if subject.ground is None:
         return None

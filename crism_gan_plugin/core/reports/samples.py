@@ -24,7 +24,7 @@ class Quartiles:
 
     @staticmethod
     def of(spectra: FloatArray) -> Quartiles:
-        """Those of (n, bands) spectra."""
+        """The quartiles of (n, bands) spectra."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # channels that no pixel has
             return Quartiles(*np.nanpercentile(spectra.astype(np.float64), (25, 50, 75), axis=0))

@@ -43,7 +43,7 @@ class PageContents:
     palette, brightness
         Colours, and the ground's brightness in each cell of the picture.
     spectra
-        Of deposits, by their labels.
+        Spectra of deposits, by their labels.
     """
 
     subject: Subject

@@ -90,9 +90,9 @@ def measured(name: str, origin: str, wavelengths_nm: FloatArray, values: FloatAr
     Parameters
     ----------
     wavelengths_nm, values
-        (n,) in any order; what is no value above 0 is left out.
+        (n,) in any order; values that are not above 0 are left out.
     source
-        For messages.
+        What the spectrum is from, for messages.
 
     Raises
     ------

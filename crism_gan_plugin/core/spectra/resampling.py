@@ -60,7 +60,7 @@ class GridResampler:
         return above
 
     def columns(self, samples: slice) -> GridResampler:
-        """That of some of the image's columns."""
+        """The resampler for some of the image's columns."""
         return self if self.lower.ndim == 1 else replace(self, lower=self.lower[samples], weight=self.weight[samples])
 
 

@@ -268,14 +268,14 @@ class LineVariance:
 
 
 def _variance_about_line(x: FloatArray, y: FloatArray) -> FloatArray:
-    """(pixels,): of (bands, pixels) about their lines over x."""
+    """(pixels,) variance of (bands, pixels) about their straight lines over x."""
     lines = np.linalg.qr(np.vander(x - x.mean(), 2))[0].astype(np.float32)
     rest = y - lines @ (lines.T @ y)
     return np.asarray(np.einsum("ij,ij->j", rest, rest) / np.float32(x.size - 1))
 
 
 def _upper_quartile(planes: FloatArray) -> FloatArray:
-    """Of the valid numbers of (bands, pixels)."""
+    """(pixels,) upper quartile of the valid numbers of (bands, pixels)."""
     place = 0.75 * (len(planes) - 1)
     below, share = int(place), np.float32(place % 1)
     ordered = np.partition(planes.T.copy(), (below, min(below + 1, len(planes) - 1)), axis=1)

@@ -171,7 +171,7 @@ class _Work:
 
     @property
     def georeference(self) -> Optional[Georeference]:
-        """Of the results."""
+        """The georeference of the results; None in sensor space."""
         return self.scene.georeference if self.placement is None else self.placement.lookup.grid.georeference
 
     @property

@@ -85,7 +85,7 @@ def found_on_ground(
 
     Returns
     -------
-    For plain and for ratioed ground.
+    The result for plain ground, and that for ratioed ground.
     """
     rng = np.random.default_rng(seed)
     rows = np.repeat(np.arange(len(library.names)), _PIXELS)

@@ -51,7 +51,7 @@ class VectorLayer:
     path
         The file.
     name
-        Of the layer.
+        Name of the layer.
     wkt
         CRS; empty for none.
     transform
@@ -59,7 +59,7 @@ class VectorLayer:
     fields
         Name → what it holds.
     description
-        Of the layer.
+        Description of the layer.
     points
         Whether it holds points; else polygons.
     """
