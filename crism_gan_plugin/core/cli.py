@@ -22,6 +22,7 @@ from .options.composite import MAPS, CompositeOptions
 from .options.continuum import ContinuumOptions
 from .options.denoising import CorrectionOptions, DenoiseCommandOptions
 from .options.deposits import MAP, DepositOptions
+from .options.exemplars import ExemplarOptions
 from .options.importing import ImportOptions
 from .options.mapping import MapOptions
 from .options.parameter import Parameter, ValueKind
@@ -170,6 +171,12 @@ def _summary(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return [made.parameters, made.style, *made.products, made.provenance]
 
 
+def _exemplars(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .own_minerals.pipeline import build_exemplars
+
+    return _paths(build_exemplars(arguments.out, **values_of(arguments, ExemplarOptions), progress=progress))
+
+
 def _train(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .training.pipeline import train_to_files
 
@@ -253,6 +260,8 @@ def _parser() -> argparse.ArgumentParser:
     command("report", _report, said, ReportOptions, ("map", REPORT_MAP), out="The page (.html), which holds its pictures.")
     said, bands = "write summary parameters and browse products", f"GeoTIFF of the parameters. {begin}"
     command("summary", _summary, said, SummaryOptions, image, out=bands)
+    library = f"Exemplar library (.json). {begin}"
+    command("exemplars", _exemplars, "build a library of the spectra to look for", ExemplarOptions, out=library)
     command("info", _info, "tell what an image is, and whether it can be mapped", InfoOptions, image)
     words, weights = ("--out", "--model-out"), f"The network's weights (.npz). {begin}"
     train = command("train", _train, "train a network (needs PyTorch)", TrainingOptions, out=weights, out_words=words)

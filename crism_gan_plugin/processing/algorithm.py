@@ -154,6 +154,19 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         """The files of a parameter that takes several scenes."""
         return [self.scene_path({name: scene}, name, context) for scene in listed(parameters.get(name) or [])]
 
+    def polygons_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> str | FileWithCrs | None:
+        """The file of the polygons. A layer without a file of its own, or with selected features, is copied to one."""
+        if not parameters.get(name):
+            return None
+        layer = self.parameterAsVectorLayer(parameters, name, context)
+        formats = ["gpkg", "shp", "geojson", "json", "fgb", "kml"]
+        named = self.parameterAsCompatibleSourceLayerPathAndLayerName
+        given = named(parameters, name, context, formats, "gpkg", QgsProcessingFeedback())  # without one QGIS 3.22 crashes
+        path, inside = given if isinstance(given, tuple) else (given, "")
+        file = f"{path}|layername={inside}" if inside else path
+        crs = None if layer is None or not layer.crs().isValid() else layer.crs()
+        return FileWithCrs(file, to_wkt(crs)) if crs is not None and Path(path).is_file() else file
+
     def geotiff_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path:
         """The path of a raster output.
 

@@ -7,6 +7,7 @@ from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
 from .batchmap import BatchMap
+from .buildexemplars import BuildExemplars
 from .checkinstallation import CheckInstallation
 from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
@@ -29,6 +30,7 @@ ALGORITHMS = (
     SimilarityMap,
     ContinuumRemoval,
     SummaryParameters,
+    BuildExemplars,
     TrainGan,
     MarsBasemap,
     CheckInstallation,

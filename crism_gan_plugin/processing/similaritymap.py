@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from qgis.core import (
     QgsProcessingContext,
-    QgsProcessingFeedback,
     QgsProcessingOutputFile,
     QgsProcessingOutputVectorLayer,
     QgsProcessingParameterRasterDestination,
 )
 
-from ..core.mars.georeference import FileWithCrs
 from ..core.options.shared import IMAGE
 from ..core.options.similarity import SimilarityOptions
 from ..core.progress import Progress
@@ -57,7 +53,7 @@ class SimilarityMap(CrismAlgorithm):
             self.geotiff_path(parameters, "OUTPUT", context),
             **self.options(parameters, context, SimilarityOptions, but=("at", "polygons")),
             **self._point(parameters, context),
-            polygons=self._polygons(parameters, context),
+            polygons=self.polygons_path(parameters, "POLYGONS", context),
             progress=progress,
         )
         name = outputs.similarity.stem
@@ -77,16 +73,3 @@ class SimilarityMap(CrismAlgorithm):
             return {}
         point, crs = self.parameterAsPoint(parameters, "AT", context), self.parameterAsPointCrs(parameters, "AT", context)
         return {"at": (point.x(), point.y()), "at_crs": to_wkt(crs) if crs.isValid() else None}
-
-    def _polygons(self, parameters: Parameters, context: QgsProcessingContext) -> str | FileWithCrs | None:
-        """The file of the polygons. A layer without a file of its own, or with selected features, is copied to one."""
-        if not parameters.get("POLYGONS"):
-            return None
-        layer = self.parameterAsVectorLayer(parameters, "POLYGONS", context)
-        formats = ["gpkg", "shp", "geojson", "json", "fgb", "kml"]
-        named = self.parameterAsCompatibleSourceLayerPathAndLayerName
-        given = named(parameters, "POLYGONS", context, formats, "gpkg", QgsProcessingFeedback())  # without one QGIS 3.22 crashes
-        path, name = given if isinstance(given, tuple) else (given, "")
-        file = f"{path}|layername={name}" if name else path
-        crs = None if layer is None or not layer.crs().isValid() else layer.crs()
-        return FileWithCrs(file, to_wkt(crs)) if crs is not None and Path(path).is_file() else file

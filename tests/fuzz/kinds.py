@@ -134,6 +134,27 @@ def _read_exemplars(folder: Path) -> bool:
     return True
 
 
+def _read_spectra(folder: Path) -> bool:
+    """Each file as an exemplar library of its own, as `EXEMPLARS` takes it, and what was read as a library that can be written."""
+    names = sorted(file for file in folder.iterdir() if "Wavelengths" not in file.name)
+    (folder / "out").mkdir()
+    for file in names:
+        library = load_exemplars(file)
+        assert np.isfinite(library.spectra).all() and (library.spectra > 0).all()
+        again = load_exemplars(save_exemplars(library, folder / "out" / "again.json"))
+        (folder / "out" / "again.json").unlink()
+        assert (again.names, again.classes, again.sources) == (library.names, library.classes, library.sources)
+        assert np.array_equal(again.spectra, library.spectra)
+    return True
+
+
+def _damage_one_text(rng: random.Random, files: Files) -> Files:
+    """One file damaged, with the wavelengths that it may need."""
+    name = rng.choice(list(files))
+    chosen = {other: data for other, data in files.items() if other == name or "Wavelengths" in other or "Opal" in name + other}
+    return _damage(rng, chosen, [name], _text if rng.random() < 0.9 else mutate_bytes)
+
+
 def _read_weights(folder: Path) -> bool:
     discriminator = Discriminator(load_weights(folder / "w.npz"), "numpy")
     with np.errstate(all="ignore"):  # weights may be large
@@ -237,6 +258,8 @@ KINDS = {
         Kind("wavelengths", samples.wavelength_texts, _one_text, _read_wavelengths, 2),
         Kind("wavelength cubes", samples.product, _text_of(".hdr"), lambda folder: _open(folder / f"{samples.STEM}.lbl")),
         Kind("exemplars", samples.exemplars, lambda rng, files: _damage(rng, files, ["library.json"], _json), _read_exemplars, 2),
+        Kind("spectra", samples.laboratory_texts, _damage_one_text, _read_spectra, 2),
+        Kind("archives", samples.archive, _bytes_of(".zip"), _read_spectra),
         Kind("weights", samples.weights, _damage_weights, _read_weights),
         Kind("libraries", samples.spectral_library, _ENVI, _read_library),
         Kind("scans", samples.volcano_scan, _text_of(".lbl"), _read_scan),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import tempfile
+import zipfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -90,6 +92,43 @@ def product() -> Files:
         f"{TABLE}.IMG": table,
         f"{TABLE}.HDR": header.encode(),
     }
+
+
+@lru_cache(None)
+def laboratory_texts() -> Files:
+    """A spectrum in each form of text that laboratories give out, and in columns; USGS's wavelengths are a file of their own."""
+    nm = np.arange(1000.0, 2660.0, 20.0)
+    values = 0.5 - 0.2 * np.exp(-0.5 * ((nm - 2200) / 40) ** 2)
+    pairs = [f"{one / 1000:.4f} {other:.5f}" for one, other in zip(nm, values)]
+    usgs = {"Wavelengths_BECK": ("Wavelengths BECK", nm / 1000), "Opal_BECKb": ("Opal WS732      BECKb AREF", values)}
+    head = "Name: Opal\nX Units: Wavelength (micrometers)\nY Units: Reflectance (percent)\n"
+    columns = ["0.5", "0.2", "0.4", "0.2", "0.2", "0.2"]
+    mica = [
+        ", ".join([f"{one / 1000:.4f}", f"{other:.5f}", *columns[1:3], f"{other:.5f}", *columns[3:5]])
+        for one, other in zip(nm, values)
+    ]
+    texts = {
+        **{
+            f"splib07a_{name}.txt": "\n".join([f"splib07a Record=1: {title}", *map(str, row)])
+            for name, (title, row) in usgs.items()
+        },
+        "opal.spectrum.txt": f"{head}Number of X Values: {nm.size}\n\n" + "\n".join(pairs),
+        "bkr1aa001.asc": f"  {nm.size}\n" + "\n".join(f"{pair} 0.001" for pair in pairs) + "\n\n\n\nBKR1AA001\n\nOpal\n",
+        "crism_typespec_opal.tab": "\n".join(mica),
+        "columns.csv": "wavelength (um),opal,std dev\n" + "\n".join(",".join([*pair.split(), "0.1"]) for pair in pairs),
+    }
+    return {name: f"{text}\n".encode() for name, text in texts.items()}
+
+
+@lru_cache(None)
+def archive() -> Files:
+    """The same in an archive."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, data in laboratory_texts().items():
+            if not name.startswith("crism"):
+                opened.writestr(zipfile.ZipInfo(f"data/{name}"), data)
+    return {"spectra.zip": made.getvalue()}
 
 
 @lru_cache(None)

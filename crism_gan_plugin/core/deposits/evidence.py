@@ -9,7 +9,7 @@ from typing import Optional
 import numpy as np
 
 from ..arrays import FloatArray
-from ..errors import InputError
+from ..errors import InputError, ParameterError
 from ..files.reading import beside, check_file
 from ..libraries import ExemplarLibrary, load_exemplars
 from ..mosaic.maps import ClassRaster
@@ -113,7 +113,7 @@ def library_of(mineral_map: ClassRaster) -> Optional[ExemplarLibrary]:
     for path in (said.get("path"), None):
         try:
             library = load_exemplars(path if isinstance(path, str) else None)
-        except InputError:
+        except (InputError, ParameterError):
             continue
         if _is_library(said, path if isinstance(path, str) else None):
             return library

@@ -170,8 +170,12 @@ def beside(path: Path, name: str) -> Optional[Path]:
 
 
 def sha256(path: PathLike) -> str:
-    """The checksum of a file, read in pieces."""
+    """The checksum of a file, read in pieces; of a folder, that of the names and checksums of all files in it."""
     digest = hashlib.sha256()
+    if Path(path).is_dir():
+        for each in sorted(each for each in Path(path).rglob("*") if is_regular(each)):
+            digest.update(f"{each.relative_to(path).as_posix()} {sha256(each)}\n".encode("utf-8", "surrogateescape"))
+        return digest.hexdigest()
     with Path(path).open("rb") as file:
         for piece in iter(lambda: file.read(1 << 20), b""):
             digest.update(piece)

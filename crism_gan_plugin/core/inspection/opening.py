@@ -156,9 +156,9 @@ class _Record:
     def _own_or(self, what: str, entry: Mapping[str, Any], shipped: Path) -> PathLike:
         """The file of an entry, or the plugin's own where it is the same. Warns where the plugin's has changed."""
         file = Path(entry["path"])
-        if not is_regular(file) and file.name == shipped.name and is_regular(shipped):
+        if not _is_there(file) and file.name == shipped.name and is_regular(shipped):
             file = shipped
-        found = file if is_regular(file) else Path(self.find(entry))
+        found = file if _is_there(file) else Path(self.find(entry))
         if sha256(found) != entry.get("sha256"):
             self.warnings.append(f"the {what} ({found.name}) is another one than the map was made with")
         return found
@@ -168,12 +168,17 @@ class _Record:
         old = str(entry["path"])
         if old in self.moved:
             return self.moved[old]
-        if gdal_name(old) is not None or is_regular(Path(old)):
+        if gdal_name(old) is not None or _is_there(Path(old)):
             return old
         beside = self.file.with_name(Path(old).name)
-        if is_regular(beside):
+        if _is_there(beside):
             return beside
         raise MovedFileError(old, f"{old}: is not there any more, and {self.file.name} was made of it; show where it is now")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is a file, or a folder of spectra."""
+    return is_regular(path) or path.is_dir()
 
 
 def _thresholds(listed: Mapping[str, Any], library: ExemplarLibrary) -> Thresholds:

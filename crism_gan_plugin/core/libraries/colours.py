@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from ..arrays import FloatArray
+from ..arrays import FloatArray, IntArray
 
 #: sRGB primaries to CIE XYZ, D65 white (IEC 61966-2-1).
 _XYZ_FROM_RGB = np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
@@ -52,6 +54,42 @@ def guess_tint(rgb: tuple[int, int, int]) -> tuple[int, int, int]:
     """The colour of a guess: the class's colour, paler."""
     red, green, blue = (round(channel + TINT * (255 - channel)) for channel in rgb)
     return red, green, blue
+
+
+def distinct_colours(taken: Sequence[tuple[int, int, int]], count: int) -> list[tuple[int, int, int]]:
+    """Colours that look unlike each other and unlike those that are taken, tints of guesses and eyes without green cones included.
+
+    One after the other, each is the one of a lattice whose least difference from all before it is largest. So the same colours
+    always come out, and more of them begin like fewer.
+    """
+    steps = np.arange(0, 256, 17)
+    lattice = np.stack(np.meshgrid(steps, steps, steps, indexing="ij"), -1).reshape(-1, 3)
+    seen = _as_seen(lattice)
+    nearest = np.full(len(lattice), np.inf)
+    chosen: list[tuple[int, int, int]] = []
+    for rgb in taken:
+        nearest = np.minimum(nearest, _least_difference(seen, _as_seen(np.array([rgb]))))
+    white = _least_difference(seen, _as_seen(np.array([[255, 255, 255]])))
+    nearest = np.minimum(nearest, white)  # nothing on a map is white
+    for _ in range(count):
+        place = int(nearest.argmax())
+        red, green, blue = lattice[place].tolist()
+        chosen.append((red, green, blue))
+        nearest = np.minimum(nearest, _least_difference(seen, seen[:, :, [place]]))
+    return chosen
+
+
+def _as_seen(rgb: IntArray) -> FloatArray:
+    """(2 eyes, 2 levels, n, 3) `lab` of colours (n, 3) and of their tints."""
+    levels = np.stack([rgb, np.round(rgb + TINT * (255 - rgb))]).astype(float)
+    return np.stack([lab(levels), lab(deuteranopia(levels))])
+
+
+def _least_difference(seen: FloatArray, other: FloatArray) -> FloatArray:
+    """(n,) smallest ΔE between either level of colours (2, 2, n, 3) and either of one other (2, 2, 1, 3)."""
+    pairs = [np.linalg.norm(seen[:, one] - other[:, two], axis=-1).min(0) for one in (0, 1) for two in (0, 1)]
+    least: FloatArray = np.min(pairs, axis=0)
+    return least
 
 
 def _linear(rgb: FloatArray) -> FloatArray:

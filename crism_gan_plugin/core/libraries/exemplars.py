@@ -69,6 +69,25 @@ class MineralClass:
 
 
 @dataclass(frozen=True)
+class PixelOrigin:
+    """The pixels of an image whose mean a spectrum is.
+
+    Attributes
+    ----------
+    scene
+        The image's product id.
+    count
+        How many pixels have data.
+    runs
+        (line, first sample, last sample) of the pixels, from 0.
+    """
+
+    scene: str
+    count: int
+    runs: tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
 class ExemplarLibrary:
     """Exemplar spectra on the network's grid and the classes that they stand for.
 
@@ -91,6 +110,8 @@ class ExemplarLibrary:
     on_ground
         (m,) bool, whether a spectrum shows, besides its mineral, the ground that the mineral lies on: a spectrum of Mars that was
         not divided by bland ground.
+    origins
+        (m,) the pixels that a spectrum is the mean of, or None.
     """
 
     names: list[str]
@@ -101,6 +122,7 @@ class ExemplarLibrary:
     bands: list[Optional[tuple[AbsorptionBand, ...]]] = field(default_factory=list)
     positions: IntArray = field(default_factory=lambda: np.arange(0))
     on_ground: BoolArray = field(default_factory=lambda: np.zeros(0, bool))
+    origins: list[Optional[PixelOrigin]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         count = len(self.names)
@@ -112,6 +134,8 @@ class ExemplarLibrary:
             object.__setattr__(self, "positions", np.arange(count))
         if not self.on_ground.size:
             object.__setattr__(self, "on_ground", np.zeros(count, bool))
+        if not self.origins:
+            object.__setattr__(self, "origins", [None] * count)
 
     @property
     def class_names(self) -> list[str]:
@@ -139,7 +163,7 @@ class ExemplarLibrary:
             return self
         for name in wanted:
             if name.strip().casefold() not in known:
-                raise ParameterError(f"classes: {_unknown(name, self.class_names)}")
+                raise ParameterError(f"classes: {unknown_class(name, self.class_names)}")
         return self._keep(sorted({known[name.strip().casefold()] for name in wanted}))
 
     def defaults(self) -> ExemplarLibrary:
@@ -157,10 +181,11 @@ class ExemplarLibrary:
             bands=[self.bands[row] for row in rows],
             positions=self.positions[rows],
             on_ground=self.on_ground[rows],
+            origins=[self.origins[row] for row in rows],
         )
 
 
-def _unknown(name: str, known: Sequence[str]) -> str:
+def unknown_class(name: str, known: Sequence[str]) -> str:
     """Text about a class that is not there, with the likely names, else all."""
     folded = {other.casefold(): other for other in known}
     close = [folded[match] for match in difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)]

@@ -93,12 +93,26 @@ def read_envi_spectra(path: PathLike, header: Optional[PathLike] = None) -> tupl
         )
     fields = envi.read_header(header)
     wavelengths = _wavelengths_nm(header, fields)
+    if fields.get("lines", "").split(";")[0].strip() == "0":
+        raise InputError(f"{path}: has no spectra, by its header (lines = 0); give a library that has some")
     names = _items(header, fields, "spectra names")
     values = _values(path, header, fields, len(names), wavelengths.size)
     keep = _good_bands(header, fields, wavelengths.size)
     wavelengths, values = wavelengths[keep], values[:, keep]
     order = np.argsort(wavelengths)
     return names, wavelengths[order], values[:, order]
+
+
+def is_envi_library(path: Path) -> bool:
+    """Whether a file is an ENVI spectral library, or the header of one, by the header's own words."""
+    header = path if envi.is_header(path) else envi.header_of(path)
+    if header is None:
+        return False
+    try:
+        fields = envi.read_header(header)
+    except InputError:  # whoever reads it will say what is wrong
+        return True
+    return "spectra names" in fields or "library" in fields.get("file type", "").lower()
 
 
 def _items(header: Path, fields: dict[str, str], key: str) -> list[str]:

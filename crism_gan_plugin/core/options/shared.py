@@ -64,8 +64,8 @@ PLACED_CRS = Parameter(
 EXEMPLARS = Parameter(
     ValueKind.FILE,
     "Exemplar library",
-    "The spectra to look for, as a JSON file. If none is given, it is the library of 32 minerals that comes with the plugin.",
-    file_types="JSON (*.json)",
+    "The spectra to look for: a library of CRISM Build Exemplar Library (JSON), or spectra of any format that it reads, in a file, "
+    "folder or zip archive. If none is given, it is the library of 32 minerals that comes with the plugin.",
     advanced=True,
 )
 

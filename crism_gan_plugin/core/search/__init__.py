@@ -1,7 +1,7 @@
 """Where an image shows a spectrum: any spectrum, compared with every pixel.
 
-Who lives here: `pipeline` (file to file); `references` (the spectrum, from a library, a file or the image), `spectrum_text`,
-`places` (points and polygons on an image), `region` (the spectra there); `metrics` and `scoring` (how much alike), `best` (the best
+Who lives here: `pipeline` (file to file); `references` (the spectrum, from a library, a file or the image), `places` (points and
+polygons on an image), `region` (the spectra there); `metrics` and `scoring` (how much alike), `best` (the best
 pixels), `histogram`.
-Who may come in: cli.
+Who may come in: cli, own_minerals.
 """

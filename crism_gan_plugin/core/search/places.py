@@ -15,7 +15,7 @@ from ..mars.crs import SPHERE_ADVICE, mars_crs, sphere_fault
 from ..mars.georeference import SENSOR_SPACE, Georeference
 from ..mars.projection import projection_of, same_system
 from ..products.scene import Scene
-from ..vectors import Ring, read_polygons
+from ..vectors import Polygons, Ring, read_polygons
 
 
 @dataclass(frozen=True)
@@ -60,16 +60,19 @@ class ImageFrame:
 
     def pixels_within(self, source: PathLike) -> tuple[IntArray, IntArray]:
         """(n,) lines and samples of the pixels whose centres lie in a layer's polygons; `ParameterError` if there are none."""
-        features, wkt = read_polygons(source)
+        return self.pixels_of(*read_polygons(source), f"polygons: {source}")
+
+    def pixels_of(self, features: list[Polygons], wkt: str, what: str) -> tuple[IntArray, IntArray]:
+        """The same of polygons with coordinates in a CRS; ``what`` they are begins messages."""
         found = np.zeros((0, 2), np.intp)
         for polygons in features:
-            there = [[self._raster(self._own(ring, wkt, f"polygons: {source}")) for ring in rings] for rings in polygons]
+            there = [[self._raster(self._own(ring, wkt, what)) for ring in rings] for rings in polygons]
             found = np.unique(np.concatenate([found, *(_inside(rings, self.lines, self.samples) for rings in there)]), axis=0)
         line, sample = self._pixels(found[:, 0], found[:, 1])
         if not line.size:
             raise ParameterError(
-                f"polygons: {source}: the centre of no pixel lies in them; the image reaches from {self._corners()}; draw them "
-                "on the image, or check their CRS"
+                f"{what}: the centre of no pixel lies in them; the image reaches from {self._corners()}; draw them on the image, "
+                "or check their CRS"
             )
         return line, sample
 

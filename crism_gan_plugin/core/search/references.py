@@ -10,25 +10,20 @@ from typing import Optional
 import numpy as np
 
 from ..arrays import FloatArray
-from ..errors import InputError, ParameterError
+from ..errors import ParameterError
 from ..files.names import PathLike
 from ..files.reading import beside, check_file
 from ..libraries.exemplar_files import load_exemplars
 from ..libraries.exemplars import ExemplarLibrary
 from ..libraries.importers import read_envi_spectra
+from ..libraries.measured import ratio_on_grid
+from ..libraries.spectral_files import read_spectra
 from ..rasters import envi
-from ..spectra.axis import SpectralAxis
-from ..spectra.continuum import remove_continuum
 from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.ratio import is_flat
-from ..spectra.resampling import resampler_to_grid
-from .spectrum_text import read_spectrum_text
 
 #: Endings of file names. By them a path that leads nowhere is told from the name of a spectrum.
 _ENDINGS = (".txt", ".csv", ".tab", ".asc", ".dat", ".sli", ".hdr", ".json")
-
-#: No surface reflects as much: larger numbers stand for no data, as do negative ones (−1.23e34 of the USGS).
-_LARGEST_REFLECTANCE = 100.0
 
 
 @dataclass(frozen=True)
@@ -97,19 +92,10 @@ def measured(name: str, origin: str, wavelengths_nm: FloatArray, values: FloatAr
     Raises
     ------
     InputError
-        If a wavelength is there twice, or the range 1050-2600 nm is not covered.
+        If a wavelength is there twice, or the range 1050-2490 nm is not covered.
     """
-    valid = np.isfinite(values) & (values > 0) & (values < _LARGEST_REFLECTANCE) & np.isfinite(wavelengths_nm)
-    order = np.argsort(wavelengths_nm[valid], kind="stable")
-    nm, spectrum = wavelengths_nm[valid][order], np.asarray(values[valid][order], np.float64)
-    if nm.size < 2:
-        raise InputError(f"{source}: the spectrum {name} has {nm.size} valid values; give another")
-    again = np.flatnonzero(np.diff(nm) <= 0)
-    if again.size:
-        raise InputError(f"{source}: the wavelength {nm[again[0]]:g} nm is there twice; keep one of the two")
-    resample = resampler_to_grid(SpectralAxis(nm), f"{source}, spectrum {name}")
-    on_grid = resample(spectrum[np.newaxis, resample.bands])
-    return ReferenceSpectrum(name, origin, np.minimum(remove_continuum(on_grid, WAVELENGTHS_NM), 1))
+    ratio, note = ratio_on_grid(wavelengths_nm, values, f"{source}, spectrum {name}")
+    return ReferenceSpectrum(name, f"{origin} ({note})" if note else origin, ratio[np.newaxis])
 
 
 def _of_file(path: Path, name: Optional[str]) -> ReferenceSpectrum:
@@ -124,9 +110,9 @@ def _of_file(path: Path, name: Optional[str]) -> ReferenceSpectrum:
         names, wavelengths, values = read_envi_spectra(data)
         row = _place(names, name, path)
         return measured(names[row], path.name, wavelengths, values[row], path)
-    text = read_spectrum_text(path)
-    column = _place(text.names, name, path)
-    return measured(text.names[column] or path.stem, path.name, text.wavelengths_nm, text.values[:, column], path)
+    spectra = read_spectra(path, load_exemplars()).spectra
+    found = spectra[_place([each.name for each in spectra], name, path)]
+    return measured(found.name, path.name, found.wavelengths_nm, found.values, path)
 
 
 def _of_library(library: ExemplarLibrary, name: str, where: str) -> ReferenceSpectrum:

@@ -106,21 +106,25 @@ def _interpolation(wavelengths: FloatArray) -> tuple[IntArray, FloatArray]:
 def _check_coverage(axis: SpectralAxis, wavelengths: FloatArray, name: str) -> None:
     """Raise `InputError` if the usable wavelengths miss part of the range, with what is missing and why."""
     low, high = REQUIRED_RANGE_NM
-    inside = wavelengths[(wavelengths > low - WIDEST_GAP_NM) & (wavelengths < high + WIDEST_GAP_NM)]
     must = f"{name}: its wavelengths must cover {low:.0f}-{high:.0f} nm, but"
-    if inside.size < 2 or inside[-1] <= low or inside[0] >= high:
+    missing = missing_ranges(wavelengths)
+    if missing == [(low, high)]:
         have = f"{wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm" if wavelengths.size else "no usable band"
-        raise InputError(f"{must} it has {have}: all of the range is missing; {_advice(axis, [(low, high)])}")
-    missing = []
-    if inside[0] > low:
-        missing.append((low, inside[0]))
-    steps = np.diff(inside)
-    missing += [(inside[k], inside[k + 1]) for k in np.flatnonzero(steps > WIDEST_GAP_NM)]
-    if inside[-1] < high:
-        missing.append((inside[-1], high))
+        raise InputError(f"{must} it has {have}: all of the range is missing; {_advice(axis, missing)}")
     if missing:
         text = ", ".join(f"{start:.0f}-{stop:.0f} nm" for start, stop in missing)
         raise InputError(f"{must} {text} is missing; {_advice(axis, missing)}")
+
+
+def missing_ranges(wavelengths_nm: FloatArray) -> list[tuple[float, float]]:
+    """The parts (nm) of 1050-2600 nm that ascending wavelengths do not cover; gaps up to 45 nm are bridged."""
+    low, high = REQUIRED_RANGE_NM
+    inside = wavelengths_nm[(wavelengths_nm > low - WIDEST_GAP_NM) & (wavelengths_nm < high + WIDEST_GAP_NM)]
+    if inside.size < 2 or inside[-1] <= low or inside[0] >= high:
+        return [(low, high)]
+    missing = [(low, float(inside[0]))] if inside[0] > low else []
+    missing += [(float(inside[k]), float(inside[k + 1])) for k in np.flatnonzero(np.diff(inside) > WIDEST_GAP_NM)]
+    return [*missing, (float(inside[-1]), high)] if inside[-1] < high else missing
 
 
 def _advice(axis: SpectralAxis, missing: list[tuple[float, float]]) -> str:

@@ -1,10 +1,10 @@
 """Layers of points and polygons: read as coordinates, written as GeoPackages.
 
 Who lives here: `geopackage` (writing), `polygons` (reading).
-Who may come in: deposits, search.
+Who may come in: deposits, own_minerals, search.
 """
 
 from .geopackage import FieldKind, VectorLayer, check_geopackage
-from .polygons import Polygons, Ring, read_polygons
+from .polygons import Polygons, Ring, read_polygons, read_polygons_by
 
-__all__ = ["FieldKind", "Polygons", "Ring", "VectorLayer", "check_geopackage", "read_polygons"]
+__all__ = ["FieldKind", "Polygons", "Ring", "VectorLayer", "check_geopackage", "read_polygons", "read_polygons_by"]

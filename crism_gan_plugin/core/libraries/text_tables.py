@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Optional
 
 import numpy as np
 
 from ..arrays import FloatArray
 from ..errors import InputError
-from ..files.reading import read_whole
-from ..products.kinds import refuse_other_kind
+from ..files.names import PathLike
 from ..products.wavelength_units import UNITS_NM, in_nanometres
 
 #: A unit in the heading of the wavelengths.
@@ -23,6 +21,9 @@ _DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+(e[-+]?\d+)?", re.I)
 
 #: The most letters of a line.
 _LONGEST_LINE = 100_000
+
+#: Headings of columns that hold no spectrum.
+_NO_SPECTRUM = re.compile(r"(std|sd|st\.? ?dev|standard dev|error|err\b|uncertaint|sigma|fwhm|resolution).*", re.I)
 
 
 @dataclass(frozen=True)
@@ -37,33 +38,41 @@ class SpectrumText:
         (n,) nm.
     values
         (n, spectra) NaN for cells without a number.
+    unit
+        Words for the unit that was taken.
+    left_out
+        Headings of columns that hold no spectrum, but errors or the like.
     """
 
     names: tuple[str, ...]
     wavelengths_nm: FloatArray
     values: FloatArray
+    unit: str
+    left_out: tuple[str, ...] = ()
 
 
-def read_spectrum_text(path: Path) -> SpectrumText:
+def parse_table(text: str, path: PathLike) -> SpectrumText:
     """Read text whose lines hold a wavelength and one or more values, separated by blanks, commas, semicolons or tabs.
 
     Lines before the first line of numbers are headings. The last heading names the columns, if it has as many cells.
+
+    Parameters
+    ----------
+    path
+        Of the file, for messages.
 
     Raises
     ------
     InputError
         If it is no such text; one line says why.
     """
-    refuse_other_kind(
-        path, "a spectrum", "give text with wavelengths and values in columns, or an ENVI spectral library", ("raster",)
-    )
     rows, heading = [], None
     numbers: list[list[float]] = []
-    for number, line in enumerate(_decoded(path).splitlines(), 1):
+    for number, line in enumerate(text.splitlines(), 1):
         if len(line) > _LONGEST_LINE:
             raise InputError(f"{path}: line {number} has {len(line)} letters; give wavelengths and values in columns")
-        cells = _cells(line)
-        found = [_number(cell) for cell in cells]
+        cells = cells_of(line)
+        found = [number_of(cell) for cell in cells]
         if found and found[0] is not None:
             numbers.append([np.nan if value is None else value for value in found])
             rows.append(number)
@@ -82,13 +91,20 @@ def read_spectrum_text(path: Path) -> SpectrumText:
     if width < 2:
         raise InputError(f"{path}: has one column; give wavelengths and values side by side")
     table = np.array(numbers, np.float64)
-    names = tuple(heading[1:]) if heading is not None and len(heading) == width else ("",) * (width - 1)
-    unit = _UNIT.search(f" {heading[0]}") if heading is not None and len(heading) == width else None
-    return SpectrumText(names, in_nanometres(table[:, 0], "" if unit is None else unit[1], path)[0], table[:, 1:])
+    if heading is None or len(heading) != width:
+        nm, _, unit = in_nanometres(table[:, 0], "", path)
+        return SpectrumText(("",) * (width - 1), nm, table[:, 1:], unit)
+    said = _UNIT.search(f" {heading[0]}")
+    nm, _, unit = in_nanometres(table[:, 0], "" if said is None else said[1], path)
+    keep = [column for column, name in enumerate(heading) if column and not _NO_SPECTRUM.match(name)]
+    left_out = tuple(name for column, name in enumerate(heading) if column and column not in keep)
+    if not keep:
+        raise InputError(f"{path}: its columns ({', '.join(left_out)}) hold no spectrum; give wavelengths and reflectances")
+    return SpectrumText(tuple(heading[column] for column in keep), nm, table[:, keep], unit, left_out)
 
 
-def _decoded(path: Path) -> str:
-    data = read_whole(path)
+def decoded(data: bytes, path: PathLike) -> str:
+    """Text as editors save it; `InputError` for what is none."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encoding = "utf-16"
     else:
@@ -102,7 +118,7 @@ def _decoded(path: Path) -> str:
     return text
 
 
-def _cells(line: str) -> list[str]:
+def cells_of(line: str) -> list[str]:
     """The cells of a line; a comment has none. Commas are decimal commas where semicolons or tabs separate the cells."""
     line = line.strip()
     if not line or line.startswith(("#", "%", "//")):
@@ -118,7 +134,8 @@ def _cells(line: str) -> list[str]:
     return parts
 
 
-def _number(cell: str) -> Optional[float]:
+def number_of(cell: str) -> Optional[float]:
+    """A number, whose comma may be a decimal one; None for other text."""
     text = cell.replace(",", ".") if cell.count(",") == 1 and "." not in cell else cell
     try:
         return float(text)
