@@ -30,7 +30,7 @@ _HOMES = {
     "similarity": ".network.similarity",
     "denoise_scene": ".denoise.pipeline",
     "correct_scene": ".denoise.quick",
-    "map_scene": ".mapping.pipeline",
+    "map_scene": ".reports.mapped",
     "MapOutputs": ".mapping.pipeline",
     "map_batch": ".batch.run",
     "BatchOutputs": ".batch.run",

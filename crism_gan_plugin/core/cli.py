@@ -24,9 +24,8 @@ from .options.denoising import CorrectionOptions, DenoiseCommandOptions
 from .options.deposits import MAP, DepositOptions
 from .options.exemplars import ExemplarOptions
 from .options.importing import ImportOptions
-from .options.mapping import MapOptions
 from .options.parameter import Parameter, ValueKind
-from .options.report import REPORT_MAP, ReportOptions
+from .options.report import REPORT_MAP, ReportedMapOptions, ReportOptions
 from .options.shared import IMAGE, InfoOptions
 from .options.similarity import SimilarityOptions
 from .options.stage import Options
@@ -98,9 +97,11 @@ class TerminalProgress(_QuietProgress):
 
 
 def _map(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
-    from .mapping.pipeline import map_scene
+    from .reports.mapped import map_scene
 
-    return _paths(map_scene(arguments.image, arguments.out_dir, **values_of(arguments, MapOptions), progress=progress))
+    chosen = values_of(arguments, ReportedMapOptions)
+    made = map_scene(arguments.image, arguments.out_dir, **chosen, progress=progress)
+    return [*_paths(made), *([chosen["report"]] if "report" in chosen else [])]
 
 
 def _batch(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
@@ -108,6 +109,7 @@ def _batch(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
 
     made = map_batch(arguments.images, arguments.out_dir, **values_of(arguments, BatchOptions), progress=progress)
     paths = [made.summary, *(outputs.classes for outputs in made.maps), *(_paths(made.composite) if made.composite else [])]
+    paths += made.reports
     if not made.failures:
         return paths
     print(*paths, sep="\n")
@@ -242,7 +244,7 @@ def _parser() -> argparse.ArgumentParser:
 
     image, images, maps = ("image", IMAGE), ("images", IMAGES), ("maps", MAPS)
     begin = "The other files get names that begin like its own."
-    command("map", _map, "map the minerals of an image", MapOptions, image, out=_FOLDER)
+    command("map", _map, "map the minerals of an image", ReportedMapOptions, image, out=_FOLDER)
     command("batch", _batch, "map many images, and make a composite", BatchOptions, images, out=_FOLDER, of_many=True)
     denoise = command(
         "denoise", _denoise, "separate the surface from atmosphere and noise", DenoiseCommandOptions, image, out=_FOLDER

@@ -47,12 +47,13 @@ class BatchMap(CrismAlgorithm):
             QgsProcessingParameterFile("FOLDER", "Folder of images", QgsProcessingParameterFile.Behavior.Folder, optional=True),
             "A folder that is searched, with the folders in it, for more images: CRISM's I/F products, and other cubes of spectra.",
         )
-        self.add_options(BatchOptions, but=(*OF_ONE_IMAGE, "composite"))
+        self.add_options(BatchOptions, but=(*OF_ONE_IMAGE, "composite", "reports"))
         self.add(
             QgsProcessingParameterFolderDestination("OUTPUT_FOLDER", "Folder of the maps"),
             "Holds <i>image_minerals.tif</i> and its companion files for each image, <i>summary.csv</i> and <i>failed.csv</i>.",
         )
         self.add_parameter(parameter_of(BatchOptions, "composite"))
+        self.add_parameter(parameter_of(BatchOptions, "reports"))
         self.addOutput(QgsProcessingOutputMultipleLayers("MAPS", "Mineral maps"))
         self.addOutput(QgsProcessingOutputFile("SUMMARY", "Table of what was found where"))
         self.addOutput(QgsProcessingOutputNumber("MAPPED", "Number of images with a map"))
@@ -89,6 +90,8 @@ class BatchMap(CrismAlgorithm):
             "SKIPPED": made.skipped,
             "FAILED": len(made.failures),
         }
+        if options["reports"] is not None:
+            results["REPORT"] = options["reports"]
         if made.composite is not None:
             composite = str(made.composite.composite)
             show = load_with_legend if options["composite"] == BatchOptions.composite else show_with_legend

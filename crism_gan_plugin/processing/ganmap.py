@@ -12,8 +12,9 @@ from qgis.core import (
 )
 
 from .. import paths
-from ..core.options.mapping import MapOptions
+from ..core.options.report import ReportedMapOptions
 from ..core.options.shared import IMAGE
+from ..core.options.stage import parameter_of
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters, results
 from .layers import show_with_legend
@@ -38,11 +39,12 @@ class GanMap(CrismAlgorithm):
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add_parameter(IMAGE)
-        self.add_options(MapOptions)
+        self.add_options(ReportedMapOptions, but=("report",))
         self.add(
             QgsProcessingParameterRasterDestination("OUTPUT", "Mineral map"),
             "The map, as a GeoTIFF. Its style (.qml), evidence and record (_provenance.json) get names that begin like its own.",
         )
+        self.add_parameter(parameter_of(ReportedMapOptions, "report"))
         self.addOutput(QgsProcessingOutputRasterLayer("EVIDENCE", "Evidence"))
         self.addOutput(QgsProcessingOutputFile("STYLE", "Style"))
         self.addOutput(QgsProcessingOutputFile("PROVENANCE", "Record of how the map was made"))
@@ -58,16 +60,17 @@ class GanMap(CrismAlgorithm):
         return (False, fault) if fault else super().checkParameterValues(parameters, context)
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
-        from ..core.mapping.pipeline import map_scene
+        from ..core.reports.mapped import map_scene
 
         source = self.scene_path(parameters, "INPUT", context)
         target = self.geotiff_path(parameters, "OUTPUT", context)
-        outputs = map_scene(
-            source,
-            target.parent,
-            name=target.name,
-            **self.options(parameters, context, MapOptions),
-            progress=progress,
-        )
+        options = self.options(parameters, context, ReportedMapOptions)
+        outputs = map_scene(source, target.parent, name=target.name, **options, progress=progress)
         show_with_legend(context, str(outputs.classes), f"{Path(source).stem} minerals")
-        return results(OUTPUT=outputs.classes, EVIDENCE=outputs.evidence, STYLE=outputs.style, PROVENANCE=outputs.provenance)
+        return results(
+            OUTPUT=outputs.classes,
+            EVIDENCE=outputs.evidence,
+            STYLE=outputs.style,
+            PROVENANCE=outputs.provenance,
+            REPORT=options["report"],
+        )

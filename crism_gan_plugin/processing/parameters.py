@@ -17,6 +17,8 @@ from qgis.core import (
     QgsProcessingParameterExtent,
     QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
+    QgsProcessingParameterFileDestination,
+    QgsProcessingParameterFolderDestination,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
     QgsProcessingParameterPoint,
@@ -138,6 +140,12 @@ _MAKERS: dict[ValueKind, Callable[[Parameter], QgsProcessingParameterDefinition]
     ValueKind.OUTPUT: lambda said: QgsProcessingParameterRasterDestination(
         said.id, said.title, optional=True, createByDefault=False
     ),
+    ValueKind.PAGE: lambda said: QgsProcessingParameterFileDestination(
+        said.id, said.title, "HTML (*.html)", optional=True, createByDefault=False
+    ),
+    ValueKind.FOLDER: lambda said: QgsProcessingParameterFolderDestination(
+        said.id, said.title, optional=True, createByDefault=False
+    ),
 }
 
 Reader = Callable[["CrismAlgorithm", Parameter, "Parameters", QgsProcessingContext], Any]
@@ -197,4 +205,6 @@ _READERS: dict[ValueKind, Reader] = {
     ValueKind.IMAGES: lambda a, said, given, context: a.scene_paths(given, said.id, context),
     ValueKind.TEXT: lambda a, said, given, context: a.parameterAsString(given, said.id, context) or None,
     ValueKind.OUTPUT: _output,
+    ValueKind.PAGE: lambda a, said, given, context: a.parameterAsFileOutput(given, said.id, context) or None,
+    ValueKind.FOLDER: lambda a, said, given, context: a.parameterAsFileOutput(given, said.id, context) or None,
 }

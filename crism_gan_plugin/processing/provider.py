@@ -16,6 +16,7 @@ from .deposits import Deposits
 from .ganmap import GanMap
 from .importproduct import ImportProduct
 from .marsbasemap import MarsBasemap
+from .report import Report
 from .similaritymap import SimilarityMap
 from .summaryparameters import SummaryParameters
 from .traingan import TrainGan
@@ -27,6 +28,7 @@ ALGORITHMS = (
     Denoise,
     CompositeMosaic,
     Deposits,
+    Report,
     SimilarityMap,
     ContinuumRemoval,
     SummaryParameters,

@@ -11,14 +11,14 @@ from crism_gan_plugin.core.options.composite import MAPS, CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
-from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
+from crism_gan_plugin.core.options.report import ReportedMapOptions
 from crism_gan_plugin.core.options.shared import IMAGE
 from crism_gan_plugin.core.options.stage import parameters_of
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 ALGORITHMS = {
-    "ganmap": (MapOptions, IMAGE),
+    "ganmap": (ReportedMapOptions, IMAGE),
     "batchmap": (BatchOptions, IMAGES),
     "denoise": (DenoiseCommandOptions, IMAGE),
     "compositemosaic": (CompositeOptions, MAPS),
@@ -44,6 +44,8 @@ TYPES = {
     ValueKind.IMAGE: "raster",
     ValueKind.IMAGES: "multilayer",
     ValueKind.OUTPUT: "rasterDestination",
+    ValueKind.PAGE: "fileDestination",
+    ValueKind.FOLDER: "folderDestination",
 }
 
 

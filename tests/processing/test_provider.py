@@ -34,8 +34,9 @@ FROZEN = {
             "WEIGHTS",
             "EVIDENCE",
             "OUTPUT",
+            "REPORT",
         ],
-        "outputs": ["OUTPUT", "EVIDENCE", "STYLE", "PROVENANCE"],
+        "outputs": ["OUTPUT", "REPORT", "EVIDENCE", "STYLE", "PROVENANCE"],
     },
     "crism:denoise": {
         "parameters": [
@@ -78,8 +79,9 @@ FROZEN = {
             "STRATEGY",
             "OUTPUT_FOLDER",
             "COMPOSITE",
+            "REPORT",
         ],
-        "outputs": ["OUTPUT_FOLDER", "COMPOSITE", "MAPS", "SUMMARY", "MAPPED", "SKIPPED", "FAILED"],
+        "outputs": ["OUTPUT_FOLDER", "COMPOSITE", "REPORT", "MAPS", "SUMMARY", "MAPPED", "SKIPPED", "FAILED"],
     },
     "crism:importproduct": {
         "parameters": ["INPUT", "WAVELENGTHS", "GEOMETRY", "CRS", "RESAMPLING", "SENSOR_SPACE", "JOIN", "OUTPUT"],
@@ -108,6 +110,7 @@ FROZEN = {
         ],
         "outputs": ["OUTPUT", "STYLE", "PROVENANCE"],
     },
+    "crism:report": {"parameters": ["INPUT", "IMAGE", "OUTPUT", "OUTPUT_PDF"], "outputs": ["OUTPUT", "OUTPUT_PDF"]},
     "crism:similaritymap": {
         "parameters": [
             "INPUT",

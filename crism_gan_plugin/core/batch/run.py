@@ -23,12 +23,13 @@ from ..mosaic.strategies import find_strategy
 from ..options.batch import BatchOptions
 from ..options.keywords import takes
 from ..progress import Progress
+from ..reports import make_report
 from .finished import is_finished
 from .images import Image, list_images
 from .summary import SummaryRow, summarise, summary_text
 
-#: Share of the whole that the maps take; the composite takes the rest.
-_MAPS_SHARE = 0.9
+#: Share of the whole that the maps take, and of the rest that reports take, if there are any; the composite takes what is left.
+_MAPS_SHARE, _REPORTS_SHARE = 0.9, 0.8
 
 #: Held while a batch works in its folder: two would each take the other's maps for their own, and one table for another.
 _LOCK = ".crism-batch.lock"
@@ -62,6 +63,8 @@ class BatchOutputs:
         Table of the failures (CSV); None if there is none.
     composite
         The composite of all maps that lie on Mars; None if none was asked for, or no map lies there.
+    reports
+        The pages of the maps and of the composite, if they were asked for.
     """
 
     maps: tuple[MapOutputs, ...]
@@ -70,6 +73,7 @@ class BatchOutputs:
     summary: Path
     failed: Optional[Path]
     composite: Optional[CompositeOutputs]
+    reports: tuple[Path, ...] = ()
 
 
 @takes(BatchOptions)
@@ -147,10 +151,13 @@ def _map_images(
         if not found.maps:
             raise InputError(f"none of the {len(images)} images could be mapped; the first: {found.failures[0].reason}")
         with kept.recording():
-            made = _compose(found.maps, target, options.crs, options.strategy, progress.part(_MAPS_SHARE, 1)) if target else None
+            rest = progress.part(_MAPS_SHARE, 1)
+            reported = 0.0 if options.reports is None else _REPORTS_SHARE
+            made = _compose(found.maps, target, options.crs, options.strategy, rest.part(0, 1 - reported)) if target else None
+            reports = _report(found.maps, made, options.reports, rest.part(1 - reported, 1)) if options.reports is not None else []
     except (Cancelled, KeyboardInterrupt):
         raise Cancelled(f"cancelled; {len(found.maps)} of {len(images)} images are finished, and their maps whole") from None
-    return BatchOutputs(tuple(found.maps), found.skipped, tuple(found.failures), summary, failed, made)
+    return BatchOutputs(tuple(found.maps), found.skipped, tuple(found.failures), summary, failed, made, tuple(reports))
 
 
 def _composite_path(composite: PathLike, folder: Path) -> Path:
@@ -267,3 +274,16 @@ def _compose(
         progress.warn("no composite is made: none of the maps can be laid over others")
         return None
     return make_composite(usable, target, crs=crs, strategy=strategy, progress=progress)
+
+
+def _report(maps: Sequence[MapOutputs], composite: Optional[CompositeOutputs], folder: PathLike, progress: Progress) -> list[Path]:
+    """The reports of all maps and of the composite; what goes wrong with one is told, and the next one is made."""
+    rasters, made = [each.classes for each in maps], []
+    rasters += [] if composite is None else [composite.composite]
+    for place, path in enumerate(rasters):
+        share = progress.part(place / len(rasters), (place + 1) / len(rasters))
+        try:
+            made.append(make_report(path, Path(folder) / f"{path.stem}.html", progress=_OneOf(share, path.stem)).report)
+        except CrismError as error:
+            progress.warn(f"no report of {path.name}: {error}")
+    return made

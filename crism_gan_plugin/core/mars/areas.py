@@ -66,6 +66,15 @@ def pixel_areas(georeference: Optional[Georeference], lines: int, samples: int) 
     return PixelAreas(georeference, lines, samples)
 
 
+def pixel_width_km(georeference: Optional[Georeference], line: float, sample: float) -> Optional[float]:
+    """How far apart the two sides of a pixel at this place are, km; None if the place on Mars is not known."""
+    if georeference is None or projection_of(georeference.wkt) is None:
+        return None
+    west, east = _directions(georeference, np.array([sample - 0.5, sample + 0.5]), np.array([line, line]))
+    width = float(np.linalg.norm(east - west) * MARS_RADIUS_KM)
+    return width if width > 0 else None
+
+
 def _areas_at(georeference: Georeference, sample: FloatArray, line: FloatArray) -> FloatArray:
     """R² times the cross product of a pixel's two medians, as directions from the planet's centre; 0 beside the planet."""
     west, east, north, south = (

@@ -28,6 +28,8 @@ _READ: dict[ValueKind, dict[str, Any]] = {
     ValueKind.TEXT: {"metavar": "NAME"},
     ValueKind.POINT: {"type": float, "nargs": 2, "metavar": ("X", "Y")},
     ValueKind.POLYGONS: {"type": Path, "metavar": "F"},
+    ValueKind.PAGE: {"type": Path, "metavar": "F"},
+    ValueKind.FOLDER: {"type": Path, "metavar": "D"},
 }
 
 

@@ -44,3 +44,13 @@ class BatchOptions(MapOptions):
             in_dialogs="Empty: composite.tif in the folder of the maps.",
         ),
     )
+    reports: Optional[PathLike] = described(
+        None,
+        Parameter(
+            ValueKind.FOLDER,
+            "Folder of reports",
+            "Holds a page (.html) for each map and one for the composite: areas, and the spectra of the largest deposits. If none "
+            "is given, no reports are made.",
+            id="REPORT",
+        ),
+    )

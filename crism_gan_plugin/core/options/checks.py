@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import ParameterError
 from .parameter import Parameter, ValueKind
 
-_PATHS = {ValueKind.FILE, ValueKind.IMAGE, ValueKind.OUTPUT, ValueKind.POLYGONS}
+_PATHS = {ValueKind.FILE, ValueKind.IMAGE, ValueKind.OUTPUT, ValueKind.POLYGONS, ValueKind.PAGE, ValueKind.FOLDER}
 
 _LISTS = {
     ValueKind.FILES: "files",
@@ -40,7 +40,7 @@ def _wanted(parameter: Parameter, value: Any) -> str:
     if kind in _LISTS and (is_path or not isinstance(value, Collection)):
         return f"a list of {_LISTS[kind]}" + (f", such as [{str(value)!r}]" if is_path else "")
     if kind in _PATHS and not is_path:
-        return "the path of a file"
+        return f"the path of a {'folder' if kind is ValueKind.FOLDER else 'file'}"
     if kind is ValueKind.CRS and not isinstance(value, str):
         return "a text such as 'IAU_2015:49910'"
     if kind is ValueKind.TEXT and not (isinstance(value, str) and value.strip()):

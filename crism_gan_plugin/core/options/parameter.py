@@ -31,6 +31,8 @@ class ValueKind(Enum):
     TEXT = auto()
     POINT = auto()
     POLYGONS = auto()
+    PAGE = auto()
+    FOLDER = auto()
 
 
 @dataclass(frozen=True)

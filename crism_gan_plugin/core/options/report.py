@@ -1,4 +1,4 @@
-"""What a report is made of."""
+"""What a report is made of, and maps that have one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Optional
 
 from ..files.names import PathLike
 from .deposits import MAP
+from .mapping import MapOptions
 from .parameter import Parameter, ValueKind
 from .stage import Options, described
 
@@ -25,5 +26,21 @@ class ReportOptions(Options):
             "The image, for the spectra and the ground below the map. If none is given, it is the one that the map's record names. "
             "Where that is not to be found, the report has no spectra, and says why.",
             advanced=True,
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class ReportedMapOptions(MapOptions):
+    """The parameters of `map_scene`: those of the map, and whether it has a report."""
+
+    report: Optional[PathLike] = described(
+        None,
+        Parameter(
+            ValueKind.PAGE,
+            "Report",
+            "A page (.html) that is made of the finished map: areas, and the spectra of the largest deposits. If none is given, no "
+            "report is made.",
+            of_one_image=True,
         ),
     )

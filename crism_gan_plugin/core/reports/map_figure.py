@@ -10,7 +10,7 @@ import numpy as np
 
 from ..arrays import FloatArray
 from ..deposits.source import MapSource
-from ..mars.areas import MARS_RADIUS_KM, directions
+from ..mars.areas import pixel_width_km
 from . import svg
 from .axes import nice_step, nice_ticks
 from .listed import ListedDeposit
@@ -101,8 +101,7 @@ class MapFigure:
     def _place(self, longitude: FloatArray, latitude: FloatArray, centre: float) -> tuple[FloatArray, FloatArray]:
         """(n,) places in the picture."""
         assert self.source.projection is not None
-        x, y = self.source.projection.to_map_around(centre, longitude, latitude)
-        sample, line = self.source.place.to_pixels(x, y)
+        sample, line = self.source.place.to_pixels(*self.source.projection.to_map_around(centre, longitude, latitude))
         return (sample - self.left) * self.scale, (line - self.top) * self.scale
 
     def _graticule(self) -> Iterator[tuple[str, bool, FloatArray, FloatArray]]:
@@ -165,7 +164,8 @@ class MapFigure:
 
     def scale_bar(self, x: float, y: float, room: float) -> Iterator[str]:
         """A bar of round length, about a quarter of the room; of pixels where kilometres are not known."""
-        km = self._km_per_pixel()
+        middle = self.top + self.lines / 2, self.left + self.samples / 2
+        km = pixel_width_km(self.source.map.georeference, *middle)
         per_unit = (km or 1.0) / self.scale
         length = nice_step(per_unit * room / 6)
         if km is None:
@@ -176,16 +176,6 @@ class MapFigure:
         across = length / per_unit
         yield f'<rect x="{x:.1f}" y="{y:.1f}" width="{across:.1f}" height="4" fill="#111"/>'
         yield svg.text(x + across + 6, y + 7, words)
-
-    def _km_per_pixel(self) -> Optional[float]:
-        """How far apart two pixels of a line are in the middle of the part."""
-        line, sample = self.top + self.lines / 2, self.left + self.samples / 2
-        found = self._degrees(np.array([line, line]), np.array([sample - 0.5, sample + 0.5]))
-        if found is None or not np.isfinite(found).all():
-            return None
-        left, right = directions(*found)
-        distance = float(np.linalg.norm(left - right) * MARS_RADIUS_KM)
-        return distance if distance > 0 else None
 
     def _north(self, x: float, y: float) -> Iterator[str]:
         """An arrow to the north, as it is in the middle of the map."""

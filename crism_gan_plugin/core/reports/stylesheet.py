@@ -21,9 +21,10 @@ h3 { font-size: 16px; margin: 18px 0 6px; }
 .note { margin: 3px 0; }
 .caption, figcaption { color: #444; font-size: 12.5px; }
 table { border-collapse: collapse; font-size: 12.5px; margin: 6px 0; }
-th, td { padding: 2px 9px 2px 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th, td { padding: 2px 9px 2px 0; text-align: left; vertical-align: top; }
 thead th { border-bottom: 1.5px solid #333; font-weight: 600; }
 tbody tr { border-bottom: 1px solid #e4e4e4; }
+tfoot { display: table-row-group; }
 tfoot td { border-top: 1.5px solid #333; font-weight: 600; }
 .classes :is(td, th):nth-child(n+4),
 .deposits :is(td, th):nth-child(n+3):nth-child(-n+5),
@@ -32,6 +33,7 @@ tfoot td { border-top: 1.5px solid #333; font-weight: 600; }
   font-variant-numeric: tabular-nums;
 }
 .plain thead { display: none; }
+.plain td { overflow-wrap: anywhere; }
 .plain td:first-child { white-space: nowrap; color: #444; }
 code { font-size: 11.5px; }
 .swatch {
@@ -51,9 +53,13 @@ svg { width: 100%; height: auto; font: 10.5px "Source Sans 3", "Helvetica Neue",
 .row { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: flex-start; }
 figure { margin: 6px 0; }
 .histogram { width: 340px; }
-.mineral { break-before: auto; }
 .map, .spectra, figure, h2, h3 { break-inside: avoid; }
 h2, h3 { break-after: avoid; }
 @page { margin: 14mm; }
-@media print { body { padding: 0; max-width: none; font-size: 11px; } }
+@media print {
+  body { padding: 0; max-width: none; font-size: 11px; }
+  table, .legend, .caption, figcaption { font-size: 9.5px; }
+  .map { text-align: center; }
+  .map svg { max-height: 195mm; }
+}
 """

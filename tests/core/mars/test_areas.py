@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from osgeo import osr
 
-from crism_gan_plugin.core.mars.areas import MARS_RADIUS_KM, PixelAreas, pixel_areas
+from crism_gan_plugin.core.mars.areas import MARS_RADIUS_KM, PixelAreas, pixel_areas, pixel_width_km
 from crism_gan_plugin.core.mars.georeference import Georeference
 
 R = 3396190.0
@@ -102,3 +102,12 @@ def test_places_off_the_planet_have_no_area() -> None:
     assert areas[0, 0] == 0
     assert np.isfinite(areas).all()
     assert areas[50, 50] == pytest.approx((R / 25 / 1000) ** 2, rel=1e-2)
+
+
+def test_the_width_of_a_pixel_is_that_on_the_ground() -> None:
+    """On a map that is true at the equator, a degree of longitude is shorter on Mars than on the map."""
+    latitude = np.radians(60)
+    place = georeference(f"+proj=eqc +lat_ts=0 +R={R} +units=m", 1e6, R * latitude, 100.0, 100.0)
+    assert pixel_width_km(place, 0, 5) == pytest.approx(0.1 * np.cos(latitude), rel=1e-6)
+    assert pixel_width_km(None, 0, 5) is None
+    assert pixel_width_km(Georeference("", (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)), 0, 5) is None

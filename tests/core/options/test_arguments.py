@@ -16,7 +16,7 @@ from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
-from crism_gan_plugin.core.options.report import ReportOptions
+from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import Options, parameters_of
@@ -24,7 +24,7 @@ from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import TrainingOptions
 
 COMMANDS = {
-    "map": MapOptions,
+    "map": ReportedMapOptions,
     "batch": BatchOptions,
     "denoise": DenoiseCommandOptions,
     "import": ImportOptions,
@@ -42,10 +42,10 @@ COMMANDS = {
 WORDS = {
     "map": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights --identification "
     "--guess --best-guess --lead --class-threshold --scales --method --support --ratio --engine --out-dir --model-in --geometry "
-    "--ddr --no-evidence",
+    "--ddr --no-evidence --report",
     "batch": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
     "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --engine --out-dir "
-    "--composite --no-composite --strategy",
+    "--composite --no-composite --strategy --reports",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
     "--device",
     "import": "--wavelengths --quiet --out --geometry --ddr --crs --resampling --sensor-space --no-join",

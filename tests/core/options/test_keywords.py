@@ -18,15 +18,14 @@ from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseOp
 from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.keywords import takes
-from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
-from crism_gan_plugin.core.options.report import ReportOptions
+from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import Options, described, parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 
 FUNCTIONS = [
-    (core.map_scene, MapOptions),
+    (core.map_scene, ReportedMapOptions),
     (core.map_batch, BatchOptions),
     (core.denoise_scene, DenoiseOptions),
     (core.correct_scene, CorrectionOptions),

@@ -19,7 +19,7 @@ from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
-from crism_gan_plugin.core.options.report import ReportOptions
+from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import parameter_of, parameters_of
@@ -37,6 +37,7 @@ STAGES = [
     ImportOptions,
     ContinuumOptions,
     DepositOptions,
+    ReportedMapOptions,
     ReportOptions,
     SimilarityOptions,
     SummaryOptions,

@@ -16,7 +16,7 @@ from crism_gan_plugin.core.options.deposits import DepositOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
-from crism_gan_plugin.core.options.report import ReportOptions
+from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
@@ -31,6 +31,7 @@ STAGES = (
     ContinuumOptions,
     CompositeOptions,
     DepositOptions,
+    ReportedMapOptions,
     ReportOptions,
     SimilarityOptions,
     SummaryOptions,
