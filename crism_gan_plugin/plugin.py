@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, Optional
 
 import processing
 from qgis.core import QgsApplication, QgsProcessingAlgorithm
+from qgis.PyQt.QtGui import QIcon
 from qgis.PyQt.QtWidgets import QAction
 
+from . import paths
 from .processing.provider import CrismProvider
 
 if TYPE_CHECKING:
+    from .gui.library_manager import LibraryManager
     from .gui.spectrum_viewer import SpectrumViewer
 
 MENU = "CRISM"
@@ -30,6 +33,7 @@ class CrismGanPlugin:
         self.provider: Optional[CrismProvider] = None
         self.actions: list[QAction] = []
         self.spectra: Optional[SpectrumViewer] = None
+        self.libraries: Optional[LibraryManager] = None
 
     def initProcessing(self) -> None:
         """Register the algorithms; all that ``qgis_process`` calls."""
@@ -42,6 +46,7 @@ class CrismGanPlugin:
         assert self.provider is not None
         for algorithm in sorted(self.provider.algorithms(), key=lambda algorithm: algorithm.displayName()):
             self._add_action(algorithm)
+        self._add_action_of_libraries()
         from .gui.spectrum_viewer import SpectrumViewer
 
         self.spectra = SpectrumViewer(self.iface, MENU)
@@ -50,6 +55,10 @@ class CrismGanPlugin:
         if self.spectra is not None:
             self.spectra.unload()
             self.spectra = None
+        if self.libraries is not None:
+            self.libraries.close()
+            self.libraries.deleteLater()
+            self.libraries = None
         for action in self.actions:
             assert self.iface is not None
             self.iface.removePluginRasterMenu(MENU, action)
@@ -58,6 +67,23 @@ class CrismGanPlugin:
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
+
+    def _add_action_of_libraries(self) -> None:
+        assert self.iface is not None
+        action = QAction(QIcon(str(paths.icon("library.svg"))), "CRISM Exemplar Libraries…", self.iface.mainWindow())
+        action.triggered.connect(lambda checked=False: self.show_libraries())
+        self.iface.addPluginToRasterMenu(MENU, action)
+        self.actions.append(action)
+
+    def show_libraries(self) -> None:
+        """Show the window of exemplar libraries, as it was left."""
+        from .gui.library_manager import LibraryManager
+
+        if self.libraries is None:
+            assert self.iface is not None
+            self.libraries = LibraryManager(self.iface.mainWindow())
+        self.libraries.show()
+        self.libraries.raise_()
 
     def _add_action(self, algorithm: QgsProcessingAlgorithm) -> None:
         assert self.iface is not None

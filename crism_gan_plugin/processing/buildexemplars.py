@@ -29,7 +29,8 @@ class BuildExemplars(CrismAlgorithm):
     network is not trained again.
 
     The log and the report beside the library say what was added, which scores each class needs, which classes the network takes for
-    each other, and what was left out and why. Give the library to CRISM GAN Map as its exemplar library."""
+    each other, and what was left out and why. Give the library to CRISM GAN Map as its exemplar library. Its classes are renamed,
+    painted and removed in Raster > CRISM > CRISM Exemplar Libraries."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add_options(ExemplarOptions, but=("field",))

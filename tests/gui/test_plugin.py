@@ -35,7 +35,7 @@ def test_every_algorithm_has_an_entry_with_an_icon(plugin, window):
     assert menu.text() == "CRISM"
     assert len(entries(window)) > 3
     titles = [f"{algorithm.displayName()}…" for algorithm in by_title(plugin)]
-    assert [entry.text() for entry in entries(window)] == [*titles, "CRISM Spectra…"]
+    assert [entry.text() for entry in entries(window)] == [*titles, "CRISM Exemplar Libraries…", "CRISM Spectra…"]
     assert not any(entry.icon().isNull() for entry in entries(window))
 
 
@@ -44,7 +44,7 @@ def test_each_entry_opens_its_own_algorithm(plugin, window, monkeypatch):
 
     opened = []
     monkeypatch.setattr(processing, "execAlgorithmDialog", lambda identifier, parameters: opened.append((identifier, parameters)))
-    for entry in entries(window)[:-1]:
+    for entry in entries(window)[:-2]:
         entry.trigger()
     assert opened == [(algorithm.id(), {}) for algorithm in by_title(plugin)]
 

@@ -144,6 +144,30 @@ def add_to_library(
     return Added(path, library, name, mineral.name, mineral.code, is_new, lines, tuple(found))
 
 
+def add_spectra_of(library: ExemplarLibrary, path: PathLike) -> tuple[ExemplarLibrary, list[str]]:
+    """A library with the spectra of a file, folder or archive, each in a class of its name, and lines for the user.
+
+    Raises
+    ------
+    InputError, ParameterError
+        If the file cannot be read, one of its spectra cannot be looked for, or they are more classes than there are codes.
+    """
+    shipped, new = load_exemplars(), load_exemplars(path)
+    names = list(library.names)
+    exemplars = []
+    for row, name in enumerate(new.names):
+        mineral = new.classes[new.class_index[row]]
+        names.append(unlike(name, names))
+        more = (new.sources[row], bool(new.on_ground[row]), new.origins[row], new.bands[row], mineral)
+        exemplars.append(NewExemplar(names[-1], mineral.name, new.spectra[row], *more))
+    before = {folded(each) for each in library.class_names}
+    library = add_exemplars(library, exemplars, shipped, str(path))
+    found = taken_for(library, len(exemplars))
+    touched = list(dict.fromkeys(each.class_name for each in exemplars))
+    library = with_doubt(library, [name for name in touched if folded(name) not in before], found)
+    return library, [*(thresholds_of(library, name) for name in touched), *map(str, found)]
+
+
 def _ratio(wavelengths_nm: FloatArray, values: FloatArray, name: str, continuum_removed: bool) -> tuple[FloatArray, str]:
     nm, spectrum = np.asarray(wavelengths_nm, np.float64), np.asarray(values, np.float64)
     if nm.shape != spectrum.shape or nm.ndim != 1:
