@@ -17,6 +17,7 @@ VULTURE_VERSION := 2.16
 QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
 TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools
 QT6_PACKAGES := python3-pyqt6
+DOCS_PACKAGES := python3-sphinx python3-myst-parser furo python3-numpy python3-gdal
 
 # The user's own image for `make demo`: SCENE=FILE, and if needed WAVELENGTHS=FILE MODEL=FILE
 SCENE ?=
@@ -29,7 +30,7 @@ ONLY ?=
 # How many damaged files `make fuzz` reads
 CASES ?= 100000
 
-.PHONY: help setup setup-tests demo fuzz test test-core test-docs test-packaging test-qgis test-trixie test-forky mutants lint format stage package release deploy clean
+.PHONY: help setup setup-tests demo docs fuzz test test-core test-docs test-packaging test-qgis test-trixie test-forky mutants lint format stage package release deploy clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -49,9 +50,15 @@ test: test-core test-docs test-packaging test-qgis ## run all tests, with the QG
 test-core: setup-tests ## run the tests of the core, which need no QGIS (PYTHON=PROGRAM for another Python)
 	@tools/run_tests.sh tests/core tests/fuzz tests/benchmarks tests/mutants
 
-test-docs: ## check links, citation, workflows and the summary of the benchmarks
+test-docs: docs ## make the guide; check links, citation, workflows and the summary of the benchmarks
 	@tools/install_packages.sh python3-pytest python3-numpy python3-yaml
 	@tools/run_tests.sh tests/docs
+
+docs: ## make the guide, in build/docs; a warning is an error
+	@tools/install_packages.sh $(DOCS_PACKAGES)
+	rm -rf build/docs
+	$(PYTHON) -m sphinx -q -W -n -E --keep-going -c docs -d build/doctrees . build/docs
+	echo build/docs/index.html
 
 fuzz: setup-tests ## read damaged files of all kinds (CASES=N); a short run is one of the tests
 	@OMP_NUM_THREADS=1 $(PYTHON) -m tests.fuzz --cases '$(CASES)'

@@ -17,7 +17,7 @@ if [ -n "${SCENE:-}" ]; then
     subtitle=""
 else
     echo "Simulating two overlapping CRISM images near Jezero and NE Syrtis"
-    mapfile -t images < <($python tools/make_demo_scenes.py demo/scenes)
+    mapfile -t images < <($python -m crism_gan_plugin.core simulate --quiet --out-dir demo/scenes)
     [ ${#images[@]} -gt 0 ] || { echo "No image was simulated; see the message above." >&2; exit 1; }
     title="Minerals near Jezero and NE Syrtis, Mars"
     subtitle="Two simulated CRISM images at their real places; the minerals in them are invented"

@@ -1,4 +1,4 @@
-"""Draws the figures of `docs/denoise.md`: spectra before and after, what is left, the transmission found.
+"""Draws the figures of `docs/manual/denoising.md`: spectra before and after, what is left, the transmission found.
 
     python3 tools/denoise_page.py
 
@@ -24,7 +24,7 @@ from views import DATA
 from crism_gan_plugin.core.atmosphere import Transmission, air_path, read_volcano_scan, transmission_for
 from crism_gan_plugin.core.products.scene import open_scene
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "manual"
 SHOWN = ("kaolinite", "mg_carbonate", "mono_hyd_sulf", "fe_smectite", "bland epidote")
 NAMES = ("kaolinite", "Mg-carbonate", "monohydrated sulfate", "Fe-smectite", "bland ground")
 RAW, USUAL, CORRECTED, MODEL, TRUTH = "0.72", "#c8772b", "#7fa8d1", "#16467a", "black"

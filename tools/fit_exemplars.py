@@ -4,9 +4,9 @@
 
 DIR holds mica/crism_typespec_*.tab and .lbl, and usgs_splib06_crism/s06cr08a.sli and .hdr. Each class gets two spectra, from the
 corrected numerator and the corrected ratio, and some a third, from laboratory spectra of minerals that the type spectrum does not
-show, as tables of asymmetric Gaussian absorptions in the logarithm of the ratio. Written are the library, docs/exemplars.md and
-docs/exemplars.png. Classes (codes, names, colours) are read from the present library and stay, but for `DEFAULT_ON`; the same data
-gives the same files. Needs SciPy and Matplotlib.
+show, as tables of asymmetric Gaussian absorptions in the logarithm of the ratio. Written are the library, and in docs/manual
+exemplars.md and exemplars.png. Classes (codes, names, colours) are read from the present library and stay, but for `DEFAULT_ON`;
+the same data gives the same files. Needs SciPy and Matplotlib.
 """
 
 from __future__ import annotations
@@ -238,7 +238,7 @@ def main() -> None:
     classes = [replace(mineral, default_on=mineral.name not in OFF) for mineral in load_exemplars().classes]
     fits = fit_library(classes, arguments.data)
     target = arguments.out / shipped_library().relative_to(ROOT)
-    (arguments.out / "docs").mkdir(parents=True, exist_ok=True)
+    (arguments.out / "docs" / "manual").mkdir(parents=True, exist_ok=True)
     target.parent.mkdir(parents=True, exist_ok=True)
     save_exemplars(as_library(classes, fits), target)
     settings = {
@@ -250,8 +250,8 @@ def main() -> None:
         "detail": GOOD_DETAIL,
         "shoulders": "{:g}-{:g}".format(*(wavelength / 1000 for wavelength in DETAILS)),
     }
-    write_report(fits, arguments.out / "docs" / "exemplars.md", **settings)
-    draw(classes, fits, arguments.out / "docs" / "exemplars.png")
+    write_report(fits, arguments.out / "docs" / "manual" / "exemplars.md", **settings)
+    draw(classes, fits, arguments.out / "docs" / "manual" / "exemplars.png")
 
 
 if __name__ == "__main__":

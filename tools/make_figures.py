@@ -1,4 +1,4 @@
-"""The paper's figures 6, 7 and 15 with this project's network, into docs/, with the page that shows them.
+"""The paper's figures 6, 7 and 15 with this project's network, into docs/manual/, with the page that shows them.
 
     python3 tools/make_figures.py [--weights F.npz] [--steps N]
 
@@ -238,7 +238,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, metavar="F", help="default: the shipped weights")
     parser.add_argument("--steps", type=int, default=1000, help="of the generator's training; 0: without figure 15")
     options = parser.parse_args()
-    docs = ROOT / "docs"
+    docs = ROOT / "docs" / "manual"
     discriminator = load_discriminator(options.weights, "numpy")
     shown = draw_representations(discriminator, docs / "fig_representations.png")
     pairs = compare_smectites(discriminator)
@@ -256,7 +256,7 @@ def main() -> None:
         distances=table(["SAD, radians", *(f"to MICA {name}" for name in pairs), "nearer"], rows),
     )
     page += show_generator(options.steps, docs / "fig_generated.png") if options.steps else ""
-    (docs / "figures.md").write_text(page, encoding="utf-8")
+    (docs / "network.md").write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":

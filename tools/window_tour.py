@@ -18,14 +18,15 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 ROOT = Path(__file__).resolve().parents[1] if "__file__" in globals() else Path()
 
-_ASKED = "CRISM_WINDOW_TOUR"
+#: Variable that tells a file that QGIS runs what it is asked for.
+ASKED = "CRISM_WINDOW_TOUR"
 
 #: Seconds that QGIS may take to start, to draw, to answer; on a busy machine.
 _PATIENCE = 240.0
@@ -42,15 +43,20 @@ def programs() -> tuple[str, str] | None:
 def tour(
     folder: Path, mineral_map: Path, places: Sequence[Sequence[int]], labelled: bool = False, size: str = "1500x1000"
 ) -> dict[str, Any]:
-    """Drive the window, and give back what it told; `RuntimeError` with QGIS's last words if it told nothing."""
+    """Drive the window, and give back what it told."""
+    asked = {"map": str(mineral_map), "places": [list(each) for each in places], "labelled": labelled}
+    return in_window(Path(__file__), asked, folder, size)
+
+
+def in_window(code: Path, asked: dict[str, Any], folder: Path, size: str) -> dict[str, Any]:
+    """Let QGIS's window run a file that ends in `answer`, and give back what it told; `RuntimeError` if it told nothing."""
     xvfb, qgis = programs() or ("", "")
     home = folder / "home"
     profile = home / "profiles" / "default" / "QGIS"
     profile.mkdir(parents=True, exist_ok=True)
     (profile / "QGIS3.ini").write_text(_INI)
     (home / "runtime").mkdir(mode=0o700, exist_ok=True)
-    asked = {"folder": str(folder), "map": str(mineral_map), "places": [list(each) for each in places], "labelled": labelled}
-    asked["size"] = [int(side) for side in size.split("x")]
+    asked = {**asked, "folder": str(folder), "size": [int(side) for side in size.split("x")]}
     environment = {
         **os.environ,
         "HOME": str(home),
@@ -58,9 +64,10 @@ def tour(
         "QT_QPA_PLATFORM": "xcb",
         "QGIS_PLUGINPATH": str(ROOT / "build"),
         "PYTHONDONTWRITEBYTECODE": "1",
-        _ASKED: json.dumps(asked),
+        ASKED: json.dumps(asked),
+        "PYTHONPATH": str(ROOT / "tools"),  # for what QGIS runs
     }
-    command = [qgis, "--nologo", "--noversioncheck", "--profiles-path", str(home), "--code", __file__]
+    command = [qgis, "--nologo", "--noversioncheck", "--profiles-path", str(home), "--code", str(code)]
     log = folder / "qgis.log"
     with log.open("wb") as output, virtual_screen(xvfb, size, output) as environment["DISPLAY"]:
         subprocess.run(command, env=environment, stdout=output, stderr=output, timeout=3 * _PATIENCE, check=False)
@@ -110,14 +117,14 @@ def drive(asked: dict[str, Any]) -> dict[str, Any]:
             dock.hide()
     window.resizeDocks([viewer.dock], [window.width() * 48 // 100], Qt.Orientation.Horizontal)
     canvas.setExtent(layer.extent())
-    _draw(canvas)
+    draw(canvas)
     for count, place in enumerate(asked["places"], 1):
-        _click(canvas, [_at(canvas, layer, *place[k : k + 2]) for k in range(0, len(place), 2)])
-        _wait(lambda count=count: len(viewer.dock.picked) == count, f"spectrum {count}")
+        click(canvas, [at(canvas, layer, *place[k : k + 2]) for k in range(0, len(place), 2)])
+        wait(lambda count=count: len(viewer.dock.picked) == count, f"spectrum {count}")
     viewer.dock.labels.setChecked(asked["labelled"])
     viewer.dock.redraw()
     iface.messageBar().clearWidgets()
-    _draw(canvas)
+    draw(canvas)
     viewer.dock.save_image(str(folder / "spectra.png"))
     viewer.dock.save_image(str(folder / "spectra.svg"))
     viewer.dock.save_table(str(folder / "spectra.csv"))
@@ -143,7 +150,7 @@ def _told(viewer: Any) -> dict[str, Any]:
     }
 
 
-def _at(canvas: Any, layer: Any, line: int, sample: int) -> Any:
+def at(canvas: Any, layer: Any, line: int, sample: int) -> Any:
     """Where on the canvas the centre of a pixel of the layer is."""
     from qgis.core import QgsPointXY
 
@@ -154,7 +161,7 @@ def _at(canvas: Any, layer: Any, line: int, sample: int) -> Any:
     return canvas.getCoordinateTransform().transform(point).toQPointF().toPoint()
 
 
-def _click(canvas: Any, points: list[Any]) -> None:
+def click(canvas: Any, points: list[Any]) -> None:
     """A click, or a drag from the one to the other."""
     from qgis.PyQt.QtCore import Qt
     from qgis.PyQt.QtTest import QTest
@@ -166,20 +173,20 @@ def _click(canvas: Any, points: list[Any]) -> None:
     QTest.mouseRelease(viewport, button, no_key, points[-1])
 
 
-def _draw(canvas: Any) -> None:
+def draw(canvas: Any) -> None:
     drawn: list[bool] = []
     canvas.mapCanvasRefreshed.connect(lambda: drawn.append(True))
     canvas.refresh()
-    _wait(lambda: drawn and not canvas.isDrawing(), "the map")
+    wait(lambda: drawn and not canvas.isDrawing(), "the map")
     _wait_a_moment()
 
 
 def _wait_a_moment() -> None:
     start = time.monotonic()
-    _wait(lambda: time.monotonic() > start + 0.5, "")
+    wait(lambda: time.monotonic() > start + 0.5, "")
 
 
-def _wait(happened: Any, what: str) -> None:
+def wait(happened: Any, what: str) -> None:
     from qgis.PyQt.QtCore import QCoreApplication
 
     start = time.monotonic()
@@ -190,22 +197,28 @@ def _wait(happened: Any, what: str) -> None:
         time.sleep(0.01)
 
 
-def _inside() -> None:
-    import traceback
+def answer(drive: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Where QGIS runs this: drive its window as soon as it stands, write down what it told, and end QGIS."""
 
-    asked = json.loads(os.environ[_ASKED])
-    try:
-        told = drive(asked)
-    except Exception:
-        told = {"error": traceback.format_exc()}
-    Path(asked["folder"], "told.json").write_text(json.dumps(told))
-    os._exit(0)  # QGIS would ask whether to save the project
+    def inside() -> None:
+        import traceback
 
+        asked = json.loads(os.environ[ASKED])
+        try:
+            told = drive(asked)
+        except Exception:
+            told = {"error": traceback.format_exc()}
+        Path(asked["folder"], "told.json").write_text(json.dumps(told))
+        os._exit(0)  # QGIS would ask whether to save the project
 
-if os.environ.get(_ASKED):
     from qgis.PyQt.QtCore import QTimer
 
-    QTimer.singleShot(1500, _inside)
+    QTimer.singleShot(1500, inside)
+
+
+if os.environ.get(ASKED):
+    if __name__ == "__main__":  # not where another file that QGIS runs imports this one
+        answer(drive)
 elif __name__ == "__main__":
     corners = [tuple(map(int, word.split(","))) for word in sys.argv[3:]]
     print(json.dumps(tour(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), corners)["list"], indent=1))

@@ -28,6 +28,7 @@ from .options.parameter import Parameter, ValueKind
 from .options.report import REPORT_MAP, ReportedMapOptions, ReportOptions
 from .options.shared import IMAGE, InfoOptions
 from .options.similarity import SimilarityOptions
+from .options.simulation import PracticeOptions
 from .options.stage import Options
 from .options.summary_parameters import SummaryOptions
 from .options.training import TrainingOptions
@@ -179,6 +180,14 @@ def _exemplars(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return _paths(build_exemplars(arguments.out, **values_of(arguments, ExemplarOptions), progress=progress))
 
 
+def _simulate(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .simulation import simulate_practice
+
+    return [
+        scene.image for scene in simulate_practice(arguments.out_dir, **values_of(arguments, PracticeOptions), progress=progress)
+    ]
+
+
 def _train(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .training.pipeline import train_to_files
 
@@ -264,6 +273,7 @@ def _parser() -> argparse.ArgumentParser:
     command("summary", _summary, said, SummaryOptions, image, out=bands)
     library = f"Exemplar library (.json). {begin}"
     command("exemplars", _exemplars, "build a library of the spectra to look for", ExemplarOptions, out=library)
+    command("simulate", _simulate, "write two simulated images to practise with", PracticeOptions, out=_FOLDER)
     command("info", _info, "tell what an image is, and whether it can be mapped", InfoOptions, image)
     words, weights = ("--out", "--model-out"), f"The network's weights (.npz). {begin}"
     train = command("train", _train, "train a network (needs PyTorch)", TrainingOptions, out=weights, out_words=words)

@@ -18,6 +18,7 @@ from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs
 from ..libraries import ExemplarLibrary, load_exemplars
 from ..mars.georeference import Georeference
+from ..options.simulation import PIXEL_M
 from ..progress import Progress
 from ..rasters.geotiff import create_raster
 from .envi_cube import EnviCube
@@ -90,7 +91,7 @@ def simulate_scene(
     footprint: Footprint,
     folder: PathLike,
     *,
-    pixel_m: float = 72.0,
+    pixel_m: float = PIXEL_M,
     seed: int = 0,
     with_model: bool = False,
     progress: Optional[Progress] = None,

@@ -19,6 +19,7 @@ from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
+from crism_gan_plugin.core.options.simulation import PracticeOptions
 from crism_gan_plugin.core.options.stage import Options, parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import TrainingOptions
@@ -34,6 +35,7 @@ COMMANDS = {
     "report": ReportOptions,
     "similarity": SimilarityOptions,
     "summary": SummaryOptions,
+    "simulate": PracticeOptions,
     "info": InfoOptions,
     "train": TrainingOptions,
 }
@@ -55,6 +57,7 @@ WORDS = {
     "report": "--out --image --quiet",
     "similarity": "--out --spectrum --spectrum-file --at --at-crs --polygons --spectrum-image --metric --scales --wavelengths "
     "--geometry --crs --exemplars --weights --engine --quiet",
+    "simulate": "--out-dir --pixel --quiet",
     "info": "--wavelengths --quiet",
     "train": "--quiet --out --images --library --ground --no-exemplars --losses --steps --seed --patience --checkpoint",
 }
@@ -128,7 +131,7 @@ def test_each_kind_is_read() -> None:
 def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
-    assert several == {"map", "batch", "denoise"}
+    assert several == {"map", "batch", "denoise", "simulate"}
     assert one == {"import", "continuum", "mosaic", "deposits", "report", "similarity", "summary", "train"}
     assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
 

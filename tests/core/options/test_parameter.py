@@ -22,6 +22,7 @@ from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
+from crism_gan_plugin.core.options.simulation import PracticeOptions
 from crism_gan_plugin.core.options.stage import parameter_of, parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import LOSSES, TrainingOptions
@@ -42,6 +43,7 @@ STAGES = [
     SimilarityOptions,
     SummaryOptions,
     TrainingOptions,
+    PracticeOptions,
     InfoOptions,
 ]
 

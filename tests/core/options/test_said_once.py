@@ -18,6 +18,7 @@ from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICAT
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
+from crism_gan_plugin.core.options.simulation import PracticeOptions
 from crism_gan_plugin.core.options.stage import parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import TrainingOptions
@@ -36,6 +37,7 @@ STAGES = (
     SimilarityOptions,
     SummaryOptions,
     TrainingOptions,
+    PracticeOptions,
 )
 PARAMETERS = {parameter.name: parameter for stage in STAGES for parameter in parameters_of(stage)}
 
