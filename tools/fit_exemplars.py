@@ -29,21 +29,11 @@ from exemplar_report import Fit, draw, write_report  # noqa: E402
 
 from crism_gan_plugin.core.libraries import AbsorptionBand, ExemplarLibrary, MineralClass, load_exemplars, save_exemplars  # noqa: E402
 from crism_gan_plugin.core.libraries.importers import read_envi_library  # noqa: E402
+from crism_gan_plugin.core.libraries.mica import MAFIC, VIEWS, phase_of  # noqa: E402
 from crism_gan_plugin.core.spectra.continuum import remove_continuum  # noqa: E402
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM  # noqa: E402
 from crism_gan_plugin.paths import exemplars as shipped_library  # noqa: E402
 
-#: Classes whose file is not simply called by the class's name.
-FILES = {
-    "low-Ca pyroxene": "lcp",
-    "high-Ca pyroxene": "hcp",
-    "Ca/Fe-carbonate": "fe_ca_carbonate",
-    "monohydrated sulfate": "mono_hyd_sulf",
-    "polyhydrated sulfate": "poly_hyd_sulf",
-    "hydroxylated Fe-sulfate": "hydrox_fe_sulf",
-}
-#: Column of the type-spectrum table of each view (both corrected for the atmosphere and for spikes).
-VIEWS = {"numerator": 3, "ratio": 1}
 SMOOTHING_CHANNELS = 1.5
 
 #: Class, what its type spectrum does not show, and the specimens of the USGS library 06 whose mean shows it. `benchmarks/
@@ -55,10 +45,6 @@ VARIANTS = (
 )
 
 USGS_06 = Path("usgs_splib06_crism") / "s06cr08a.sli"
-
-#: Minerals that Mars's own ground is made of: what their type spectra's ground has of them is theirs. Other numerators show the
-#: ground of their scene besides their mineral (docs/decisions/090-an-exemplar-says-whether-it-shows-ground.md).
-MAFIC = frozenset({"Mg-olivine", "Fe-olivine", "low-Ca pyroxene", "high-Ca pyroxene"})
 
 #: The classes that are not looked for unless the user asks for them: `benchmarks/exemplar_choice.py` tells why.
 OFF = frozenset({"plagioclase", "bassanite", "margarite", "chloride", "hematite", "CO2 ice"})
@@ -171,8 +157,7 @@ def misses_detail(table: np.ndarray, target: np.ndarray) -> bool:
 
 
 def fits_of(mineral: MineralClass, folder: Path) -> Iterator[Fit]:
-    stem = FILES.get(mineral.name, re.sub(r"\W", "_", mineral.name.lower()))
-    path = folder / f"crism_typespec_{stem}.tab"
+    path = folder / f"crism_typespec_{phase_of(mineral.name)}.tab"
     table = np.genfromtxt(path, delimiter=",")
     scene = re.search(r'SOURCE_PRODUCT_ID\s*=\s*"(\w+)"', path.with_suffix(".lbl").read_text(encoding="latin-1"))
     if scene is None:
