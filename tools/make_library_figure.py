@@ -13,15 +13,17 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "build"), str(ROOT)]
+sys.path.insert(0, str(ROOT / "build"))
 
 
 def draw(target: Path) -> None:
     """Save the window with kaolinite chosen."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from tests.qgis_support import start_qgis
+    from qgis.core import QgsApplication
 
-    application = start_qgis(gui=True)
+    application = QgsApplication([], True)
+    application.initQgis()
+    sys.path.insert(1, str(Path(QgsApplication.pkgDataPath()) / "python" / "plugins"))
     from crism_gan_plugin.gui.library_manager import LibraryManager
 
     window = LibraryManager()
@@ -34,6 +36,7 @@ def draw(target: Path) -> None:
     window.close()
     window.deleteLater()
     application.processEvents()
+    application.exitQgis()
 
 
 if __name__ == "__main__":

@@ -39,8 +39,8 @@ class SimilarityOptions(Options):
         Parameter(
             ValueKind.FILE,
             "File of the spectrum",
-            "A spectral library of ENVI (.sli with .hdr), an exemplar library (JSON), or text with wavelengths in the first column "
-            "and spectra in the others, in nm or µm.",
+            "A spectral library of ENVI (.sli with .hdr), an exemplar library (JSON), text of USGS, ECOSTRESS or RELAB, or text "
+            "with wavelengths in the first column and spectra in the others, in nm or µm.",
         ),
     )
     at: Optional[tuple[float, float]] = described(

@@ -67,7 +67,7 @@ def named_reference(name: Optional[str], file: Optional[PathLike], exemplars: Op
     Raises
     ------
     InputError, ParameterError
-        If there is no such file or name, or the file does not tell a spectrum over 1050-2600 nm.
+        If there is no such file or name, or the file does not tell a spectrum over 1050-2490 nm.
     """
     if file is not None:
         return _of_file(check_file(file), name)
