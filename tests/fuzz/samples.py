@@ -102,11 +102,7 @@ def laboratory_texts() -> Files:
     pairs = [f"{one / 1000:.4f} {other:.5f}" for one, other in zip(nm, values)]
     usgs = {"Wavelengths_BECK": ("Wavelengths BECK", nm / 1000), "Opal_BECKb": ("Opal WS732      BECKb AREF", values)}
     head = "Name: Opal\nX Units: Wavelength (micrometers)\nY Units: Reflectance (percent)\n"
-    columns = ["0.5", "0.2", "0.4", "0.2", "0.2", "0.2"]
-    mica = [
-        ", ".join([f"{one / 1000:.4f}", f"{other:.5f}", *columns[1:3], f"{other:.5f}", *columns[3:5]])
-        for one, other in zip(nm, values)
-    ]
+    mica = [f"{one / 1000:.4f}, {other:.5f}, 0.2, {other:.5f}, 0.2, 0.2, 0.2" for one, other in zip(nm, values)]
     texts = {
         **{
             f"splib07a_{name}.txt": "\n".join([f"splib07a Record=1: {title}", *map(str, row)])
