@@ -38,6 +38,15 @@ def test_the_reference_has_every_public_name():
     assert shown == set(core.__all__)
 
 
+def test_figures_of_the_page_on_trust_stand_in_the_benchmarks():
+    text = (GUIDE / "trust.md").read_text(encoding="utf-8")
+    text, _, versions = text.partition("The tests run with three versions")
+    figures = set(re.findall(r"\b\d+\.\d+\b(?= %| \||;|,| by| of| and| are| in| to)", text.replace("[", "")))
+    pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "benchmarks").rglob("*.md"))
+    assert len(figures) > 10 and versions
+    assert [figure for figure in sorted(figures) if not re.search(rf"(?<!\d){re.escape(figure)}(?!\d)", pages)] == []
+
+
 def test_pictures_are_used_and_small():
     used = {name for page in ROOT.rglob("docs/**/*.md") for name in re.findall(r"pictures/(\w+\.png)", page.read_text("utf-8"))}
     pictures = {file.name: file.stat().st_size for file in (GUIDE / "pictures").iterdir()}
