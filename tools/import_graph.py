@@ -26,7 +26,7 @@ STOREYS = (
     ("rasters", "vectors"),
     ("products",),
     ("libraries", "background", "provenance"),
-    ("atmosphere", "georeferencing", "network", "neutral"),
+    ("atmosphere", "georeferencing", "network", "neutral", "reliability"),
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
     ("mosaic", "search", "summary_parameters"),

@@ -292,10 +292,7 @@ MUTANTS = [
         "core/network/similarity.py",
         "core/network/test_similarity.py",
         ("score[rows] = (1 - upper) * pair[0] + upper * pair[1]", "score[rows] = pair[0]"),
-        (
-            "return calibrate_at(self._cosine(continuum_removed, noise), noise,",
-            "return calibrate_at(self._cosine(continuum_removed), noise,",
-        ),
+        ("return self._cosine(continuum_removed, noise)", "return self._cosine(continuum_removed)"),
     ),
     *_of(
         "core/network/calibration.py",
@@ -311,6 +308,6 @@ MUTANTS = [
     *_of(
         "core/mapping/options.py",
         "core/mapping/test_pipeline.py",
-        ('"paper" if is_paper else options.support)', "options.support)"),
+        ('support = "paper" if is_paper else options.support', "support = options.support"),
     ),
 ]

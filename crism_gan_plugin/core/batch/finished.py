@@ -17,7 +17,18 @@ from ..rasters.metadata_keys import RUN_ID_KEY
 from ..rasters.reader import RasterReader
 
 #: What a record says of the time, the machine and what was found depends on the run; all else decides what the map is.
-_OF_THE_RUN = {"started", "finished", "found", "pixels", "warnings", "files", "ratio agreement", "denoised cubes", RUN_ID}
+_OF_THE_RUN = {
+    "started",
+    "finished",
+    "found",
+    "pixels",
+    "warnings",
+    "files",
+    "ratio agreement",
+    "false shares",
+    "denoised cubes",
+    RUN_ID,
+}
 
 #: What reading a file that anything may have happened to can end in.
 _BROKEN = (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, expat.ExpatError, CrismError)

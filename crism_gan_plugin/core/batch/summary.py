@@ -40,6 +40,9 @@ class SummaryRow:
         The image's path.
     both_pixels
         How many of the pixels have the same name without the neutral ratio; None in a map without a ratio.
+    false_share, false_share_low, false_share_high
+        Estimated share of false detections of both levels, and the ends of its interval of 95 %; None where it was not asked for
+        or cannot be told.
     """
 
     scene: str
@@ -52,6 +55,9 @@ class SummaryRow:
     mean_similarity: Optional[float]
     image: str
     both_pixels: Optional[int] = None
+    false_share: Optional[float] = None
+    false_share_low: Optional[float] = None
+    false_share_high: Optional[float] = None
 
 
 def summarise(scene: str, image: Path, outputs: MapOutputs) -> list[SummaryRow]:
@@ -78,6 +84,7 @@ def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: O
     identified_km2, guessed_km2 = ((row.area_km2 if row else 0.0) if placed else None for row in (identified, guessed))
     mean = None if sums is None else float(sums[code] + sums[code + GUESS_OFFSET]) / (identified_pixels + guessed_pixels)
     also = [row.both_pixels for row in (identified, guessed) if row is not None and row.both_pixels is not None]
+    false_share, false_share_low, false_share_high = _false_share([row for row in (identified, guessed) if row and row.pixels])
     return SummaryRow(
         scene,
         named.name,
@@ -89,7 +96,20 @@ def _row(scene: str, image: Path, code: int, table: dict[int, ClassRow], sums: O
         mean,
         str(image),
         sum(also) if also else None,
+        false_share,
+        false_share_low,
+        false_share_high,
     )
+
+
+def _false_share(rows: Sequence[ClassRow]) -> tuple[Optional[float], Optional[float], Optional[float]]:
+    """Of a class's levels together; the interval is no narrower than theirs."""
+    told = [(row.pixels, row.false_share) for row in rows if row.false_share is not None]
+    if len(told) < len(rows):
+        return None, None, None
+    pixels = sum(number for number, _ in told)
+    share, low, high = (sum(number * each[place] for number, each in told) / pixels for place in range(3))
+    return share, low, high
 
 
 def similarity_sums(classes: Path, evidence: Path) -> FloatArray:

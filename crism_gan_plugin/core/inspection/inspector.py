@@ -23,6 +23,7 @@ from ..mapping.levels import NOTHING, Detection, codes
 from ..mapping.merge import merge_scales
 from ..mapping.scales import ScaleMapper, mean_spectra
 from ..neutral import straight_line
+from ..options.mapping import MapOptions
 from ..products.scene import Scene
 from ..progress import Progress
 from ..spectra.noise import noise_of
@@ -56,6 +57,8 @@ class Inspector:
         Reads spectra as the map saw them.
     warnings
         What the user should know of all answers.
+    max_false_share
+        Detections with a larger q-value were left out of the map.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Inspector:
     mapper: ScaleMapper
     region: RegionReader
     warnings: tuple[str, ...] = field(default=())
+    max_false_share: float = MapOptions.max_false_share
 
     def at(self, x: float, y: float, progress: Optional[Progress] = None) -> Optional[PixelEvidence]:
         """The pixel at a place in the CRS of the raster; None where it shows none.
@@ -276,7 +280,10 @@ class Inspector:
         """The evidence with what the map says, and with a warning where the two differ."""
         if code is None or code == evidence.code:
             return replace(evidence, map_code=code)
-        warning = f"the map says {code} here, the same steps now say {evidence.code}: something has changed since it was made"
+        if code == 0 and self.max_false_share < 1:
+            warning = f"the map leaves this out: its q-value is above {self.max_false_share:g}, or cannot be told"
+        else:
+            warning = f"the map says {code} here, the same steps now say {evidence.code}: something has changed since it was made"
         return replace(evidence, map_code=code, warnings=(*evidence.warnings, warning))
 
     def close(self) -> None:

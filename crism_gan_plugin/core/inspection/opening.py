@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -100,7 +100,9 @@ def _open_map(file: Path, dataset: Any, metadata: Mapping[str, str], moved: Mapp
             f"{cube.scene.path}: has {cube.scene.lines} lines × {cube.scene.samples} samples, the map {pixels.lines} × "
             f"{pixels.samples}; it is not the image that the map was made of"
         )
-    return _inspector(pixels, cube, record.mapper(), (record.record.get("ratio") or {}).get("mode", "off"), record.warnings)
+    ratio = (record.record.get("ratio") or {}).get("mode", "off")
+    inspector = _inspector(pixels, cube, record.mapper(), ratio, record.warnings)
+    return replace(inspector, max_false_share=float(record.record.get("max_false_share", MapOptions.max_false_share)))
 
 
 def _inspector(pixels: MapPixels, cube: MapCube, mapper: ScaleMapper, ratio: str, warnings: list[str]) -> Inspector:

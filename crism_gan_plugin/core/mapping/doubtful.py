@@ -88,7 +88,10 @@ class DoubtingMatcher:
 
     def __call__(self, spectra: FloatArray, *noise: Any) -> FloatArray:
         """(n, m) scores; ``noise`` as the matcher takes it."""
-        scores = self.matcher(spectra, *noise)
+        return self.capped(self.matcher(spectra, *noise), spectra, *noise)
+
+    def capped(self, scores: FloatArray, spectra: FloatArray, *noise: Any) -> FloatArray:
+        """The matcher's scores of these spectra, without those that only some channels give."""
         of_exemplar = self.library.class_index
         sure = self.thresholds.identification[of_exemplar]
         rows = np.flatnonzero((scores > sure).any(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Optional
 from xml.sax.saxutils import quoteattr
@@ -23,7 +23,7 @@ _WARNING_VALUE = 254
 _STYLE = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
  <pipe>
-{provider}  <rasterrenderer type="{kind}" band="1" opacity="1" alphaBand="-1" nodataColor=""{limits}>
+{provider}  <rasterrenderer type="{kind}" band="{band}" opacity="1" alphaBand="-1" nodataColor=""{limits}>
    <rasterTransparency/>
    <minMaxOrigin>
     <limits>None</limits>
@@ -102,7 +102,9 @@ def style_qml(entries: Iterable[LegendEntry], warning: Optional[str] = None) -> 
 def paletted_qml(patches: Iterable[Patch]) -> str:
     """A complete QGIS style (QML) of a raster whose values have colours and names of their own."""
     palette = "\n".join(_palette_entry(patch) for patch in patches)
-    return _STYLE.format(provider=_NEAREST, kind="paletted", limits="", colours=f"   <colorPalette>\n{palette}\n   </colorPalette>")
+    return _STYLE.format(
+        provider=_NEAREST, kind="paletted", band=1, limits="", colours=f"   <colorPalette>\n{palette}\n   </colorPalette>"
+    )
 
 
 def _palette_entry(patch: Patch) -> str:
@@ -112,18 +114,39 @@ def _palette_entry(patch: Patch) -> str:
     )
 
 
+@dataclass(frozen=True)
+class Step:
+    """One line of a legend of numbers: the largest value that it stands for, its colour and opacity (0 … 255), and its name."""
+
+    upto: float
+    rgb: RGB
+    alpha: int
+    label: str
+
+
 def ramp_qml(low: float, high: float) -> str:
     """A complete QGIS style (QML) of a raster's first band: colours from ``low`` to ``high``, and the same beyond."""
     steps = len(RAMP) - 1
     values = [low + (high - low) * step / steps for step in range(steps + 1)]
+    return _shaded_qml(1, "INTERPOLATED", low, [Step(value, rgb, 255, f"{value:.2f}") for value, rgb in zip(values, RAMP)])
+
+
+def steps_qml(band: int, steps: Sequence[Step]) -> str:
+    """A complete QGIS style (QML) of a raster's band, counted from 1: one colour for all values up to each step's."""
+    return _shaded_qml(band, "DISCRETE", 0.0, steps)
+
+
+def _shaded_qml(band: int, kind: str, low: float, steps: Sequence[Step]) -> str:
+    high = steps[-1].upto
     items = "\n".join(
-        f'      <item value="{value:g}" color="#{red:02x}{green:02x}{blue:02x}" alpha="255" label="{value:.2f}"/>'
-        for value, (red, green, blue) in zip(values, RAMP)
+        f'      <item value="{step.upto:g}" color="#{red:02x}{green:02x}{blue:02x}" alpha="{step.alpha}" label="{step.label}"/>'
+        for step in steps
+        for red, green, blue in [step.rgb]
     )
     limits = f' classificationMin="{low:g}" classificationMax="{high:g}"'
     shader = f"""   <rastershader>
-    <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" minimumValue="{low:g}" maximumValue="{high:g}">
+    <colorrampshader colorRampType="{kind}" classificationMode="1" clip="0" minimumValue="{low:g}" maximumValue="{high:g}">
 {items}
     </colorrampshader>
    </rastershader>"""
-    return _STYLE.format(provider="", kind="singlebandpseudocolor", limits=limits, colours=shader)
+    return _STYLE.format(provider="", kind="singlebandpseudocolor", band=band, limits=limits, colours=shader)

@@ -34,6 +34,9 @@ AGREEMENT_BAND = "ratio_agreement"
 #: What a map has besides that was placed by its image's geometry: which pixel of the image each of its pixels is, from 0.
 PIXEL_BANDS = ("sample", "line")
 
+#: What a map has besides whose false detections are estimated; see `competition`.
+Q_BAND = "q_value"
+
 
 @dataclass
 class Census:
@@ -77,6 +80,8 @@ class MapFiles:
     ----------
     classes, evidence
         Where the rasters are; evidence is None when it is not written.
+    lines
+        Lines of the rasters.
     census
         Counts of what was written so far.
     """
@@ -97,6 +102,7 @@ class MapFiles:
         self.classes = path(name)
         self.evidence = path(f"{stem}_evidence.tif") if evidence else None
         self.census = Census()
+        self.lines = lines
         self._size, self._georeference = (lines, samples), georeference
         self._areas = pixel_areas(georeference, lines, samples)
         self._identity = dict(identity or {})

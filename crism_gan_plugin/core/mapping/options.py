@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from ... import paths
 from .. import provenance
@@ -15,6 +18,7 @@ from ..mars.crs import mars_crs
 from ..network.discriminator import load_discriminator
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
+from ..reliability import Decoys, make_decoys
 from .levels import make_thresholds
 from .record import describe_library, describe_network
 from .scales import ScaleMapper, checked_sizes
@@ -34,13 +38,22 @@ def mapper_for(options: MapOptions) -> ScaleMapper:
         raise ParameterError("ratio: the paper's method maps spectra as they are; choose the ratio off, or the method ground")
     if options.crs is not None:
         mars_crs(options.crs)
-    library = load_exemplars(options.exemplars)
-    library = library.defaults() if options.classes is None else library.select(options.classes)
+    whole = load_exemplars(options.exemplars)
+    library = whole.defaults() if options.classes is None else whole.select(options.classes)
     levels = options.identification, options.guess, options.best_guess
     thresholds = make_thresholds(library, *levels, options.class_thresholds, options.lead)
     is_paper = options.method == "paper"
     matcher = Matcher(load_discriminator(options.weights, options.engine), library, None if is_paper else load_background())
-    return ScaleMapper(matcher, thresholds, checked_sizes(options.scales), "paper" if is_paper else options.support)
+    support = "paper" if is_paper else options.support
+    decoys = decoys_for(replace(matcher, library=whole), options) if options.with_decoys else None
+    return ScaleMapper(matcher, thresholds, checked_sizes(options.scales), support, decoys=decoys)
+
+
+def decoys_for(matcher: Matcher, options: MapOptions) -> Decoys:
+    """Decoys of the matcher's library, none of which is a guess of any of its classes."""
+    thresholds = make_thresholds(matcher.library, options.identification, options.guess, options.best_guess, lead=options.lead)
+    guess = np.maximum(thresholds.guess, thresholds.best_guess)[matcher.library.class_index]
+    return make_decoys(matcher.library, lambda spectra: np.asarray((matcher(spectra) > guess).any(1)))
 
 
 def given_files(options: MapOptions) -> list[PathLike]:
@@ -65,4 +78,5 @@ def describe_options(options: MapOptions, mapper: ScaleMapper) -> dict[str, Any]
         "background": provenance.describe_file(paths.background()) if mapper.knows_ground else None,
         "scales": list(mapper.sizes),
         "support": mapper.support,
+        **({"decoys": len(mapper.decoys.starts), "max_false_share": options.max_false_share} if mapper.decoys is not None else {}),
     }

@@ -31,11 +31,12 @@ from ..rasters.blocks import Block, read_ahead, split_lines
 from ..rasters.class_table import ClassRow, write_class_table
 from ..spectra.grid import WAVELENGTHS_NM
 from .agreement import Comparison
+from .competition import Q_STEPS, Competition, Reliability
 from .cube import MapCube
 from .doubtful import doubtful_warnings, doubting
-from .legend import legend_entries, style_qml
+from .legend import legend_entries, steps_qml, style_qml
 from .levels import NO_DATA, Detection, codes
-from .map_files import AGREEMENT_BAND, PIXEL_BANDS, Census, MapFiles
+from .map_files import AGREEMENT_BAND, EVIDENCE_BANDS, PIXEL_BANDS, Q_BAND, Census, MapFiles
 from .neutral_ratio import BlandViews, ColumnViews, NeutralRatio, PlainViews, Views, choose_ratio
 from .options import describe_options, mapper_for
 from .placing import describe_placement, place
@@ -51,12 +52,16 @@ _DENOISING = {"quick": 0.3, "full": 0.8}
 
 @dataclass(frozen=True)
 class MapOutputs:
-    """Paths of the files of a map: class raster, evidence (None if not asked for), QGIS style, and provenance."""
+    """Paths of the files of a map: class raster, evidence (None if not asked for), QGIS style, and provenance.
+
+    With decoys and evidence there is also a style of the evidence, which shows where hardly a detection is false.
+    """
 
     classes: Path
     evidence: Optional[Path]
     style: Path
     provenance: Path
+    evidence_style: Optional[Path] = None
 
 
 @takes(MapOptions)
@@ -84,7 +89,8 @@ def map_scene(
     -------
     Paths of the class raster (uint8: 0 nothing, k identification, 100 + k guess, 255 no data), evidence (float32, NaN no data,
     bands `map_files.EVIDENCE_BANDS`, of which the last three are NaN where a spectrum is flat; with a ratio also
-    ``ratio_agreement``; on a map placed by the image's geometry ``sample`` and ``line``, the image's pixel), style and provenance.
+    ``ratio_agreement``; with decoys ``q_value``; on a map placed by the image's geometry ``sample`` and ``line``, the
+    image's pixel), style and provenance.
 
     Raises
     ------
@@ -118,6 +124,7 @@ def _prepare(
         evidence=folder / f"{stem}_evidence.tif" if options.evidence else None,
         style=folder / f"{stem}.qml",
         provenance=folder / f"{stem}_provenance.json",
+        evidence_style=folder / f"{stem}_evidence.qml" if options.evidence and options.with_decoys else None,
     )
     check_outputs(asdict(outputs).values())
     raw = is_uncorrected(cube.scene, cube.resample)
@@ -206,7 +213,7 @@ class MapJob:
         with AtomicOutputs(made.classes.parent) as outputs:
             identity = provenance.identity(self.record)
             comparison = Comparison(self.mapper.matcher.library) if self.ratio else None
-            census = replace(self, mapper=mapper)._write_maps(cube, outputs, identity, comparison, progress)
+            census, reliability = replace(self, mapper=mapper)._write_maps(cube, outputs, identity, comparison, progress)
             record = {**self.record, "warnings": [*self.record["warnings"], *of_image]}
             if record["denoised"]:
                 record["denoised cubes"] = None if cube is self.cube else describe_cubes(cube.scene, cube.model)
@@ -215,7 +222,12 @@ class MapJob:
                 record["warnings"] = [*record["warnings"], *comparison.warnings()]
                 for warning in comparison.warnings():
                     progress.warn(warning)
-            _write_companions(self.mapper.matcher.library, census, outputs, made, record)
+            if reliability is not None:
+                record["false shares"] = reliability.describe()
+                record["warnings"] = [*record["warnings"], *reliability.warnings()]
+                for warning in reliability.warnings():
+                    progress.warn(warning)
+            _write_companions(self.mapper.matcher.library, census, reliability, outputs, made, record)
 
     def _write_maps(
         self,
@@ -224,25 +236,37 @@ class MapJob:
         identity: Mapping[str, str],
         comparison: Optional[Comparison],
         progress: Progress,
-    ) -> Census:
-        """Write the class raster and, if wanted, the evidence. Both are computed on the image's pixels, then placed on the map."""
+    ) -> tuple[Census, Optional[Reliability]]:
+        """Write the class raster and, if wanted, the evidence. Both are computed on the image's pixels, then placed on the map.
+
+        What detections are worth is known once all pixels were seen. Then, too, they are computed first and written after.
+        """
         scene, placement, classes = cube.scene, self.placement, self.outputs.classes
         size, evidence = (scene.lines, scene.samples), self.outputs.evidence is not None
         more = [AGREEMENT_BAND] if comparison is not None else []
         if not evidence:
             outputs.supersede(f"{classes.stem}_evidence.tif")
-        if placement is None:
+        if self.outputs.evidence_style is None:
+            outputs.supersede(f"{classes.stem}_evidence.qml")
+        competition = None if self.mapper.decoys is None else competition_of(self.mapper, cube)
+        reliability = None
+        if placement is None and competition is None:
             files = MapFiles(outputs.path, classes.name, *size, scene.georeference, evidence, scene.product_id, identity, more)
-            self._compute_maps(cube, files, comparison, progress.part(0, 0.98))
+            self._compute_maps(cube, files, comparison, None, progress.part(0, 0.98))
         else:
-            grid = placement.lookup.grid
-            size_there, there, bands = (grid.lines, grid.samples), grid.georeference, [*more, *PIXEL_BANDS]
+            grid = None if placement is None else placement.lookup.grid
+            size_there, there = (size, scene.georeference) if grid is None else ((grid.lines, grid.samples), grid.georeference)
+            bands = [*more, *([] if grid is None else PIXEL_BANDS), *([] if competition is None else [Q_BAND])]
             files = MapFiles(outputs.path, classes.name, *size_there, there, evidence, scene.product_id, identity, bands)
+            if self.outputs.evidence_style is not None:
+                style = steps_qml(len(EVIDENCE_BANDS) + len(bands), Q_STEPS)
+                outputs.place(self.outputs.evidence_style).write_text(style, encoding="utf-8")
             with outputs.scratch() as folder:
-                of_all = evidence or comparison is not None
+                of_all = evidence or comparison is not None or competition is not None
                 in_sensor_space = MapFiles(folder.joinpath, classes.name, *size, None, of_all, scene.product_id, more_bands=more)
-                self._compute_maps(cube, in_sensor_space, comparison, progress.part(0, 0.9))
-                _place_maps(in_sensor_space, placement, files, progress.part(0.9, 0.98))
+                self._compute_maps(cube, in_sensor_space, comparison, competition, progress.part(0, 0.9))
+                reliability = None if competition is None else competition.reliability(self.options.max_false_share)
+                _place_maps(in_sensor_space, placement, files, reliability, progress.part(0.9, 0.98))
         if not files.census.pixels[:NO_DATA].any():
             if comparison is not None and comparison.without_ground:
                 raise InputError(
@@ -250,21 +274,32 @@ class MapJob:
                     "map it with the ratio off"
                 )
             raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")
-        return files.census
+        if reliability is not None and not reliability.enough and reliability.max_share < 1:
+            raise InputError(f"{scene.path}: {reliability.warnings()[0]}; map it with max_false_share 1")
+        return files.census, reliability
 
-    def _compute_maps(self, cube: MapCube, files: MapFiles, comparison: Optional[Comparison], progress: Progress) -> None:
-        scene, mapper = cube.scene, self.mapper
-        mapper = doubting(mapper, cube.doubtful_nm)
+    def _compute_maps(
+        self,
+        cube: MapCube,
+        files: MapFiles,
+        comparison: Optional[Comparison],
+        competition: Optional[Competition],
+        progress: Progress,
+    ) -> None:
+        scene = cube.scene
+        mapper = doubting(self.mapper, cube.doubtful_nm)
+        judge = mapper if competition is None else competition
         blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
         views, progress = self._views(cube, progress)
         with files:
             for block, view in read_ahead(blocks, views):
                 progress.check()
-                detection = mapper(view.plain, block.inner)
                 more = []
                 if view.ratioed is not None and comparison is not None:
-                    plain, detection = detection, mapper(view.ratioed, block.inner)
+                    plain, detection = mapper(view.plain, block.inner), judge(view.ratioed, block.inner)
                     more = [comparison.add(plain, detection)]
+                else:
+                    detection = judge(view.plain, block.inner)
                 _write_block(files, block, detection, more, mapper.matcher.library, scene.samples)
                 done = block.first + block.lines
                 progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
@@ -305,18 +340,29 @@ def _ground_warnings(resembles: list[str]) -> list[str]:
     ]
 
 
-def _place_maps(source: MapFiles, placement: Placement, target: MapFiles, progress: Progress) -> None:
-    lines = placement.lookup.grid.lines
+def competition_of(mapper: ScaleMapper, cube: MapCube) -> Competition:
+    """The competition of the mapper's decoys in an image."""
+    return Competition(doubting(mapper, cube.doubtful_nm), cube.scene.lines * cube.scene.samples)
+
+
+def _place_maps(
+    source: MapFiles, placement: Optional[Placement], target: MapFiles, reliability: Optional[Reliability], progress: Progress
+) -> None:
+    """Write the rasters of the image's pixels where they belong, with the q-values of what they show."""
+    lookup = None if placement is None else placement.lookup
     with target:
         scores: Iterator[tuple[int, Optional[AnyArray]]] = repeat((0, None))
         if source.evidence is not None:
-            scores = place(source.evidence, placement.lookup, np.nan)
-        for (first, classes), (_, values) in zip(place(source.classes, placement.lookup, NO_DATA), scores):
-            if values is not None:
-                pixels = nearest_pixels(placement.lookup, slice(first, first + classes.shape[1]))
+            scores = place(source.evidence, lookup, np.nan)
+        for (first, classes), (_, values) in zip(place(source.classes, lookup, NO_DATA), scores):
+            if values is not None and lookup is not None:
+                pixels = nearest_pixels(lookup, slice(first, first + classes.shape[1]))
                 values = np.concatenate([values, pixels])
+            if values is not None and reliability is not None:
+                q = reliability.q_of(classes, values[:1])
+                values, classes = np.concatenate([values, q]), reliability.shown(classes, q)
             target.write(classes, values, first)
-            progress.report((first + classes.shape[1]) / lines, "placed on the map")
+            progress.report((first + classes.shape[1]) / target.lines, "placed on the map")
 
 
 def _write_block(
@@ -343,12 +389,26 @@ def _evidence(detection: Detection, library: ExemplarLibrary) -> FloatArray:
 
 
 def _write_companions(
-    library: ExemplarLibrary, census: Census, outputs: AtomicOutputs, made: MapOutputs, record: dict[str, Any]
+    library: ExemplarLibrary,
+    census: Census,
+    reliability: Optional[Reliability],
+    outputs: AtomicOutputs,
+    made: MapOutputs,
+    record: dict[str, Any],
 ) -> None:
     entries = legend_entries(library, np.flatnonzero(census.pixels).tolist())
     both = [None if census.both is None else int(census.both[e.value]) for e in entries]
     rows = [
-        ClassRow(e.value, e.mineral, e.level, e.rgb, int(census.pixels[e.value]), _km2(census, e.value), also)
+        ClassRow(
+            e.value,
+            e.mineral,
+            e.level,
+            e.rgb,
+            int(census.pixels[e.value]),
+            _km2(census, e.value),
+            also,
+            _false(reliability, e.value),
+        )
         for e, also in zip(entries, both)
     ]
     write_class_table(outputs.place(made.classes), rows)
@@ -365,3 +425,8 @@ def _write_companions(
 
 def _km2(census: Census, code: int) -> Optional[float]:
     return None if census.km2 is None else float(f"{census.km2[code]:.7g}")
+
+
+def _false(reliability: Optional[Reliability], code: int) -> Optional[tuple[float, float, float]]:
+    found = None if reliability is None else reliability.share_of(code)
+    return None if found is None else found.rounded()

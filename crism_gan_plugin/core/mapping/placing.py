@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from .. import provenance
 from ..arrays import AnyArray
@@ -15,12 +15,16 @@ from ..rasters.reader import RasterReader
 _LINES = 256
 
 
-def place(path: Path, lookup: Lookup, nodata: float) -> Iterator[tuple[int, AnyArray]]:
+def place(path: Path, lookup: Optional[Lookup], nodata: float) -> Iterator[tuple[int, AnyArray]]:
     """A raster in sensor space on the map: first line and (bands, lines, samples) of one block after the other.
 
-    The raster is in memory whole, as the lookup table is.
+    The raster is in memory whole, as the lookup table is. Without one, the raster stays as it is, and is read by blocks.
     """
     with RasterReader(path) as reader:
+        if lookup is None:
+            for first in range(0, reader.lines, _LINES):
+                yield first, reader.read(first, min(_LINES, reader.lines - first))
+            return
         planes = reader.read(0, reader.lines)
     for first in range(0, lookup.grid.lines, _LINES):
         yield first, place_nearest(planes, lookup, nodata, slice(first, first + _LINES))

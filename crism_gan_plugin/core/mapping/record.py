@@ -10,7 +10,7 @@ from ..libraries.exemplars import ExemplarLibrary
 from ..network.discriminator import Discriminator
 from ..products.scene import Scene
 from ..provenance import describe_file
-from ..rasters.class_table import ClassRow
+from ..rasters.class_table import FALSE_SHARE, ClassRow
 from .levels import Thresholds
 
 
@@ -40,6 +40,7 @@ def describe_found(rows: Sequence[ClassRow]) -> list[dict[str, Any]]:
         {
             **{"code": r.value, "class": r.name, "level": r.level, "rgb": list(r.rgb), "pixels": r.pixels, "km2": r.area_km2},
             **({} if r.both_pixels is None else {"both_pixels": r.both_pixels}),
+            **({} if r.false_share is None else dict(zip(FALSE_SHARE, r.false_share))),
         }
         for r in rows
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Optional
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from ..background.refine import LEAST_PIXELS, refined
 from ..errors import ParameterError
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
+from ..reliability import Decoys
 from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio, is_flat
 from .levels import NOTHING, Detection, Thresholds, detect
@@ -37,6 +39,8 @@ class ScaleMapper:
         "pixel": what a mean detects does not count where the pixel's own spectrum contradicts (`support`). "paper": it counts.
     confirms
         Whether a match with an exemplar on ground has to be confirmed by another of its class (`on_ground`).
+    decoys
+        What competes with the library (`competition`), or None where the map's reliability is not asked for.
     """
 
     matcher: Matcher
@@ -44,6 +48,7 @@ class ScaleMapper:
     sizes: Sequence[int]
     support: str = MapOptions.support
     confirms: bool = False
+    decoys: Optional[Decoys] = None
     _templates: FloatArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -96,12 +101,13 @@ class ScaleMapper:
         mean = mean_spectra(ratio.spectra, size, inner)[pixels]
         spectra = np.minimum(mean, 1)
         model = None if ratio.model is None else np.minimum(mean_spectra(ratio.model, size, inner)[pixels], 1)
-        scores = np.zeros((len(spectra), len(self.matcher.library.names)), np.float32)
         no_data = np.isnan(spectra[:, 0])
-        scores[no_data] = np.nan
         to_score = np.flatnonzero(~no_data)
         to_score = to_score[~is_flat(spectra[to_score], None if model is None else model[to_score])]
-        scores[to_score] = self.matcher(spectra[to_score], noise_of(mean[to_score]))
+        found = self.matcher(spectra[to_score], noise_of(mean[to_score]))
+        scores = np.zeros((len(spectra), found.shape[1]), np.float32)
+        scores[no_data] = np.nan
+        scores[to_score] = found
         return scores
 
     def judged(self, scores: FloatArray, ratio: Ratio, size: int, inner: slice, pixels: slice = slice(None)) -> Detection:

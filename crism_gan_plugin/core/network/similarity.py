@@ -79,10 +79,20 @@ class Matcher:
         object.__setattr__(self, "_cosine", GroundCosine(self.discriminator, self.background, self.library.spectra))
 
     def __call__(self, continuum_removed: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
+        return self.calibrated(self.cosines(continuum_removed, noise), noise)
+
+    def cosines(self, continuum_removed: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
+        """(n, m) cosines, before the calibration."""
+        if self.background is None:
+            return self.discriminator.cosines(continuum_removed, self._features)
+        return self._cosine(continuum_removed, noise)
+
+    def calibrated(self, cosines: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
+        """The scores of cosines of (n, any) spectra with this noise."""
         card = self.discriminator.card
         if self.background is None:
-            return calibrate(self.discriminator.cosines(continuum_removed, self._features), card["calibration"])
-        return calibrate_at(self._cosine(continuum_removed, noise), noise, card["ground_calibration"])
+            return calibrate(cosines, card["calibration"])
+        return calibrate_at(cosines, noise, card["ground_calibration"])
 
 
 def calibrate(cosines: FloatArray, curve: dict[str, list[float]]) -> FloatArray:

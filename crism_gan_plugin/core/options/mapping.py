@@ -163,6 +163,29 @@ class MapOptions(Options):
             "mineral without it.",
         ),
     )
+    reliability: bool = described(
+        False,
+        Parameter(
+            ValueKind.FLAG,
+            "Estimate false detections",
+            "Decoys compete with the minerals. They are absorptions as mineral-like as the library's that no mineral has, so what "
+            "is found of them is false. The tables then give the share of false detections that is to be expected of each mineral, "
+            "with its interval of 95 %. The band q_value of the evidence says for each pixel the smallest share at which it would "
+            "still be shown. Ground that resembles a mineral more than any decoy is told of, and gets no number.",
+        ),
+    )
+    max_false_share: float = described(
+        1.0,
+        Parameter(
+            ValueKind.NUMBER,
+            "Largest share of false detections",
+            "Detections whose q-value is above this are left out of the map, and so are those that have none. Below 1, false "
+            "detections are estimated whether or not that was asked for.",
+            least=0,
+            most=1,
+            advanced=True,
+        ),
+    )
     engine: str = described("auto", ENGINE)
     weights: Optional[PathLike] = described(
         None,
@@ -186,3 +209,8 @@ class MapOptions(Options):
             of_one_image=True,
         ),
     )
+
+    @property
+    def with_decoys(self) -> bool:
+        """Whether false detections are estimated."""
+        return self.reliability or self.max_false_share < 1

@@ -19,6 +19,9 @@ from ..files.names import PathLike
 #: Column of the table of a map of ratioed spectra.
 _BOTH = "both_pixels"
 
+#: Columns of the table of a map whose false detections were estimated: share, and its interval of 95 %.
+FALSE_SHARE = ("false_share", "false_share_low", "false_share_high")
+
 
 @dataclass(frozen=True)
 class ClassRow:
@@ -40,6 +43,9 @@ class ClassRow:
         Area in km², or None without map projection.
     both_pixels
         How many of these pixels have the same name without the neutral ratio, too. None in a map without a ratio.
+    false_share
+        The estimated share of false detections, and the ends of its interval of 95 %. None where it was not asked for or cannot
+        be told.
     """
 
     value: int
@@ -49,6 +55,7 @@ class ClassRow:
     pixels: int
     area_km2: Optional[float]
     both_pixels: Optional[int] = None
+    false_share: Optional[tuple[float, float, float]] = None
 
 
 def write_class_table(path: PathLike, entries: Sequence[ClassRow]) -> None:
@@ -116,6 +123,9 @@ def _columns(gdal: Any, entries: Sequence[ClassRow]) -> tuple[tuple[str, int, in
     counts = gdal.GFT_Real if any(row.pixels >= 2**31 for row in entries) else gdal.GFT_Integer
     ratioed = bool(entries) and all(row.both_pixels is not None for row in entries)
     both = ((_BOTH, counts, gdal.GFU_Generic, [row.both_pixels for row in entries]),) if ratioed else ()
+    told = FALSE_SHARE if any(row.false_share is not None for row in entries) else ()
+    shares = [row.false_share or (math.nan,) * len(FALSE_SHARE) for row in entries]
+    false = ((name, gdal.GFT_Real, gdal.GFU_Generic, list(values)) for name, values in zip(told, zip(*shares)))
     return (
         ("value", gdal.GFT_Integer, gdal.GFU_MinMax, [row.value for row in entries]),
         ("class", gdal.GFT_String, gdal.GFU_Name, [row.name for row in entries]),
@@ -126,6 +136,7 @@ def _columns(gdal: Any, entries: Sequence[ClassRow]) -> tuple[tuple[str, int, in
         ("pixels", counts, gdal.GFU_PixelCount, [row.pixels for row in entries]),
         ("area_km2", gdal.GFT_Real, gdal.GFU_Generic, [math.nan if row.area_km2 is None else row.area_km2 for row in entries]),
         *both,
+        *false,
     )
 
 
@@ -153,6 +164,7 @@ def read_class_table(path: PathLike) -> list[ClassRow]:
 def _row(table: Any, line: int, place: dict[str, int]) -> ClassRow:
     area = table.GetValueAsDouble(line, place["area_km2"])
     both = table.GetValueAsDouble(line, place[_BOTH]) if _BOTH in place else math.nan
+    share, low, high = (table.GetValueAsDouble(line, place[name]) if name in place else math.nan for name in FALSE_SHARE)
     red, green, blue = (table.GetValueAsInt(line, place[name]) for name in ("red", "green", "blue"))
     return ClassRow(
         value=table.GetValueAsInt(line, place["value"]),
@@ -162,4 +174,5 @@ def _row(table: Any, line: int, place: dict[str, int]) -> ClassRow:
         pixels=int(table.GetValueAsDouble(line, place["pixels"])),
         area_km2=None if math.isnan(area) else area,
         both_pixels=int(both) if math.isfinite(both) else None,
+        false_share=(share, low, high) if math.isfinite(share) else None,
     )

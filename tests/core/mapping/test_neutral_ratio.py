@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -343,9 +344,8 @@ def test_a_batch_takes_the_ratio_for_a_setting(tmp_path: Path, projected: tuple[
             [source], tmp_path / "maps", composite=None, ratio=ratio, classes=CLASSES, weights=random_weights, engine="numpy"
         )
         if ratio != "off":
-            header, *rows = made.summary.read_text(encoding="utf-8").splitlines()
-            assert header.split(",")[-1] == "both_pixels"
-            assert all(row.split(",")[-1].isdigit() for row in rows if row.split(",")[1])
+            with made.summary.open(encoding="utf-8", newline="") as file:
+                assert all(row["both_pixels"].isdigit() for row in csv.DictReader(file) if row["class"])
         return made.skipped
 
     assert [skipped(ratio) for ratio in ("off", "column", "column", "bland", "off")] == [0, 0, 1, 0, 0]

@@ -43,10 +43,12 @@ COMMANDS = {
 #: Words that scripts have; none of them may go.
 WORDS = {
     "map": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights --identification "
-    "--guess --best-guess --lead --class-threshold --scales --method --support --ratio --engine --out-dir --model-in --geometry "
+    "--guess --best-guess --lead --class-threshold --scales --method --support --ratio "
+    "--reliability --max-false-share --engine --out-dir --model-in --geometry "
     "--ddr --no-evidence --report",
     "batch": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
-    "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --engine --out-dir "
+    "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --reliability "
+    "--max-false-share --engine --out-dir "
     "--composite --no-composite --strategy --reports",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
     "--device",

@@ -1,0 +1,11 @@
+"""How many detections of a map are false, told without ground truth: by decoys, which no ground on Mars can show.
+
+Who lives here: `decoys` (how they are made), `matching` (which of them stand for a class on an image's ground), `false_share` (from
+their hits to shares, intervals and q-values). Arrays in, arrays out; `mapping.competition` lets them compete.
+Who may come in: mapping.
+"""
+
+from .decoys import Decoys, make_decoys
+from .false_share import FalseShare, false_share, q_values
+
+__all__ = ["Decoys", "FalseShare", "false_share", "make_decoys", "q_values"]
