@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Optional
 import processing
 from qgis.core import QgsApplication, QgsProcessingAlgorithm
 from qgis.PyQt.QtGui import QIcon
-from qgis.PyQt.QtWidgets import QAction
+from qgis.PyQt.QtWidgets import QAction, QMenu
 
 from . import paths
 from .processing.provider import CrismProvider
 
 if TYPE_CHECKING:
     from .gui.library_manager import LibraryManager
-    from .gui.spectrum_viewer import SpectrumViewer
+    from .gui.spectra.viewer import SpectrumViewer
 
 MENU = "CRISM"
 
@@ -47,7 +47,7 @@ class CrismGanPlugin:
         for algorithm in sorted(self.provider.algorithms(), key=lambda algorithm: algorithm.displayName()):
             self._add_action(algorithm)
         self._add_action_of_libraries()
-        from .gui.spectrum_viewer import SpectrumViewer
+        from .gui.spectra.viewer import SpectrumViewer
 
         self.spectra = SpectrumViewer(self.iface, MENU)
 
@@ -64,6 +64,8 @@ class CrismGanPlugin:
             self.iface.removePluginRasterMenu(MENU, action)
             action.deleteLater()
         self.actions = []
+        if self.iface is not None:
+            _delete_empty_menus(self.iface.mainWindow())
         if self.provider is not None:
             QgsApplication.processingRegistry().removeProvider(self.provider)
             self.provider = None
@@ -92,3 +94,10 @@ class CrismGanPlugin:
         action.triggered.connect(lambda checked=False: processing.execAlgorithmDialog(identifier, {}))
         self.iface.addPluginToRasterMenu(MENU, action)
         self.actions.append(action)
+
+
+def _delete_empty_menus(window: Any) -> None:
+    """QGIS takes a menu without entries out of its window, but keeps the object: one more each time that a plugin is reloaded."""
+    for menu in window.findChildren(QMenu, MENU):
+        if menu.isEmpty():
+            menu.deleteLater()

@@ -186,10 +186,10 @@ def _spectra(asked: dict[str, Any], codes: Any, file: Path, dock_alone: bool = F
     _show_docks("Layers", viewer.dock.objectName())
     iface.mainWindow().resizeDocks([viewer.dock], [iface.mainWindow().width() * 48 // 100], Qt.Orientation.Horizontal)
     draw(canvas)
-    viewer.dock.clear()
+    viewer.dock.list.remove_all()
     for count, code in enumerate(codes, 1):
         click(canvas, [at(canvas, layer, *asked["places"][str(code)])])
-        wait(lambda count=count: len(viewer.dock.picked) == count, f"spectrum {count}")
+        wait(lambda count=count: len(viewer.dock.list.picked) == count, f"spectrum {count}")
     viewer.dock.labels.setChecked(True)
     viewer.dock.redraw()
     if dock_alone:

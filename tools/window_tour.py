@@ -1,4 +1,4 @@
-"""QGIS's real window, driven: a mineral map is opened, pixels are clicked on, and what the spectrum dock shows is saved.
+"""QGIS's real window, driven: a map is opened, pixels are clicked on, what the spectrum dock shows is saved, the plugin reloaded.
 
 Outside of QGIS, `tour` starts it on a virtual screen (Xvfb) with the staged plugin and a profile of its own. Inside, QGIS runs this
 file itself (``--code``).
@@ -6,8 +6,9 @@ file itself (``--code``).
     make stage
     python3 tools/window_tour.py FOLDER MAP LINE,SAMPLE…
 
-FOLDER gets ``window.png``, ``dock.png``, ``spectra.png`` and ``spectra.csv`` (saved by the dock), and ``told.json``. LINE,SAMPLE
-are pixels of the map, from 0; LINE,SAMPLE,LINE,SAMPLE are corners of a rectangle to drag.
+MAP is a mineral map, or a project (.qgz) whose first raster is asked. FOLDER gets ``window.png``, ``dock.png``, ``spectra.png`` and
+``spectra.csv`` (saved by the dock), and ``told.json``. LINE,SAMPLE are pixels of the map, from 0; LINE,SAMPLE,LINE,SAMPLE are
+corners of a rectangle to drag.
 """
 
 from __future__ import annotations
@@ -37,14 +38,19 @@ _INI = "[PythonPlugins]\ncrism_gan_plugin=true\n\n[qgis]\nshowTips=false\ncheckV
 def programs() -> tuple[str, str] | None:
     """The virtual screen and QGIS itself, without Debian's wrapper; None where one is not installed."""
     xvfb, qgis = shutil.which("Xvfb"), shutil.which("qgis.bin") or shutil.which("qgis")
-    return (xvfb, qgis) if xvfb and qgis else None
+    return None if xvfb is None or qgis is None else (xvfb, qgis)
 
 
 def tour(
-    folder: Path, mineral_map: Path, places: Sequence[Sequence[int]], labelled: bool = False, size: str = "1500x1000"
+    folder: Path,
+    mineral_map: Path,
+    places: Sequence[Sequence[int]],
+    labelled: bool = False,
+    size: str = "1500x1000",
+    reloads: int = 0,
 ) -> dict[str, Any]:
     """Drive the window, and give back what it told."""
-    asked = {"map": str(mineral_map), "places": [list(each) for each in places], "labelled": labelled}
+    asked = {"map": str(mineral_map), "places": [list(each) for each in places], "labelled": labelled, "reloads": reloads}
     return in_window(Path(__file__), asked, folder, size)
 
 
@@ -99,28 +105,23 @@ def virtual_screen(xvfb: str, size: str, log: BinaryIO) -> Iterator[str]:
 
 def drive(asked: dict[str, Any]) -> dict[str, Any]:
     """The tour itself, in the window's thread."""
-    from qgis.core import QgsProject, QgsRasterLayer
     from qgis.PyQt.QtCore import Qt
-    from qgis.PyQt.QtWidgets import QDockWidget
     from qgis.utils import iface, plugins
 
     folder, window = Path(asked["folder"]), iface.mainWindow()
     window.showNormal()
     window.setGeometry(0, 0, *asked["size"])
-    layer = QgsRasterLayer(asked["map"], "minerals")
-    QgsProject.instance().addMapLayer(layer)
-    iface.setActiveLayer(layer)
+    bands = _rubber_bands(iface.mapCanvas())
+    layer = _open(iface, asked["map"])
     canvas, viewer = iface.mapCanvas(), plugins["crism_gan_plugin"].spectra
     viewer.action.trigger()
-    for dock in window.findChildren(QDockWidget):
-        if dock.objectName() not in (viewer.dock.objectName(), "Layers"):
-            dock.hide()
+    _hide_docks(window, (viewer.dock.objectName(), "Layers"))
     window.resizeDocks([viewer.dock], [window.width() * 48 // 100], Qt.Orientation.Horizontal)
     canvas.setExtent(layer.extent())
     draw(canvas)
     for count, place in enumerate(asked["places"], 1):
         click(canvas, [at(canvas, layer, *place[k : k + 2]) for k in range(0, len(place), 2)])
-        wait(lambda count=count: len(viewer.dock.picked) == count, f"spectrum {count}")
+        wait(lambda count=count: len(viewer.dock.list.picked) == count, f"spectrum {count}")
     viewer.dock.labels.setChecked(asked["labelled"])
     viewer.dock.redraw()
     iface.messageBar().clearWidgets()
@@ -130,7 +131,71 @@ def drive(asked: dict[str, Any]) -> dict[str, Any]:
     viewer.dock.save_table(str(folder / "spectra.csv"))
     window.grab().save(str(folder / "window.png"))
     viewer.dock.grab().save(str(folder / "dock.png"))
-    return _told(viewer)
+    told, viewer = _told(viewer), None
+    return {**told, "left": _reload(asked["reloads"], canvas, layer, asked["places"][0], bands)}
+
+
+def _hide_docks(window: Any, but: Sequence[str]) -> None:
+    from qgis.PyQt.QtWidgets import QDockWidget
+
+    for dock in window.findChildren(QDockWidget):
+        if dock.objectName() not in but:
+            dock.hide()
+
+
+def _open(iface: Any, path: str) -> Any:
+    """The layer of a map, or the first raster of a project."""
+    from qgis.core import QgsProject, QgsRasterLayer
+
+    project = QgsProject.instance()
+    if path.endswith(".qgz"):
+        iface.addProject(path)
+        layer = next(each for each in project.mapLayers().values() if isinstance(each, QgsRasterLayer))
+    else:
+        layer = project.addMapLayer(QgsRasterLayer(path, "minerals"))
+    iface.setActiveLayer(layer)
+    return layer
+
+
+def _rubber_bands(canvas: Any) -> int:
+    """QGIS has some of its own."""
+    from qgis.gui import QgsRubberBand
+
+    return sum(isinstance(each, QgsRubberBand) for each in canvas.scene().items())
+
+
+def _reload(times: int, canvas: Any, layer: Any, place: Sequence[int], bands: int) -> list[str]:
+    """What the plugin leaves behind where it is reloaded, and used, so many times, and then unloaded."""
+    import gc
+
+    from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject
+    from qgis.utils import iface, plugins, reloadPlugin, unloadPlugin
+
+    def settle() -> None:
+        for _ in range(3):  # what is deleted later may delete its own later, too
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            QCoreApplication.processEvents()
+        gc.collect()
+
+    def use() -> None:
+        viewer = plugins["crism_gan_plugin"].spectra
+        viewer.action.trigger()
+        click(canvas, [at(canvas, layer, *place[:2])])
+        wait(lambda: len(viewer.dock.list.picked) == 1, "a spectrum after reloading")
+
+    if not times:
+        return []
+    for _ in range(times):
+        reloadPlugin("crism_gan_plugin")
+        use()
+    unloadPlugin("crism_gan_plugin")
+    settle()
+    named = [each.objectName() for each in iface.mainWindow().findChildren(QObject) if "crism" in each.objectName().lower()]
+    shown = [each.text() for each in iface.rasterMenu().actions() if "CRISM" in each.text()]
+    alive = {
+        type(each).__name__ for each in gc.get_objects() if str(type(each).__module__).startswith("crism_gan_plugin.gui.spectra.")
+    }
+    return [*named, *shown, *sorted(alive), *["a marker"] * (_rubber_bands(canvas) - bands)]
 
 
 def _told(viewer: Any) -> dict[str, Any]:
@@ -138,7 +203,7 @@ def _told(viewer: Any) -> dict[str, Any]:
     lines = {axes: getattr(dock.axes, axes).get_lines() for axes in ("iof", "removed")}
     return {
         "title": dock.windowTitle(),
-        "list": [dock.list.item(row).text() for row in range(dock.list.count())],
+        "list": [dock.list.topLevelItem(row).text(0) for row in range(dock.list.topLevelItemCount())],
         "text": dock.text.text(),
         "legend": {axes: [text.get_text() for text in getattr(dock.axes, axes).get_legend().get_texts()] for axes in lines},
         "curves": {
@@ -146,7 +211,7 @@ def _told(viewer: Any) -> dict[str, Any]:
             for axes, drawn in lines.items()
         },
         "bars": [patch.get_width() for patch in dock.axes.scores.patches],
-        "markers": sorted(viewer.markers),
+        "markers": viewer.markers.names,
     }
 
 

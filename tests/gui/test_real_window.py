@@ -22,13 +22,25 @@ CLICKS = [(4, 3), (2, STRIP + 5), (6, 2 * STRIP + 1)]
 RECTANGLE = (1, 1, 3, 4)
 
 
+def project_of(mineral_map):
+    """A project file with the map, as a user would have saved it."""
+    from qgis.core import QgsProject, QgsRasterLayer
+
+    project, path = QgsProject(), mineral_map.with_suffix(".qgz")
+    layer = project.addMapLayer(QgsRasterLayer(str(mineral_map), "minerals"))
+    project.setCrs(layer.crs())
+    assert project.write(str(path))
+    project.clear()
+    return path
+
+
 @pytest.mark.skipif(window_tour.programs() is None, reason="Xvfb or the QGIS window is not installed")
-def test_three_known_pixels_in_the_real_window(tmp_path):
+def test_three_known_pixels_in_the_real_window(tmp_path, qgis):
     assert (STAGE / "metadata.txt").is_file(), "run `make stage` first"
     outputs = map_scene(write_scene(tmp_path / "scene.tif"), tmp_path, engine="numpy")
     folder = tmp_path / "out"
     folder.mkdir()
-    told = window_tour.tour(folder, outputs.classes, [*CLICKS, RECTANGLE])
+    told = window_tour.tour(folder, project_of(outputs.classes), [*CLICKS, RECTANGLE], reloads=10)
     inspector = open_inspection(outputs.classes)
     pixels = [inspector.pixel(*place) for place in CLICKS]
     line, sample = (each.ravel() for each in np.mgrid[1:4, 1:5])
@@ -39,7 +51,7 @@ def test_three_known_pixels_in_the_real_window(tmp_path):
     ]
     assert told["list"] == wanted
     assert told["markers"] == ["S1", "S2", "S3", "S4"]
-    assert told["legend"]["iof"] == ["S1", "S2", "S3", "S4: I/F", "continuum"]
+    assert told["legend"]["iof"] == ["S1", "S2", "S3", "S4: I/F", "± standard deviation", "continuum"]
     assert "S4: mean of 12 pixels, decides" in told["legend"]["removed"]
     for name, each in zip(("S1", "S2", "S3", "S4: I/F"), [*pixels, mean]):
         um, values = told["curves"]["iof"][name]
@@ -52,3 +64,4 @@ def test_three_known_pixels_in_the_real_window(tmp_path):
     for name, each in zip(("S1", "S2", "S3"), pixels):
         values = [float(row["value"] or "nan") for row in rows if (row["spectrum"], row["curve"]) == (name, "I/F")]
         np.testing.assert_allclose(values, each.iof.values, rtol=1e-6)
+    assert told["left"] == []  # of the plugin, after ten reloads

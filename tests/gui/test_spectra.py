@@ -12,7 +12,7 @@ import pytest
 
 from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.inspection import evidence_table, open_inspection
-from tests.qgis_support import STRIP, write_scene
+from tests.qgis_support import STRIP, read_cube, write_scene
 
 pytest.importorskip("matplotlib")
 
@@ -43,7 +43,7 @@ def window(qgis):
 
 @pytest.fixture
 def viewer(window):
-    from crism_gan_plugin.gui.spectrum_viewer import SpectrumViewer
+    from crism_gan_plugin.gui.spectra.viewer import SpectrumViewer
 
     viewer = SpectrumViewer(window, "CRISM")
     yield viewer
@@ -111,16 +111,16 @@ def test_a_click_shows_the_pixel_as_the_core_tells_it(viewer, window, layer, out
     assert window.mapCanvas().mapTool() is viewer.tool
     assert viewer.dock.isVisible()
     QTest.mouseClick(window.mapCanvas().viewport(), Qt.MouseButton.LeftButton, pos=at_pixel(window, layer, 4, 3))
-    wait(lambda: viewer.dock.picked)
+    wait(lambda: viewer.dock.list.picked)
     told = open_inspection(outputs.classes).pixel(4, 3)
-    (picked,) = viewer.dock.picked
+    (picked,) = viewer.dock.list.picked
     assert (picked.evidence.place.line, picked.evidence.place.sample) == (4, 3)
     np.testing.assert_array_equal(picked.evidence.iof.values, told.iof.values)
     assert (picked.evidence.code, picked.evidence.map_code) == (told.code, told.code)
-    assert viewer.dock.list.item(0).text() == f"S1  kaolinite, {told.level}, line 4, sample 3"
+    assert viewer.dock.list.topLevelItem(0).text(0) == f"S1  kaolinite, {told.level}, line 4, sample 3"
     assert "kaolinite" in viewer.dock.text.text()
     assert "° N" in viewer.dock.text.text()
-    assert list(viewer.markers) == ["S1"]
+    assert viewer.markers.names == ["S1"]
 
 
 def test_a_drag_is_the_mean_of_a_rectangle(viewer, window, layer, outputs):
@@ -132,8 +132,8 @@ def test_a_drag_is_the_mean_of_a_rectangle(viewer, window, layer, outputs):
     QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=first)
     QTest.mouseMove(viewport, last)
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=last)
-    wait(lambda: viewer.dock.picked)
-    evidence = viewer.dock.picked[0].evidence
+    wait(lambda: viewer.dock.list.picked)
+    evidence = viewer.dock.list.picked[0].evidence
     lines, samples = (each.ravel() for each in np.mgrid[1:4, 2:6])
     assert evidence.place.pixels == 12
     np.testing.assert_array_equal(evidence.iof.values, open_inspection(outputs.classes).mean_of(lines, samples).iof.values)
@@ -142,16 +142,16 @@ def test_a_drag_is_the_mean_of_a_rectangle(viewer, window, layer, outputs):
 def test_the_next_click_gives_up_the_one_before(viewer, window, layer):
     for sample in (1, 9, 18):
         viewer.ask(rectangle_of(layer, 4, sample))
-    wait(lambda: viewer.dock is not None and viewer.dock.picked)
+    wait(lambda: viewer.dock is not None and viewer.dock.list.picked)
     settle(viewer)
-    assert [each.evidence.place.sample for each in viewer.dock.picked] == [18]
+    assert [each.evidence.place.sample for each in viewer.dock.list.picked] == [18]
 
 
 def test_the_window_does_not_wait_for_an_answer(viewer, layer, monkeypatch):
     import threading
 
     threads = []
-    from crism_gan_plugin.gui.spectrum_task import Inspectors
+    from crism_gan_plugin.gui.spectra.task import Inspectors
 
     get = Inspectors.get
     monkeypatch.setattr(Inspectors, "get", lambda self, source: threads.append(threading.current_thread()) or get(self, source))
@@ -164,8 +164,8 @@ def test_the_window_does_not_wait_for_an_answer(viewer, layer, monkeypatch):
 def test_an_image_is_asked_too(viewer, window, outputs):
     window.setActiveLayer(load(outputs.classes.parent / "scene.tif"))
     ask(viewer, window.activeLayer(), 4, 3)
-    assert viewer.dock.picked[0].evidence.map_code is None
-    assert viewer.dock.picked[0].evidence.best[0].name == "kaolinite"
+    assert viewer.dock.list.picked[0].evidence.map_code is None
+    assert viewer.dock.list.picked[0].evidence.best[0].name == "kaolinite"
 
 
 def test_what_cannot_be_asked_is_told_in_a_line(viewer, window, layer, outputs, tmp_path):
@@ -177,9 +177,8 @@ def test_what_cannot_be_asked_is_told_in_a_line(viewer, window, layer, outputs, 
     lonely.write_bytes(outputs.classes.read_bytes())
     window.setActiveLayer(load(lonely))
     ask(viewer, layer, 4, 3)
-    nothing, no_layer, no_record = window.messages
-    assert "shows nothing" in nothing
-    assert "choose one" in no_layer
+    beside, no_layer, no_record = window.messages
+    assert beside == no_layer == "there is no mineral map, no image and no deposit here"
     assert "record" in no_record
     assert viewer.dock is None
 
@@ -198,10 +197,75 @@ def test_a_moved_image_is_asked_for_once(viewer, window, tmp_path, monkeypatch):
     assert all("show where it is now" in message for message in window.messages)
     viewer._refused.clear()
     ask(viewer, window.activeLayer(), 4, 3)
-    wait(lambda: viewer.dock is not None and viewer.dock.picked)
+    wait(lambda: viewer.dock is not None and viewer.dock.list.picked)
     ask(viewer, window.activeLayer(), 5, 3)
     assert len(asked) == 2
-    assert len(viewer.dock.picked) == 2
+    assert len(viewer.dock.list.picked) == 2
+
+
+def test_a_deposit_shows_its_mean_and_spread(viewer, window, layer, outputs, tmp_path):
+    pytest.importorskip("rasterio")
+    from qgis.core import QgsProject, QgsVectorLayer
+
+    from crism_gan_plugin.core.deposits.pipeline import make_deposits
+
+    made = make_deposits(outputs.classes, tmp_path / "deposits.gpkg")
+    deposits = QgsProject.instance().addMapLayer(QgsVectorLayer(str(made.deposits), "deposits"))
+    window.setActiveLayer(deposits, above=layer)
+    viewer.ask(rectangle_of(layer, 4, 3))
+    settle(viewer)
+    (picked,) = viewer.dock.list.picked
+    lines, samples = np.nonzero(read_cube(outputs.classes)[0] == 15)
+    cube = read_cube(outputs.classes.parent / "scene.tif")[:, lines, samples].astype(float)
+    usable = np.isfinite(picked.evidence.iof.values)
+    np.testing.assert_allclose(picked.evidence.iof.values[usable], cube.mean(1)[usable], rtol=1e-5)
+    np.testing.assert_allclose(picked.evidence.spread[usable], cube.std(1)[usable], rtol=1e-3)
+    assert picked.evidence.best[0].name == "kaolinite"
+    assert picked.title.endswith(f"deposit of {lines.size} pixels")
+    assert viewer.markers.geometry("S1").area() == pytest.approx(lines.size * 18 * 18)
+    assert len(viewer.dock.axes.iof.collections) == 1  # the spread
+    viewer.ask(rectangle_of(layer, 1, 1, 3, 3))  # a rectangle asks the map below
+    settle(viewer)
+    assert viewer.dock.list.current.evidence.place.line is not None
+
+
+def test_a_composite_leads_to_the_map_below(viewer, window, outputs, tmp_path):
+    pytest.importorskip("rasterio")
+    from crism_gan_plugin.core import make_composite
+
+    composite = make_composite([outputs.classes], tmp_path / "y.tif").composite
+    window.setActiveLayer(load(composite))
+    ask(viewer, load(outputs.classes), 4, 3)
+    place = viewer.dock.list.picked[0].evidence.place
+    assert (place.line, place.sample) == (4, 3)
+
+
+def test_markers_stay_where_they_are_on_mars(viewer, window, layer):
+    from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsProject
+
+    ask(viewer, layer, 4, 3)
+    ask(viewer, layer, 1, 2, 3, 2)
+    before = [viewer.markers.geometry(name).boundingBox().center() for name in ("S1", "S2")]
+    degrees = QgsCoordinateReferenceSystem("IAU_2015:49900")
+    way = QgsCoordinateTransform(layer.crs(), degrees, QgsProject.instance())
+    window.mapCanvas().setDestinationCrs(degrees)
+    after = [viewer.markers.geometry(name).boundingBox().center() for name in ("S1", "S2")]
+    for old, new in zip(before, after):
+        assert way.transform(old).distance(new) < 1e-6
+    ask_there = way.transform(rectangle_of(layer, 4, 9))
+    viewer.ask(type(ask_there)(ask_there.center(), ask_there.center()))
+    settle(viewer)
+    assert viewer.dock.list.current.evidence.place.sample == 9
+
+
+def test_another_project_has_no_spectra_yet(viewer, window, layer):
+    from qgis.core import QgsProject
+
+    ask(viewer, layer, 4, 3)
+    window.setActiveLayer(None)
+    QgsProject.instance().clear()
+    assert viewer.dock.list.picked == []
+    assert viewer.markers.names == []
 
 
 # ---------------------------------------------------------------- what is shown
@@ -219,7 +283,7 @@ def labels(axes):
 
 
 def test_curves_are_those_of_the_evidence(dock):
-    current = dock.current
+    current = dock.list.current
     assert current.name == "S3"
     curves = {line.get_label(): line for line in dock.axes.iof.get_lines()}
     np.testing.assert_array_equal(curves["S3: I/F"].get_ydata(), current.evidence.iof.values)
@@ -230,39 +294,52 @@ def test_curves_are_those_of_the_evidence(dock):
     np.testing.assert_array_equal(removed[decides].get_ydata(), current.evidence.deciding.spectrum)
     assert any("gypsum" in label for label in removed)
     assert removed[decides].get_color() == current.colour
-    assert len({each.colour for each in dock.picked}) == 3
+    assert len({each.colour for each in dock.list.picked}) == 3
 
 
 def test_bars_are_the_five_best_scores_with_their_thresholds(dock):
-    best = dock.current.evidence.best
+    best = dock.list.current.evidence.best
     assert [patch.get_width() for patch in dock.axes.scores.patches] == [each.score for each in best]
     drawn = sorted(line.get_xdata()[0] for line in dock.axes.scores.get_lines())
     assert drawn == sorted([each.guess for each in best] + [each.identification for each in best])
 
 
 def test_the_list_chooses_and_hides(dock):
-    from qgis.PyQt.QtCore import Qt
+    from crism_gan_plugin.gui.spectra.spectrum_list import SHOWN
 
-    dock.list.setCurrentRow(0)
-    assert dock.current.name == "S1"
+    dock.list.setCurrentItem(dock.list.topLevelItem(0))
+    assert dock.list.current.name == "S1"
     assert "kaolinite" in dock.text.text()
-    dock.list.item(1).setCheckState(Qt.CheckState.Unchecked)
+    dock.list.check(1, SHOWN, False)
     assert labels(dock.axes.iof)[:1] == ["S1: I/F"]
     assert "S2" not in labels(dock.axes.iof)
 
 
-def test_the_ratio_of_any_two(dock):
+def test_the_ratio_of_any_two_by_a_click(dock):
+    from qgis.PyQt.QtCore import Qt
+    from qgis.PyQt.QtTest import QTest
+
+    from crism_gan_plugin.gui.spectra.spectrum_list import ABOVE, BELOW
+
+    def click(row, column):
+        rectangle = dock.list.visualItemRect(dock.list.topLevelItem(row))
+        place = rectangle.center()
+        place.setX(dock.list.columnViewportPosition(column) + 10)
+        QTest.mouseClick(dock.list.viewport(), Qt.MouseButton.LeftButton, pos=place)
+
     assert dock.axes.ratio is None
-    dock.above.setCurrentIndex(2)
-    dock.below.setCurrentIndex(1)
+    click(1, ABOVE)
+    assert dock.axes.ratio is None
+    click(0, BELOW)
     (line, *_) = dock.axes.ratio.get_lines()
-    one, two = (dock.picked[place].evidence.iof.values for place in (0, 1))
+    one, two = (dock.list.picked[place].evidence.iof.values for place in (0, 1))
     np.testing.assert_allclose(line.get_ydata(), two / one)
     assert line.get_label() == "S2 / S1"
-    dock.list.setCurrentRow(0)
-    dock.remove_current()
+    click(2, ABOVE)  # there is one numerator
+    assert [each.name for each in dock.list.ratio] == ["S3", "S1"]
+    dock.list.setCurrentItem(dock.list.topLevelItem(0))
+    dock.list.remove_current()
     assert dock.axes.ratio is None
-    assert dock.above.currentText() == "S2"
 
 
 def test_labels_of_absorptions_come_on_request(dock):
@@ -270,7 +347,7 @@ def test_labels_of_absorptions_come_on_request(dock):
         return [text.get_text() for text in dock.axes.iof.texts]
 
     assert not any("H₂O" in text for text in told())
-    dock.labels.click()
+    dock.labels.trigger()
     assert "1.93 H₂O" in told()
     assert "2.21 Al-OH, Si-OH" in told()
 
@@ -279,14 +356,14 @@ def test_the_wavelength_is_read_below_the_mouse(dock):
     from types import SimpleNamespace
 
     dock.canvas.draw()
-    dock._line._follow(SimpleNamespace(inaxes=dock.axes.removed, xdata=2.205))
-    assert dock._line.wavelength_um == 2.205
-    assert dock._line._text.get_text().strip() == "2.205 µm"
-    assert [line.get_xdata() for line in dock._line._lines] == [[2.205, 2.205]] * 2
-    dock._line._follow(SimpleNamespace(inaxes=dock.axes.scores, xdata=0.5))
-    assert dock._line.wavelength_um == 2.205
-    dock._line._leave(None)
-    assert dock._line.wavelength_um is None
+    dock.line._follow(SimpleNamespace(inaxes=dock.axes.removed, xdata=2.205))
+    assert dock.line.wavelength_um == 2.205
+    assert dock.line._text.get_text().strip() == "2.205 µm"
+    assert [line.get_xdata() for line in dock.line._lines] == [[2.205, 2.205]] * 2
+    dock.line._follow(SimpleNamespace(inaxes=dock.axes.scores, xdata=0.5))
+    assert dock.line.wavelength_um == 2.205
+    dock.line._leave(None)
+    assert dock.line.wavelength_um is None
 
 
 def test_what_is_saved_and_copied(dock, tmp_path):
@@ -298,10 +375,10 @@ def test_what_is_saved_and_copied(dock, tmp_path):
     assert QImage(str(tmp_path / "x.png")).width() > 500
     assert (tmp_path / "x.svg").read_text().lstrip().startswith("<?xml")
     text = (tmp_path / "x.csv").read_text()
-    assert text == evidence_table([(each.name, each.evidence) for each in dock.picked])
+    assert text == evidence_table([(each.name, each.evidence) for each in dock.list.picked])
     rows = [row for row in csv.DictReader(text.splitlines()) if (row["spectrum"], row["curve"]) == ("S2", "I/F")]
     values = np.array([float(row["value"] or "nan") for row in rows])
-    np.testing.assert_allclose(values, dock.picked[1].evidence.iof.values, rtol=1e-6)
+    np.testing.assert_allclose(values, dock.list.picked[1].evidence.iof.values, rtol=1e-6)
     assert {row["class"] for row in rows} == {"Mg-carbonate"}
     dock.copy()
     clipboard = QGuiApplication.clipboard()
@@ -309,13 +386,46 @@ def test_what_is_saved_and_copied(dock, tmp_path):
     assert not clipboard.image().isNull()
 
 
+def test_what_cannot_be_saved_is_told(dock, window, tmp_path, monkeypatch):
+    from qgis.PyQt.QtWidgets import QFileDialog
+
+    nowhere = str(tmp_path / "nowhere" / "x.csv")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (nowhere, "CSV (*.csv)"))
+    dock._ask_csv()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(tmp_path / "x.doc"), "PNG (*.png)"))
+    dock._ask_image()
+    assert [message.partition(":")[0] for message in window.messages] == [nowhere, str(tmp_path / "x.doc")]
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(tmp_path / "y"), "PNG (*.png)"))
+    dock._ask_image()
+    assert (tmp_path / "y.png").is_file()
+
+
+def test_more_like_a_spectrum_is_looked_for_with_it(dock, outputs, monkeypatch):
+    import processing
+
+    from crism_gan_plugin.core.search.pipeline import make_similarity_map
+
+    opened = []
+    monkeypatch.setattr(processing, "execAlgorithmDialog", lambda name, parameters: opened.append((name, parameters)))
+    dock.list.setCurrentItem(dock.list.topLevelItem(0))
+    dock.more.trigger()
+    ((name, parameters),) = opened
+    assert name == "crism:similaritymap"
+    found = make_similarity_map(
+        parameters["INPUT"], outputs.classes.parent / "like.tif", spectrum_file=parameters["SPECTRUM_FILE"], metric="absorption"
+    )
+    scores = read_cube(found.similarity)[0]
+    assert np.unravel_index(scores.argmax(), scores.shape) == (4, 3)  # the pixel itself is most like itself
+    assert scores.max() > 0.999
+
+
 def test_removing_a_spectrum_removes_its_marker(dock, viewer):
-    dock.list.setCurrentRow(1)
-    dock.remove_current()
-    assert sorted(viewer.markers) == ["S1", "S3"]
-    dock.clear()
-    assert viewer.markers == {}
-    assert dock.list.count() == 0
+    dock.list.setCurrentItem(dock.list.topLevelItem(1))
+    dock.list.remove_current()
+    assert viewer.markers.names == ["S1", "S3"]
+    dock.list.remove_all()
+    assert viewer.markers.names == []
+    assert dock.list.topLevelItemCount() == 0
 
 
 # ---------------------------------------------------------------- coming and going
@@ -324,7 +434,7 @@ def test_removing_a_spectrum_removes_its_marker(dock, viewer):
 def test_the_dock_remembers_its_place(window, layer):
     from qgis.PyQt.QtCore import Qt
 
-    from crism_gan_plugin.gui.spectrum_viewer import SpectrumViewer
+    from crism_gan_plugin.gui.spectra.viewer import SpectrumViewer
 
     viewer = SpectrumViewer(window, "CRISM")
     dock = viewer.show()
@@ -361,10 +471,10 @@ def test_ten_reloads_leave_nothing(window, layer, qgis):
         viewer.action.trigger()
         ask(viewer, layer, 4, 3)
         ask(viewer, layer, 2, 3, 3, 2)
-        assert len(viewer.markers) == 2
+        assert len(viewer.markers.names) == 2
         dock = viewer.dock
         kept.extend(
-            map(weakref.ref, (plugin, viewer, viewer.tool, viewer.inspectors, dock, dock.canvas, dock.figure, dock.picked[0]))
+            map(weakref.ref, (plugin, viewer, viewer.tool, viewer.inspectors, dock, dock.canvas, dock.figure, dock.list.picked[0]))
         )
         plugin.unload()
 
@@ -394,5 +504,5 @@ def test_without_a_place_on_the_map_pixels_go_down(viewer, window, tmp_path):
     outputs = map_scene(tmp_path / "bare.tif", tmp_path / "maps", engine="numpy")
     window.setActiveLayer(load(outputs.classes))
     ask(viewer, window.activeLayer(), 2, 2 * STRIP + 1)
-    place = viewer.dock.picked[0].evidence.place
+    place = viewer.dock.list.picked[0].evidence.place
     assert (place.line, place.sample, place.latitude) == (2, 2 * STRIP + 1, None)

@@ -39,9 +39,9 @@ class Window(QObject):
     def activeLayer(self):
         return self._layer
 
-    def setActiveLayer(self, layer):
+    def setActiveLayer(self, layer, above=None):
         self._layer = layer
-        self._canvas.setLayers([layer] if layer else [])
+        self._canvas.setLayers([each for each in (layer, above) if each])
         if layer:
             self._canvas.setDestinationCrs(layer.crs())
             self._canvas.setExtent(layer.extent())

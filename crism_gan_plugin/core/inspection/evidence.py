@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Optional
 
 from ..arrays import FloatArray
@@ -30,19 +30,22 @@ class Place:
     scene
         The image's product, or the name of its file.
     line, sample
-        The pixel of the image, from 0; of several pixels, the middle one.
+        The pixel of the image, from 0; of several pixels, the middle one; None for a deposit.
     pixels
         Number of pixels with data.
     longitude, latitude
         East and planetocentric, degrees; None where the image's place on Mars is not known.
+    image
+        The image's file, where it was read.
     """
 
     scene: str
-    line: int
-    sample: int
+    line: Optional[int]
+    sample: Optional[int]
     pixels: int = 1
     longitude: Optional[float] = None
     latitude: Optional[float] = None
+    image: Optional[str] = None
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class ScaleEvidence:
     Attributes
     ----------
     size
-        Width of the window, pixels; 0 for the mean of a rectangle.
+        Width of the window, pixels; 0 for the mean of a rectangle or a deposit.
     spectrum
         (240,) continuum-removed, on the network's grid; NaN without data.
     noise
@@ -81,6 +84,10 @@ class ScaleEvidence:
     level: int
     contradicted: bool
     decides: bool
+
+    def of_mean(self) -> ScaleEvidence:
+        """The same, known as that of a mean over a rectangle or a deposit."""
+        return replace(self, size=0)
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,8 @@ class PixelEvidence:
         Where.
     iof, model
         I/F of the image's own bands, and of the noise-free model's, if there is one.
+    spread
+        (bands,) of a mean: the standard deviation of the pixels' I/F.
     continuum
         (240,) I/F: the hull that spectra were divided by, on the network's grid.
     ground
@@ -163,6 +172,7 @@ class PixelEvidence:
     lead: float
     least_lead: float
     best_guess: float
+    spread: Optional[FloatArray] = None
     warnings: tuple[str, ...] = ()
 
     @property

@@ -6,7 +6,6 @@ is mapped like a box mean of the map: it is the mean of the continuum-removed sp
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Optional
@@ -19,21 +18,16 @@ from ..georeferencing import Geolocation, read_geometry
 from ..instrument.product_names import find_geometry
 from ..mapping.agreement import compare
 from ..mapping.cube import MapCube
-from ..mapping.levels import NOTHING, Detection, codes
-from ..mapping.merge import merge_scales
-from ..mapping.scales import ScaleMapper, mean_spectra
+from ..mapping.scales import ScaleMapper
 from ..neutral import straight_line
 from ..options.mapping import MapOptions
 from ..products.scene import Scene
 from ..progress import Progress
-from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio
-from .evidence import AGREEMENT, ClassScore, NeutralGround, PixelEvidence, Place, ScaleEvidence, Spectrum
+from .evidence import AGREEMENT, NeutralGround, PixelEvidence, Place, Spectrum
+from .judging import Measured, judge, judge_mean
 from .map_pixels import MapPixels
 from .region import RegionReader
-
-#: How many classes have their scores told.
-_BEST = 5
 
 #: The most pixels of the image in one mean, and the most lines times samples around them.
 _MOST_PIXELS = 20_000
@@ -121,21 +115,16 @@ class Inspector:
         inner, column = slice(line - rows.start, line - rows.start + 1), sample - columns.start
         here = (inner.start, column)
         used = views.plain if views.ratioed is None else views.ratioed
-        merged, scales, best = self._scales(used, inner, column, self.mapper.sizes)
-        agreement = None
-        if views.ratioed is not None:
-            plain, _, _ = self._scales(views.plain, inner, column, self.mapper.sizes)
-            agreement = float(compare(plain, merged)[0])
+        judged = judge(self.mapper, used, inner, column, self.mapper.sizes)
         progress.check()
-        on_grid, _ = self.cube.columns(slice(sample, sample + 1)).on_grid(line, 1)
-        ground = None if views.ground is None else views.ground[here]
-        return self._evidence(
-            Place(self.name, line, sample, 1, *self._degrees(line, sample)),
-            self._iof(scene, np.array([line]), np.array([sample])),
-            None if self.cube.model is None else self._iof(self.cube.model, np.array([line]), np.array([sample])),
-            (on_grid[0, 0], views.plain.spectra[here], ground, agreement),
-            (merged, scales, best),
-        )
+        on_grid = self.cube.columns(slice(sample, sample + 1)).on_grid(line, 1)[0][0, 0]
+        neutral = None
+        if views.ground is not None:
+            plain = judge(self.mapper, views.plain, inner, column, self.mapper.sizes)
+            neutral = _neutral(on_grid, views.ground[here], float(compare(plain.merged, judged.merged)[0]))
+        place = Place(self.name, line, sample, 1, *self._degrees(line, sample), str(scene.path))
+        spectra = on_grid, views.plain.spectra[here], neutral
+        return judged.evidence(self._measured(place, np.array([line]), np.array([sample]), spectra), self.mapper, self.warnings)
 
     def mean_of(self, lines: IntArray, samples: IntArray, progress: Optional[Progress] = None) -> PixelEvidence:
         """The mean of (n,) pixels of the image that have data."""
@@ -149,114 +138,43 @@ class Inspector:
         if valid.any():
             lines, samples = lines[valid], samples[valid]
         at = lines - rows.start, samples - columns.start
-        mean, plain = _mean_ratio(used, at), _mean_ratio(views.plain, at)
-        whole = slice(0, 1)
-        merged, scales, best = self._scales(mean, whole, 0, (1,))
-        scales = tuple(replace(scale, size=0) for scale in scales)
-        agreement = None if views.ratioed is None else float(compare(self.mapper.at(plain, 1, whole), merged)[0])
+        plain = _mean_ratio(views.plain, at)
+        judged = judge_mean(self.mapper, _mean_ratio(used, at))
         on_grid = self.cube.columns(columns).on_grid(rows.start, rows.stop - rows.start)[0][at].mean(0)
-        ground = None if views.ground is None else views.ground[at].mean(0)
-        middle = int(np.median(lines)), int(np.median(samples))
-        return self._evidence(
-            Place(self.name, *middle, int(valid.sum()), *self._degrees(*middle)),
-            self._iof(scene, lines, samples),
-            None if self.cube.model is None else self._iof(self.cube.model, lines, samples),
-            (on_grid, plain.spectra[0, 0], ground, agreement),
-            (merged, scales, best),
-        )
-
-    def _scales(
-        self, ratio: Ratio, inner: slice, column: int, sizes: Sequence[int]
-    ) -> tuple[Detection, tuple[ScaleEvidence, ...], tuple[ClassScore, ...]]:
-        """The merged detection of one pixel, what each scale says of it, and the best classes at the scale that the merge took."""
-        library, found, pixel = self.mapper.matcher.library, [], slice(column, column + 1)
-        for size in sizes:
-            scores = self.mapper.scores(ratio, size, inner, pixel)
-            detection = self.mapper.judged(scores, ratio, size, inner, pixel)
-            spectrum = mean_spectra(ratio.spectra, size, inner)[column]
-            found.append((detection, scores, spectrum))
-        merged = merge_scales([detection for detection, _, _ in found])
-        scales: list[ScaleEvidence] = []
-        best: tuple[ClassScore, ...] = ()
-        for size, (detection, scores, spectrum) in zip(sizes, found):
-            usual = self.mapper.detected(scores, size)
-            contradicted = bool(usual.level[0] > NOTHING and detection.level[0] == NOTHING)
-            decides = bool(merged.size[0] == size and merged.exemplar[0] >= 0)
-            mineral = library.classes[usual.mineral[0]].name if usual.mineral[0] >= 0 else None
-            score, level = float(usual.score[0]), int(detection.level[0])
-            scales.append(ScaleEvidence(size, spectrum, float(noise_of(spectrum)), mineral, score, level, contradicted, decides))
-            if merged.size[0] == size:
-                best = self._best(scores[0])
-        return merged, tuple(scales), best
-
-    def _best(self, scores: FloatArray) -> tuple[ClassScore, ...]:
-        """The best classes of a spectrum with (m,) scores; none for a flat spectrum, or for no data."""
-        if not np.nan_to_num(scores).any():
-            return ()
-        library, thresholds = self.mapper.matcher.library, self.mapper.thresholds
-        rows = [int(np.where(library.class_index == k, scores, -np.inf).argmax()) for k in range(len(library.classes))]
-        order = sorted(range(len(rows)), key=lambda k: -scores[rows[k]])[:_BEST]
-        return tuple(
-            ClassScore(
-                library.classes[k].code,
-                library.classes[k].name,
-                library.classes[k].rgb,
-                library.names[rows[k]],
-                float(scores[rows[k]]),
-                float(thresholds.guess[k]),
-                float(thresholds.identification[k]),
-            )
-            for k in order
-        )
-
-    def _evidence(
-        self,
-        place: Place,
-        iof: Spectrum,
-        model: Optional[Spectrum],
-        spectra: tuple[FloatArray, FloatArray, Optional[FloatArray], Optional[float]],
-        found: tuple[Detection, tuple[ScaleEvidence, ...], tuple[ClassScore, ...]],
-    ) -> PixelEvidence:
-        on_grid, removed, ground, agreement = spectra
-        merged, scales, best = found
-        library, thresholds = self.mapper.matcher.library, self.mapper.thresholds
-        whole = on_grid if self.cube.ground is None else on_grid * self.cube.ground
         neutral = None
-        if ground is not None and agreement is not None:
-            denominator = ground * straight_line(on_grid[None, None])[0, 0]
-            words = AGREEMENT.get(int(agreement), "") if np.isfinite(agreement) else "no neutral ground near by"
-            neutral = NeutralGround(denominator, on_grid / denominator, words)
-        row = int(merged.exemplar[0])
-        return PixelEvidence(
-            place=place,
-            iof=iof,
-            model=model,
-            continuum=whole / removed,
-            ground=neutral,
-            scales=scales,
-            exemplar=np.asarray(library.spectra[row]) if row >= 0 else None,
-            best=best,
-            code=int(codes(merged, library)[0]),
-            map_code=None,
-            score=float(merged.score[0]),
-            lead=float(merged.score[0] - merged.other_score[0]),
-            least_lead=thresholds.lead,
-            best_guess=thresholds.best_guess,
-            warnings=self.warnings,
-        )
+        if views.ground is not None:
+            agreement = compare(judge_mean(self.mapper, plain).merged, judged.merged)
+            neutral = _neutral(on_grid, views.ground[at].mean(0), float(agreement[0]))
+        middle = int(np.median(lines)), int(np.median(samples))
+        place = Place(self.name, *middle, int(valid.sum()), *self._degrees(*middle), str(scene.path))
+        spectra = on_grid, plain.spectra[0, 0], neutral
+        return judged.evidence(self._measured(place, lines, samples, spectra), self.mapper, self.warnings)
 
-    def _iof(self, scene: Scene, lines: IntArray, samples: IntArray) -> Spectrum:
-        """Mean I/F of (n,) pixels in all bands of a cube, each line read once."""
+    def _measured(
+        self, place: Place, lines: IntArray, samples: IntArray, spectra: tuple[FloatArray, FloatArray, Optional[NeutralGround]]
+    ) -> Measured:
+        """With what is read of (n,) pixels, whose spectra on the grid, as they are and continuum-removed, are known."""
+        on_grid, removed, neutral = spectra
+        iof, spread = self._iof(self.cube.scene, lines, samples)
+        model = None if self.cube.model is None else self._iof(self.cube.model, lines, samples)[0]
+        whole = on_grid if self.cube.ground is None else on_grid * self.cube.ground
+        return Measured(place, iof, spread if lines.size > 1 else None, model, whole / removed, neutral)
+
+    def _iof(self, scene: Scene, lines: IntArray, samples: IntArray) -> tuple[Spectrum, FloatArray]:
+        """Mean and standard deviation of the I/F of (n,) pixels in all bands of a cube, each line read once."""
         columns, axis = slice(int(samples.min()), int(samples.max()) + 1), scene.axis
-        total, count = np.zeros(axis.bands), np.zeros(axis.bands, int)
+        total, squares, count = np.zeros(axis.bands), np.zeros(axis.bands), np.zeros(axis.bands, int)
         for line in np.unique(lines).tolist():
             some = scene.read(line, 1, None, columns)[0, samples[lines == line] - columns.start].astype(np.float64)
             total += np.nansum(some, 0)
+            squares += np.nansum(some**2, 0)
             count += np.isfinite(some).sum(0)
-        values = np.where(axis.usable & (count > 0), total / np.maximum(count, 1), np.nan)
+        there, count = axis.usable & (count > 0), np.maximum(count, 1)
+        mean = np.where(there, total / count, np.nan)
         by_column = axis.by_column_nm
         own = None if by_column is None or np.unique(samples).size > 1 else by_column[samples[0]]
-        return Spectrum(axis.wavelengths_nm if own is None or not np.isfinite(own).all() else own, values)
+        nm = axis.wavelengths_nm if own is None or not np.isfinite(own).all() else own
+        return Spectrum(nm, mean), np.sqrt(np.maximum(squares / count - mean**2, 0))
 
     @cached_property
     def _geolocation(self) -> Optional[Geolocation]:
@@ -296,6 +214,13 @@ class Inspector:
 
 def _around(place: int, halo: int, end: int) -> slice:
     return slice(max(place - halo, 0), min(place + halo + 1, end))
+
+
+def _neutral(on_grid: FloatArray, ground: FloatArray, agreement: float) -> NeutralGround:
+    """What a (240,) spectrum was divided by, at the spectrum's own level."""
+    denominator = ground * straight_line(on_grid[None, None])[0, 0]
+    words = AGREEMENT.get(int(agreement), "") if np.isfinite(agreement) else "no neutral ground near by"
+    return NeutralGround(denominator, on_grid / denominator, words)
 
 
 def _mean_ratio(ratio: Ratio, at: tuple[IntArray, IntArray]) -> Ratio:

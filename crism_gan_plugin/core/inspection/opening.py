@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 import numpy as np
 
@@ -34,7 +34,8 @@ from ..network.discriminator import load_discriminator
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
 from ..products.scene import Scene
-from ..rasters.metadata_keys import PROVENANCE_KEY
+from ..rasters.metadata_keys import PROVENANCE_KEY, RUN_ID_KEY
+from .composite import CompositeInspector, open_composite
 from .inspector import Inspector
 from .map_pixels import MapPixels, open_map_pixels
 from .region import RegionReader
@@ -61,6 +62,21 @@ def open_inspection(source: PathLike, moved: Optional[Mapping[str, PathLike]] = 
     InputError
         If a file cannot be read, or is not what the map was made of; if the map is a composite, or has no record.
     """
+    found = open_any_inspection(source, moved)
+    if isinstance(found, Inspector):
+        return found
+    found.close()
+    raise InputError(f"{source}: is a composite of several maps; ask one of its maps, which its table of sources names")
+
+
+def open_any_inspection(source: PathLike, moved: Optional[Mapping[str, PathLike]] = None) -> Union[Inspector, CompositeInspector]:
+    """`open_inspection` that takes composites, too: each of their pixels leads to the map that it was taken from.
+
+    Raises
+    ------
+    MovedFileError, InputError
+        As `open_inspection` does; of a composite also if its source index or its table of sources is not beside it.
+    """
     if gdal_name(source) is None:
         file = check_file(source)
         try:
@@ -79,14 +95,17 @@ def _open_image(source: PathLike) -> Inspector:
     return _inspector(pixels, cube, mapper_for(MapOptions(engine=_ENGINE)), "off", [])
 
 
-def _open_map(file: Path, dataset: Any, metadata: Mapping[str, str], moved: Mapping[str, PathLike]) -> Inspector:
+def _open_map(
+    file: Path, dataset: Any, metadata: Mapping[str, str], moved: Mapping[str, PathLike]
+) -> Union[Inspector, CompositeInspector]:
     records = find_records(file, metadata)
     if not records:
         name = metadata[PROVENANCE_KEY]
         raise InputError(f"{file}: its record ({name}) is not beside it: what it was made of is not known; put it there")
     record = _Record(file, records[0], moved)
     if "image" not in record.record:
-        raise InputError(f"{file}: is a composite of several maps; ask one of its maps, which its table of sources names")
+        run = metadata.get(RUN_ID_KEY, "")
+        return open_composite(file, open_map_pixels(file, None), run, moved, lambda path: open_inspection(path, moved))
     evidence, _ = find_evidence(file, dataset)
     pixels = open_map_pixels(file, evidence)
     cube = record.cube(None if pixels.evidence is not None or pixels.georeference is None else pixels.georeference.wkt)

@@ -27,7 +27,8 @@ def evidence_table(spectra: Iterable[tuple[str, PixelEvidence]]) -> str:
         place = found.place
         degrees = ["" if each is None else f"{each:.6f}" for each in (place.longitude, place.latitude)]
         mineral = found.deciding.mineral if found.exemplar is not None else ""
-        about = [name, place.scene, place.line, place.sample, *degrees, mineral or "", found.level, _number(found.score)]
+        pixel = ["" if each is None else each for each in (place.line, place.sample)]
+        about = [name, place.scene, *pixel, *degrees, mineral or "", found.level, _number(found.score)]
         for curve, wavelengths, values in curves(found):
             rows += [[*about, curve, f"{nm:.3f}", _number(value)] for nm, value in zip(wavelengths, values)]
     return table_text(rows)
@@ -36,6 +37,8 @@ def evidence_table(spectra: Iterable[tuple[str, PixelEvidence]]) -> str:
 def curves(found: PixelEvidence) -> Sequence[tuple[str, FloatArray, FloatArray]]:
     """Name, wavelengths and values of each curve."""
     made = [("I/F", found.iof.wavelengths_nm, found.iof.values)]
+    if found.spread is not None:
+        made.append(("I/F standard deviation", found.iof.wavelengths_nm, found.spread))
     if found.model is not None:
         made.append(("model", found.model.wavelengths_nm, found.model.values))
     made.append(("continuum", WAVELENGTHS_NM, found.continuum))

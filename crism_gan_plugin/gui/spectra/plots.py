@@ -8,10 +8,11 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..core.inspection import PixelEvidence
-from ..core.inspection.absorptions import COMMON
-from ..core.inspection.table import scale_name
-from ..core.spectra.grid import WAVELENGTHS_NM
+from ...core.inspection import PixelEvidence
+from ...core.inspection.absorptions import COMMON
+from ...core.inspection.table import scale_name
+from ...core.spectra.grid import WAVELENGTHS_NM
+from .picked import Picked
 
 #: What is drawn of I/F: beyond are thermal emission and channels without signal.
 RANGE_UM = (1.0, 2.65)
@@ -20,22 +21,14 @@ _GREY, _INK = "#8a8a8a", "#222222"
 
 
 @dataclass(frozen=True)
-class Picked:
-    """A spectrum that was asked for: its name and colour in plots, list and map, and what it tells."""
-
-    name: str
-    colour: str
-    evidence: PixelEvidence
-
-
-@dataclass(frozen=True)
 class Axes:
-    """The plots: I/F, continuum removed, ratio (None where none is asked for), scores."""
+    """The plots: I/F, continuum removed, ratio (None where none is asked for), scores; and whether absorptions are labelled."""
 
     iof: Any
     removed: Any
     ratio: Optional[Any]
     scores: Any
+    labelled: bool
 
     @property
     def of_wavelength(self) -> list[Any]:
@@ -63,27 +56,52 @@ def draw(
     """
     figure.clear()
     of_ground = current is not None and current.evidence.ground is not None
-    has_ratio = ratio is not None or of_ground
-    heights = [3, 4, 2.4, 4] if has_ratio else [3, 4, 4]
-    rows = figure.add_gridspec(len(heights), 1, height_ratios=heights)
-    iof = figure.add_subplot(rows[0])
-    removed = figure.add_subplot(rows[1], sharex=iof)
-    third = figure.add_subplot(rows[2], sharex=iof) if has_ratio else None
-    axes = Axes(iof, removed, third, figure.add_subplot(rows[len(heights) - 1]))
+    iof = figure.add_subplot()
+    removed = figure.add_subplot(sharex=iof)
+    third = figure.add_subplot(sharex=iof) if ratio is not None or of_ground else None
+    axes = Axes(iof, removed, third, figure.add_subplot(), labelled)
+    lay_out(figure, axes)
     for each in shown:
         _draw_iof(axes.iof, each, each is current)
         _draw_removed(axes.removed, each, each is current)
     if third is not None:
         _draw_ratio(third, ratio, current)
     _draw_scores(axes.scores, current)
-    _dress(axes, labelled, bool(shown))
+    _dress(axes, bool(shown))
     return axes
+
+
+def lay_out(figure: Any, axes: Axes) -> None:
+    """Give each plot its place on a figure of any size.
+
+    Matplotlib's own layouts measure all texts, which takes longer than drawing.
+    """
+    width, height = figure.get_size_inches()
+    left, right, high, gap, low = (
+        0.68 / width,
+        1 - 0.12 / width,
+        (0.72 if axes.labelled else 0.12) / height,
+        0.10 / height,
+        0.48 / height,
+    )
+    plots = [(axes.iof, 3.0), (axes.removed, 4.0), *([] if axes.ratio is None else [(axes.ratio, 2.4)]), (axes.scores, 3.4)]
+    free = 1 - high - 2 * low - gap * (len(plots) - 2)
+    top, total = 1 - high, sum(share for _, share in plots)
+    for each, share in plots:
+        own = max(free, 0.1) * share / total
+        each.set_position([left, top - own, right - left, own])
+        top -= own + (low if each is axes.of_wavelength[-1] else gap)
 
 
 def _draw_iof(axes: Any, each: Picked, is_current: bool) -> None:
     found = each.evidence
     nm, values = found.iof.wavelengths_nm, found.iof.values
     axes.plot(nm / 1000, values, color=each.colour, lw=1.1, label=f"{each.name}: I/F" if is_current else each.name)
+    if found.spread is not None:
+        low, high = values - found.spread, values + found.spread
+        axes.fill_between(
+            nm / 1000, low, high, color=each.colour, alpha=0.15, lw=0, label="± standard deviation" if is_current else None
+        )
     if not is_current:
         return
     if found.model is not None:
@@ -161,7 +179,7 @@ def _draw_scores(axes: Any, current: Optional[Picked]) -> None:
         axes.spines[side].set_visible(False)
 
 
-def _dress(axes: Axes, labelled: bool, anything: bool) -> None:
+def _dress(axes: Axes, anything: bool) -> None:
     axes.iof.set_xlim(*RANGE_UM)
     axes.iof.set_ylabel("I/F", fontsize="small")
     axes.removed.set_ylabel("continuum removed", fontsize="small")
@@ -177,7 +195,7 @@ def _dress(axes: Axes, labelled: bool, anything: bool) -> None:
             each.legend(loc="best", fontsize="x-small", framealpha=0.75, edgecolor="none", borderpad=0.2, labelspacing=0.25)
     else:
         axes.iof.text(0.5, 0.5, "click on a mineral map or an image", ha="center", va="center", transform=axes.iof.transAxes)
-    if labelled:
+    if axes.labelled:
         _label_absorptions(axes)
 
 

@@ -6,19 +6,19 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Optional
+from typing import TYPE_CHECKING, Optional, Union
 
 from qgis.core import QgsApplication, QgsTask
 
-from ..core.errors import Cancelled
-from ..core.progress import Progress
+from ...core.errors import Cancelled
+from ...core.progress import Progress
+from .questions import DepositQuestion, PixelQuestion
 
 if TYPE_CHECKING:
-    from ..core.inspection import Inspector, PixelEvidence
+    from ...core.inspection import CompositeInspector, DepositInspector, Inspector, PixelEvidence
 
 #: Maps and images that stay open for the next click.
 _KEPT = 4
-
 
 #: Tasks under way: QGIS forgets the Python half of a task that nobody else remembers.
 _under_way: set[QgsTask] = set()
@@ -48,20 +48,30 @@ class Inspectors:
     def __init__(self) -> None:
         self.moved: dict[str, str] = {}
         self._lock = threading.Lock()
-        self._open: OrderedDict[tuple[str, float], Inspector] = OrderedDict()
+        self._open: OrderedDict[tuple[str, float], Union[Inspector, CompositeInspector]] = OrderedDict()
+        self._deposits: Optional[DepositInspector] = None
 
-    def get(self, source: str) -> Inspector:
-        """The inspector of a file; raises what `open_inspection` does."""
-        from ..core.inspection import open_inspection  # here, so that QGIS does not wait for it when it starts
+    def get(self, source: str) -> Union[Inspector, CompositeInspector]:
+        """That of a file; raises what `open_any_inspection` does."""
+        from ...core.inspection import open_any_inspection  # here, so that QGIS does not wait for it when it starts
 
         key = source, _changed(source)
         with self._lock:
             if key not in self._open:
-                self._open[key] = open_inspection(source, self.moved)
+                self._open[key] = open_any_inspection(source, self.moved)
             self._open.move_to_end(key)
             while len(self._open) > _KEPT:
                 self._open.popitem(last=False)
             return self._open[key]
+
+    def deposits(self) -> DepositInspector:
+        """What asks deposits."""
+        from ...core.inspection import open_deposits
+
+        with self._lock:
+            if self._deposits is None:
+                self._deposits = open_deposits()
+            return self._deposits
 
     def close(self) -> None:
         """Let go of all files."""
@@ -69,6 +79,7 @@ class Inspectors:
             for inspector in self._open.values():
                 inspector.close()
             self._open.clear()
+            self._deposits = None
 
 
 class SpectrumTask(QgsTask):
@@ -76,37 +87,28 @@ class SpectrumTask(QgsTask):
 
     Parameters
     ----------
+    question
+        What was asked.
     inspectors
         Where opened files are kept.
-    source
-        The map or image.
-    x, y
-        Two corners in its CRS; of a click the same one twice.
     done
         Called in the window's thread with the answer, None where there is no pixel, or with the error; not after a cancel.
     """
 
     def __init__(
         self,
+        question: Union[PixelQuestion, DepositQuestion],
         inspectors: Inspectors,
-        source: str,
-        x: tuple[float, float],
-        y: tuple[float, float],
         done: Callable[[Optional[PixelEvidence], Optional[Exception]], None],
     ) -> None:
         super().__init__("CRISM spectrum", QgsTask.Flag.CanCancel)
-        self._inspectors, self._source, self._x, self._y, self._done = inspectors, source, x, y, done
+        self._question, self._inspectors, self._done = question, inspectors, done
         self._found: Optional[PixelEvidence] = None
         self._error: Optional[Exception] = None
 
     def run(self) -> bool:
         try:
-            inspector, progress = self._inspectors.get(self._source), _TaskProgress(self)
-            progress.check()
-            if self._x[0] == self._x[1] and self._y[0] == self._y[1]:
-                self._found = inspector.at(self._x[0], self._y[0], progress)
-            else:
-                self._found = inspector.mean(self._x, self._y, progress)
+            self._found = self._question.answer(self._inspectors, _TaskProgress(self))
         except Cancelled:
             return False
         except Exception as error:  # shown in the window's thread; an exception that leaves this one ends QGIS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from ..core.inspection import PixelEvidence, Place
-from ..core.inspection.table import scale_name
+from ...core.inspection import PixelEvidence, Place
+from ...core.inspection.table import scale_name
 
 
 def describe(name: str, found: PixelEvidence) -> str:
@@ -29,9 +29,12 @@ def describe(name: str, found: PixelEvidence) -> str:
 
 def where(place: Place) -> str:
     """Scene, pixel and degrees."""
-    text = f"{place.scene}, line {place.line}, sample {place.sample}"
-    if place.pixels != 1:
-        text += f" (middle of {place.pixels} pixels)"
+    text = place.scene
+    if place.line is None:
+        text += f", mean of the deposit's {place.pixels} pixels"
+    else:
+        text += f", line {place.line}, sample {place.sample}"
+        text += "" if place.pixels == 1 else f" (middle of {place.pixels} pixels)"
     if place.latitude is None or place.longitude is None:
         return text
     side = "N" if place.latitude >= 0 else "S"
