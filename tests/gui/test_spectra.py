@@ -419,6 +419,30 @@ def test_more_like_a_spectrum_is_looked_for_with_it(dock, outputs, monkeypatch):
     assert scores.max() > 0.999
 
 
+def test_a_spectrum_becomes_one_of_a_library(dock, viewer, window, layer, tmp_path, monkeypatch):
+    from qgis.PyQt.QtWidgets import QFileDialog, QInputDialog
+
+    from crism_gan_plugin.core.libraries import load_exemplars
+
+    file, offered = tmp_path / "mine", []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(file), ""))
+    monkeypatch.setattr(
+        QInputDialog, "getItem", lambda *arguments: (offered.append(arguments[3][arguments[4]]), ("my clay", True))[1]
+    )
+    picked = dock.list.current
+    dock.adding.trigger()
+    wait(lambda: window.messages)
+    library = load_exemplars(tmp_path / "mine.json")
+    assert offered == [picked.evidence.deciding.mineral]
+    assert library.classes[library.class_index[-1]].name == "my clay"
+    np.testing.assert_allclose(library.spectra[-1], np.minimum(picked.evidence.deciding.spectrum, 1), atol=1e-4)
+    assert "my clay" in window.messages[0]
+    file = tmp_path / "no_library.json"
+    file.write_text("[]")
+    dock.adding.trigger()
+    assert "no_library.json" in window.messages[1]
+
+
 def test_removing_a_spectrum_removes_its_marker(dock, viewer):
     dock.list.setCurrentItem(dock.list.topLevelItem(1))
     dock.list.remove_current()

@@ -9,8 +9,10 @@ from qgis.gui import QgsDockWidget
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QLabel, QSplitter, QToolBar, QVBoxLayout, QWidget
 
+from ...core.errors import CrismError
 from ...core.inspection import PixelEvidence
-from . import export
+from ...core.mapping.levels import NO_DATA
+from . import export, library
 from .picked import Picked
 from .plots import Axes, draw, lay_out
 from .spectrum_list import SpectrumList
@@ -38,11 +40,14 @@ class SpectrumDock(QgsDockWidget):
         The spectra.
     failed
         Emitted with what could not be saved, and why.
+    wanted
+        Emitted with the spectrum that is to be added to a library, a `library.Wanted`.
     axes
         The plots as they are drawn.
     """
 
     failed = pyqtSignal(str)
+    wanted = pyqtSignal(object)
 
     def __init__(self, parent: Optional[QWidget] = None) -> None:
         from matplotlib.figure import Figure
@@ -70,6 +75,9 @@ class SpectrumDock(QgsDockWidget):
         self._button(self.tr("Image…"), self.tr("Save the plots as PNG, SVG or PDF"), self._ask_image)
         self.more = self._button(
             self.tr("Find more like this…"), self.tr("CRISM Similarity Map of the chosen spectrum"), self.find_more
+        )
+        self.adding = self._button(
+            self.tr("Add to library…"), self.tr("Make the chosen spectrum one of a mineral's"), self._ask_library
         )
         self._lay_out()
         self.redraw()
@@ -105,6 +113,7 @@ class SpectrumDock(QgsDockWidget):
         self.line.follow(self.axes.of_wavelength)
         self.text.setText("" if current is None else describe(current.name, current.evidence))
         self.more.setEnabled(current is not None)
+        self.adding.setEnabled(current is not None and current.evidence.code != NO_DATA)
         self.canvas.draw_idle()
 
     def _on_resize(self, *_: Any) -> None:
@@ -122,6 +131,17 @@ class SpectrumDock(QgsDockWidget):
     def find_more(self, *_: Any) -> None:
         if self.list.current is not None:
             export.find_more_like(self.list.current)
+
+    def _ask_library(self, *_: Any) -> None:
+        if self.list.current is None:
+            return
+        try:
+            wanted = library.ask_where(self, self.list.current)
+        except CrismError as error:
+            self.failed.emit(str(error))
+            return
+        if wanted is not None:
+            self.wanted.emit(wanted)
 
     def _ask_csv(self, *_: Any) -> None:
         self._ask(self.tr("Save the spectra"), "spectra.csv", "CSV (*.csv)", self.save_table)

@@ -33,6 +33,11 @@ def start(task: QgsTask) -> None:
     QgsApplication.taskManager().addTask(task)
 
 
+def forget(task: QgsTask) -> None:
+    """A task is finished."""
+    _under_way.discard(task)
+
+
 def end_all() -> None:
     """Give up all tasks, and wait until they have noticed."""
     for task in tuple(_under_way):
@@ -117,7 +122,7 @@ class SpectrumTask(QgsTask):
         return True
 
     def finished(self, result: bool) -> None:
-        _under_way.discard(self)
+        forget(self)
         if not self.isCanceled():
             self._done(self._found, self._error)
 
@@ -137,7 +142,7 @@ class OpeningTask(QgsTask):
         return True
 
     def finished(self, result: bool) -> None:
-        _under_way.discard(self)
+        forget(self)
 
 
 class _TaskProgress(Progress):

@@ -14,6 +14,7 @@ from qgis.PyQt.QtWidgets import QAction, QFileDialog
 from ... import paths
 from ...core.errors import CrismError, MovedFileError
 from . import dock_place
+from .library import AddingTask, Wanted, said
 from .markers import Markers
 from .questions import Asked, ask, has_spectra
 from .task import Inspectors, OpeningTask, SpectrumTask, end_all, start
@@ -21,6 +22,7 @@ from .tool import SpectrumTool
 
 if TYPE_CHECKING:
     from ...core.inspection import PixelEvidence
+    from ...core.own_minerals.adding import Added
 
 TITLE = "CRISM Spectra"
 SHORTCUT = "Ctrl+Alt+S"
@@ -98,6 +100,7 @@ class SpectrumViewer(QObject):
             self.dock = SpectrumDock(self._iface.mainWindow())
             self.dock.list.removed.connect(self.markers.remove)
             self.dock.failed.connect(self._tell)
+            self.dock.wanted.connect(self._add_to_library)
             dock_place.restore(self._iface, self.dock)
         self.dock.setVisible(True)
         self.dock.raise_()
@@ -139,6 +142,12 @@ class SpectrumViewer(QObject):
         QgsSettings().setValue(_MOVED, self.inspectors.moved)
         self.task = SpectrumTask(asked.question, self.inspectors, partial(self._answered, asked))
         start(self.task)
+
+    def _add_to_library(self, wanted: Wanted) -> None:
+        start(AddingTask(wanted, self._added))
+
+    def _added(self, added: Optional[Added], error: Optional[Exception]) -> None:
+        self._tell(said(added, error), Qgis.MessageLevel.Warning if added is None else Qgis.MessageLevel.Success)
 
     def _toggle(self, checked: bool = True) -> None:
         canvas = self._iface.mapCanvas()
