@@ -17,6 +17,7 @@ from views import DATA
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
+from crism_gan_plugin.core.libraries.mica import VIEWS, phase_of
 from crism_gan_plugin.core.mapping.levels import detect, make_thresholds
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.similarity import Matcher
@@ -25,17 +26,6 @@ from crism_gan_plugin.core.spectra.noise import noise_of
 from crism_gan_plugin.core.spectra.ratio import remove_scene_continuum
 from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 
-#: Class → MICA phase, where the phase is not the class's name in small letters with underscores.
-PHASES = {
-    "low-Ca pyroxene": "lcp",
-    "high-Ca pyroxene": "hcp",
-    "Ca/Fe-carbonate": "fe_ca_carbonate",
-    "monohydrated sulfate": "mono_hyd_sulf",
-    "polyhydrated sulfate": "poly_hyd_sulf",
-    "hydroxylated Fe-sulfate": "hydrox_fe_sulf",
-    "illite/muscovite": "illite_muscovite",
-}
-COLUMNS = {"numerator": 3, "ratio": 1}
 LEVELS = ("nothing", "guess", "identification")
 
 
@@ -43,10 +33,10 @@ def type_spectra(library: ExemplarLibrary, view: str) -> np.ndarray:
     """(classes, 240) of the library's classes: ratio to the continuum as the pipeline computes it without a model."""
     spectra = []
     for name in library.class_names:
-        phase = PHASES.get(name, name.lower().replace("-", "_").replace(" ", "_"))
+        phase = phase_of(name)
         columns = np.loadtxt(DATA / "mica" / f"crism_typespec_{phase}.tab", delimiter=",")
         infrared = columns[:, 0] > 1.02
-        values = columns[infrared, COLUMNS[view]]
+        values = columns[infrared, VIEWS[view]]
         resample = resampler_to_grid(SpectralAxis(columns[infrared, 0] * 1000), phase)
         cube = np.where((values > 0) & (values < 60000), values, np.nan).astype(np.float32)[None, None]
         spectra.append(remove_scene_continuum(cube[..., resample.bands], resample).spectra[0, 0])

@@ -17,7 +17,6 @@ from typing import Any, Callable
 
 import denoise_measures as measures
 import numpy as np
-from confusion import PHASES
 from denoise_methods import Denoised, Method, full_mode, quick_mode, usual_practice
 from measure import machine, table
 from scipy.ndimage import maximum_filter, maximum_filter1d, minimum_filter
@@ -27,6 +26,7 @@ from views import DATA
 from crism_gan_plugin.core import load_exemplars, map_scene
 from crism_gan_plugin.core.atmosphere import read_volcano_scan, transmission_for
 from crism_gan_plugin.core.denoise.ground import RANGE_NM as FITTED_NM
+from crism_gan_plugin.core.libraries.mica import phase_of
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.spectra.axis import SpectralAxis
@@ -185,7 +185,7 @@ def away_from_borders(patch: np.ndarray, pixels: int = 2) -> np.ndarray:
 
 def allowed_classes(class_names: Sequence[str]) -> np.ndarray:
     """(patches + 1, classes) bool: the right names of each patch, and of the deposit in the last row."""
-    phases = [PHASES.get(name, name.lower().replace("-", "_").replace(" ", "_")) for name in class_names]
+    phases = [phase_of(name) for name in class_names]
     minerals = ["" if mineral.startswith(BLAND) else mineral for mineral in patch_minerals()]
     return np.array([[phase in mineral.split("+") for phase in phases] for mineral in [*minerals, DEPOSIT]])
 

@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from confusion import PHASES
 from labelled_ground import FINE_NM, denominators
 from mapping import MAFIC
 from measure import machine, table
@@ -29,6 +28,7 @@ from views import DATA
 
 from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.libraries.mica import phase_of
 from crism_gan_plugin.core.mapping.levels import GUESS_OFFSET, NO_DATA
 from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube
@@ -83,7 +83,7 @@ class Found:
 
 def class_ratio(name: str) -> np.ndarray:
     """MICA's corrected ratio of a class on `FINE_NM`, about 1."""
-    phase = PHASES.get(name, name.lower().replace("-", "_").replace(" ", "_"))
+    phase = phase_of(name)
     columns = np.loadtxt(DATA / "mica" / f"crism_typespec_{phase}.tab", delimiter=",")
     valid = (columns[:, 1] > 0) & (columns[:, 1] < 60000)  # 65535 means missing
     ratio = gaussian_filter1d(np.interp(FINE_NM, columns[valid, 0] * 1000, columns[valid, 1]), 1.5)
@@ -94,7 +94,7 @@ def planted_classes() -> list[str]:
     """Default classes with a type spectrum of their own."""
     names = [name for name in load_exemplars().defaults().class_names if "mixture" not in name]
     phases = {path.stem.replace("crism_typespec_", "") for path in (DATA / "mica").glob("crism_typespec_*.tab")}
-    return [name for name in names if PHASES.get(name, name.lower().replace("-", "_").replace(" ", "_")) in phases]
+    return [name for name in names if phase_of(name) in phases]
 
 
 def make_scene(ground: np.ndarray, names: Sequence[str], seed: int) -> Scene:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Callable, Union, cast
 
 import numpy as np
-from confusion import PHASES, only
+from confusion import only
 from measure import machine, table
 from retrieval import OURS, PAPER, absorption_cosine, cosine, derivative_cosine, random_network
 from scipy.ndimage import binary_dilation, gaussian_filter1d
@@ -29,6 +29,7 @@ from views import DATA, SPECIMENS, _laboratory, _on_grid
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
+from crism_gan_plugin.core.libraries.mica import phase_of
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, NOTHING, Detection, Thresholds, level_of, make_thresholds
 from crism_gan_plugin.core.mapping.merge import merge_scales
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
@@ -116,7 +117,7 @@ def layout() -> tuple[np.ndarray, np.ndarray]:
 
 def type_spectra(mineral: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Corrected ratio, numerator and denominator of a mineral's MICA type spectrum, (240,) each; smoothed by 1.5 channels."""
-    phase = PHASES.get(mineral, mineral.lower().replace("-", "_").replace(" ", "_"))
+    phase = phase_of(mineral)
     columns = np.loadtxt(DATA / "mica" / f"crism_typespec_{phase}.tab", delimiter=",")
     grid = (_on_grid(columns[:, 0] * 1000, columns[:, column]) for column in (1, 3, 5))
     return tuple(gaussian_filter1d(values, 1.5) for values in grid)
@@ -129,7 +130,7 @@ def pure_and_bland(mineral: str, view: str) -> tuple[np.ndarray, np.ndarray]:
         return ratio / np.median(ratio), np.ones_like(ratio)
     if view == "numerator":
         return numerator, denominator
-    phase = PHASES.get(mineral, mineral.lower().replace("-", "_").replace(" ", "_"))
+    phase = phase_of(mineral)
     laboratory = gaussian_filter1d(_laboratory(SPECIMENS[phase]), 1.5)
     return laboratory * np.median(denominator) / np.median(laboratory), denominator
 
@@ -148,7 +149,7 @@ def make_scene(mineral: str, view: str, seed: int) -> Scene:
 
 def scenes_of(view: str, library: ExemplarLibrary) -> Iterator[Scene]:
     for number, mineral in enumerate(library.class_names):
-        phase = PHASES.get(mineral, mineral.lower().replace("-", "_").replace(" ", "_"))
+        phase = phase_of(mineral)
         if "mixture" not in mineral and (view != "laboratory" or phase in SPECIMENS):
             yield make_scene(mineral, view, number)
 

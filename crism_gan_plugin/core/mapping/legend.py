@@ -23,7 +23,7 @@ _WARNING_VALUE = 254
 _STYLE = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
 <qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
  <pipe>
-{provider}  <rasterrenderer type="{kind}" band="{band}" opacity="1" alphaBand="-1" nodataColor=""{limits}>
+{provider}  <rasterrenderer type="{kind}" {bands} opacity="1" alphaBand="-1" nodataColor=""{limits}>
    <rasterTransparency/>
    <minMaxOrigin>
     <limits>None</limits>
@@ -103,7 +103,7 @@ def paletted_qml(patches: Iterable[Patch]) -> str:
     """A complete QGIS style (QML) of a raster whose values have colours and names of their own."""
     palette = "\n".join(_palette_entry(patch) for patch in patches)
     return _STYLE.format(
-        provider=_NEAREST, kind="paletted", band=1, limits="", colours=f"   <colorPalette>\n{palette}\n   </colorPalette>"
+        provider=_NEAREST, kind="paletted", bands='band="1"', limits="", colours=f"   <colorPalette>\n{palette}\n   </colorPalette>"
     )
 
 
@@ -136,6 +136,18 @@ def steps_qml(band: int, steps: Sequence[Step]) -> str:
     return _shaded_qml(band, "DISCRETE", 0.0, steps)
 
 
+def rgb_qml(bands: Sequence[int], limits: Sequence[tuple[float, float]]) -> str:
+    """A complete QGIS style (QML) of three bands, counted from 1, as red, green and blue, each from dark to bright."""
+    colours = ("red", "green", "blue")
+    parts = [
+        f"   <{colour}ContrastEnhancement>\n    <minValue>{low:.6g}</minValue>\n    <maxValue>{high:.6g}</maxValue>\n"
+        f"    <algorithm>StretchToMinimumMaximum</algorithm>\n   </{colour}ContrastEnhancement>"
+        for colour, (low, high) in zip(colours, limits)
+    ]
+    named = " ".join(f'{colour}Band="{band}"' for colour, band in zip(colours, bands))
+    return _STYLE.format(provider="", kind="multibandcolor", bands=named, limits="", colours="\n".join(parts))
+
+
 def _shaded_qml(band: int, kind: str, low: float, steps: Sequence[Step]) -> str:
     high = steps[-1].upto
     items = "\n".join(
@@ -149,4 +161,4 @@ def _shaded_qml(band: int, kind: str, low: float, steps: Sequence[Step]) -> str:
 {items}
     </colorrampshader>
    </rastershader>"""
-    return _STYLE.format(provider="", kind="singlebandpseudocolor", band=band, limits=limits, colours=shader)
+    return _STYLE.format(provider="", kind="singlebandpseudocolor", bands=f'band="{band}"', limits=limits, colours=shader)

@@ -43,7 +43,8 @@ def map_scene(
     -------
     Paths of the class raster (uint8: 0 nothing, k identification, 100 + k guess, 255 no data), evidence (float32, NaN no data,
     bands `map_files.EVIDENCE_BANDS`, of which the last three are NaN where a spectrum is flat; with a ratio also
-    ``ratio_agreement``; on a map placed by the image's geometry ``sample`` and ``line``, the image's pixel), style and provenance.
+    ``ratio_agreement``; with decoys ``q_value``; on a map placed by the image's geometry ``sample`` and ``line``, the
+    image's pixel), style and provenance.
 
     Raises
     ------

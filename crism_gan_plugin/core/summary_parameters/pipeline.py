@@ -17,7 +17,7 @@ from ..files.inputs import recorded_inputs
 from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..georeferencing import Placement, find_placement
-from ..mapping.legend import ramp_qml
+from ..mapping.legend import ramp_qml, rgb_qml
 from ..mapping.placing import describe_placement, place
 from ..mars.georeference import Georeference
 from ..options.keywords import takes
@@ -32,7 +32,7 @@ from ..rasters.reader import RasterReader
 from .browse import CHANNELS
 from .delivered import DeliveredParameters, find_browse_product, read_colours
 from .plan import ParameterPlan
-from .stretch import NO_COLOUR, colours, limits_of, rgb_qml, sampled_lines
+from .stretch import NO_COLOUR, colours, limits_of, sampled_lines
 
 
 @dataclass(frozen=True)

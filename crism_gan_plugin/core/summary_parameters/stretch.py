@@ -49,37 +49,3 @@ def colours(planes: FloatArray, limits: Sequence[tuple[float, float]]) -> AnyArr
     result = np.rint(shown).astype(np.uint8)
     result[:, missing] = NO_COLOUR
     return result
-
-
-def rgb_qml(bands: Sequence[int], limits: Sequence[tuple[float, float]]) -> str:
-    """A complete QGIS style (QML) that shows three bands, counted from 1, as red, green and blue."""
-
-    def contrast(colour: str, ends: tuple[float, float]) -> str:
-        low, high = ends
-        return (
-            f"   <{colour}ContrastEnhancement>\n    <minValue>{low:.6g}</minValue>\n    <maxValue>{high:.6g}</maxValue>\n"
-            f"    <algorithm>StretchToMinimumMaximum</algorithm>\n   </{colour}ContrastEnhancement>"
-        )
-
-    red, green, blue = bands
-    parts = "\n".join(contrast(*each) for each in zip(("red", "green", "blue"), limits))
-    return f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
-<qgis version="3.22.0" styleCategories="AllStyleCategories" hasScaleBasedVisibilityFlag="0" maxScale="0" minScale="1e+08">
- <pipe>
-  <rasterrenderer type="multibandcolor" redBand="{red}" greenBand="{green}" blueBand="{blue}" opacity="1" alphaBand="-1" \
-nodataColor="">
-   <rasterTransparency/>
-   <minMaxOrigin>
-    <limits>None</limits>
-    <extent>WholeRaster</extent>
-    <statAccuracy>Estimated</statAccuracy>
-   </minMaxOrigin>
-{parts}
-  </rasterrenderer>
-  <brightnesscontrast brightness="0" contrast="0" gamma="1"/>
-  <huesaturation colorizeOn="0" saturation="0" grayscaleMode="0"/>
-  <rasterresampler maxOversampling="2"/>
- </pipe>
- <blendMode>0</blendMode>
-</qgis>
-"""
