@@ -19,6 +19,7 @@ from qgis.PyQt.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QMessageBox,
     QPushButton,
     QSplitter,
     QTreeWidget,
@@ -115,7 +116,7 @@ class LibraryManager(QDialog):
         self.tree.setHeaderLabels([self.tr("Class, its spectra"), self.tr("Code")])
         self.tree.setColumnWidth(0, 320)
         self.tree.itemChanged.connect(self._take)
-        self.tree.currentItemChanged.connect(lambda *_: self._draw())
+        self.tree.currentItemChanged.connect(self._draw)
         self.told.setWordWrap(True)
         self.undo_button = QPushButton(self.tr("Undo"))
         buttons = QHBoxLayout()
@@ -130,7 +131,7 @@ class LibraryManager(QDialog):
             (QPushButton(self.tr("Save as…")), self._save_as),
         ):
             button.setAutoDefault(False)
-            button.clicked.connect(lambda checked=False, run=run: run())
+            button.clicked.connect(run)  # a bound method: what holds the window here would outlive it
             buttons.addWidget(button)
         split = QSplitter()
         split.addWidget(self.tree)
@@ -228,8 +229,15 @@ class LibraryManager(QDialog):
 
     def _choose_library(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self, self.tr("Open a library"), str(self.path or ""), f"{_LIBRARIES};;All files (*)")
-        if name:
+        if name and self._may_leave():
             self.open(Path(name))
+
+    def _may_leave(self) -> bool:
+        """Whether changes that are not saved may be lost; the user is asked if there are any."""
+        if self.library is self._saved:
+            return True
+        question, buttons = self.tr("The changes of this library are not saved. Leave them?"), QMessageBox.StandardButton
+        return QMessageBox.question(self, self.windowTitle(), question) == buttons.Yes
 
     def _choose_spectra(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, self.tr("Add spectra"), "", "All files (*)")
@@ -318,7 +326,7 @@ class LibraryManager(QDialog):
             item.addChild(child)
         return item
 
-    def _draw(self) -> None:
+    def _draw(self, *_: object) -> None:
         name, spectrum = self._chosen()
         if name is None or name not in self.library.class_names:
             self.plot.show_spectra(np.zeros((0, WAVELENGTHS_NM.size)), QColor("black"))

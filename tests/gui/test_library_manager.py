@@ -108,6 +108,26 @@ def test_spectra_of_others_open_as_a_library(manager, tmp_path):
     assert not manager.save(tmp_path / "x.json") and "is empty" in manager.told.text()
 
 
+def test_buttons_and_a_question_before_changes_are_lost(manager, tmp_path, monkeypatch):
+    from qgis.PyQt.QtWidgets import QFileDialog, QMessageBox, QPushButton
+
+    buttons = {button.text(): button for button in manager.findChildren(QPushButton)}
+    manager.tree.setCurrentItem(item(manager, "talc"))
+    buttons["Delete"].click()
+    assert "talc" not in manager.library.class_names
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(spectra_file(tmp_path)), ""))
+    answers = [QMessageBox.StandardButton.No, QMessageBox.StandardButton.Yes]
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: answers.pop(0))
+    buttons["Open…"].click()
+    assert len(manager.library.class_names) == 31
+    buttons["Undo"].click()
+    assert "talc" in manager.library.class_names
+    manager.rename("talc", "soapstone")
+    buttons["Open…"].click()
+    assert manager.library.class_names == ["odd one"] and not answers
+    buttons["Open…"].click()  # nothing to lose: nothing is asked, or there would be no answer
+
+
 def test_the_plugin_opens_it_from_the_menu_and_takes_it_away(qgis):
     from qgis.PyQt.QtCore import QCoreApplication, QEvent
     from qgis.PyQt.QtWidgets import QDialog

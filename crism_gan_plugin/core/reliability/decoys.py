@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Callable, Optional
+from typing import Callable
 
 import numpy as np
 
@@ -30,8 +30,14 @@ COUNT = 240
 #: Candidates that are tried for each decoy before it is said that none can be made.
 _TRIES = 20
 
-#: How far absorptions are displaced, channels; as far as this from the first to the last where parts are joined.
+#: Share of the decoys that are joined of two classes; the others are displaced.
+_JOINED_SHARE = 0.5
+
+#: How far absorptions are displaced, channels. Parts that are joined may be displaced by almost any number of channels.
 _DISPLACED = (6, 60)
+
+#: With which probability displaced absorptions, and parts that are joined, are turned from right to left.
+_MIRRORED, _MIRRORED_PARTS = 0.25, 0.5
 
 #: Where two parts are joined, share of the range; width of the join, channels.
 _JOINED, _JOIN = (0.25, 0.75), 3.0
@@ -100,11 +106,11 @@ def _candidates(library: ExemplarLibrary, rng: np.random.Generator) -> Iterator[
         place = int(rng.integers(len(members)))
         rows = members[place]
         others = [each for each in range(len(members)) if each != place]
-        if others and rng.random() < 0.5:
+        if others and rng.random() < _JOINED_SHARE:
             mates = members[others[int(rng.integers(len(others)))]]
             made = _joined(absorption[rows], absorption[np.resize(mates, rows.size)], rng)
         else:
-            made = _turned(absorption[rows], int(rng.integers(*_DISPLACED)) * (1 if rng.random() < 0.5 else -1), rng, 0.25)
+            made = _turned(absorption[rows], int(rng.integers(*_DISPLACED)) * (1 if rng.random() < 0.5 else -1), rng, _MIRRORED)
         yield np.minimum(remove_continuum(np.exp(-made), WAVELENGTHS_NM), 1)
 
 
@@ -118,8 +124,8 @@ def _joined(own: FloatArray, other: FloatArray, rng: np.random.Generator) -> Flo
     """One part of each, both displaced; the other is made as deep as the own."""
     size = own.shape[1]
     far = size // 16
-    first, second = (_turned(each, int(rng.integers(far, size - far)), rng, 0.5) for each in (own, other))
-    deepest: Optional[FloatArray] = np.maximum(second.max(1, keepdims=True), 1e-6)
+    first, second = (_turned(each, int(rng.integers(far, size - far)), rng, _MIRRORED_PARTS) for each in (own, other))
+    deepest = np.maximum(second.max(1, keepdims=True), 1e-6)
     second = second * (first.max(1, keepdims=True) / deepest)
     share = 1 / (1 + np.exp((np.arange(size) - rng.uniform(*_JOINED) * size) / _JOIN))
     return share * first + (1 - share) * second
