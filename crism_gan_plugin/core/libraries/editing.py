@@ -255,7 +255,7 @@ def unlike(name: str, taken: Iterable[str]) -> str:
     known = {folded(each) for each in taken}
     if folded(name) not in known:
         return name
-    number = 2
-    while folded(f"{name} ({number})") in known:
+    stem, number = name[: LONGEST_NAME - 8], 2
+    while folded(f"{stem} ({number})") in known:
         number += 1
-    return f"{name[: LONGEST_NAME - 8]} ({number})"
+    return f"{stem} ({number})"

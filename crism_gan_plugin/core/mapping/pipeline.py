@@ -23,7 +23,6 @@ from ..files.reading import sha256
 from ..georeferencing import Placement, find_placement, nearest_pixels
 from ..libraries.exemplars import ExemplarLibrary
 from ..options.denoising import CorrectionOptions
-from ..options.keywords import takes
 from ..options.mapping import MapOptions
 from ..progress import Progress
 from ..provenance import UNCORRECTED
@@ -62,42 +61,6 @@ class MapOutputs:
     style: Path
     provenance: Path
     evidence_style: Optional[Path] = None
-
-
-@takes(MapOptions)
-def map_scene(
-    source: PathLike,
-    out_dir: PathLike,
-    *,
-    options: MapOptions,
-    name: Optional[str] = None,
-    progress: Optional[Progress] = None,
-) -> MapOutputs:
-    """Map the minerals of a CRISM image.
-
-    Parameters
-    ----------
-    source
-        The image: MTRDR or TER cube, TRR3 label, or any cube with wavelengths.
-    out_dir
-        Folder of the results; made if missing.
-    {options}
-    name
-        Stem of the outputs; None: ``<scene>_minerals``.
-
-    Returns
-    -------
-    Paths of the class raster (uint8: 0 nothing, k identification, 100 + k guess, 255 no data), evidence (float32, NaN no data,
-    bands `map_files.EVIDENCE_BANDS`, of which the last three are NaN where a spectrum is flat; with a ratio also
-    ``ratio_agreement``; with decoys ``q_value``; on a map placed by the image's geometry ``sample`` and ``line``, the
-    image's pixel), style and provenance.
-
-    Raises
-    ------
-    InputError, ParameterError, OutputError, MissingDependencyError
-        With one line that names what is wrong. Nothing is written then, nor after `Cancelled`.
-    """
-    return prepare_map(source, out_dir, options, name).run(progress or Progress())
 
 
 def prepare_map(

@@ -7,6 +7,7 @@ from string import Template
 
 import numpy as np
 
+from ..inspection.absorptions import COMMON
 from ..provenance import UNCORRECTED
 from .listed import MOST_PIXELS
 from .sections import PageContents, classes_section, making_section, map_section, mineral_section
@@ -35,8 +36,8 @@ _HOW = (
     "A deposit is a connected patch of pixels of one class and level; pixels that share a corner are connected. Shown are the "
     "three largest; streaks of one detector column come last. Lines are medians, bands reach from the lower to the upper "
     "quartile, over {most} pixels at most, drawn at random and the same in every report. Spectra are those of single pixels, as "
-    "the map saw them. Black: the exemplars that most pixels were matched with. Dotted: where common absorptions are (1.4, 1.93, "
-    "2.1, 2.21, 2.31, 2.4 and 2.51 µm). Small deposits are also shown as they are on the map, pixel by pixel."
+    "the map saw them. Black: the exemplars that most pixels were matched with. Dotted: where common absorptions are "
+    "({absorptions} µm). Small deposits are also shown as they are on the map, pixel by pixel."
 )
 
 
@@ -59,7 +60,7 @@ def page(found: PageContents, with_figures: int, when: str, versions: Mapping[st
         warnings="".join(f'<p class="warning">{escaped(line)}</p>' for line in _warnings(found)),
         map=map_section(found),
         classes=classes_section(found),
-        how=_HOW.format(most=MOST_PIXELS),
+        how=_HOW.format(most=MOST_PIXELS, absorptions=", ".join(f"{nm / 1000:g}" for nm, _ in COMMON)),
         minerals="\n".join(minerals),
         making=making_section(subject.record),
         notes="".join(f'<p class="note">{escaped(note)}</p>' for note in notes),

@@ -10,12 +10,13 @@ import pytest
 from images import LINES, SEEN, Image, make_image
 from osgeo import gdal
 
+from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.denoise import pipeline, workspace
 from crism_gan_plugin.core.denoise.pipeline import RANGE_NM, denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.errors import Cancelled, InputError, OutputError, ParameterError
 from crism_gan_plugin.core.files.locks import FileLock
-from crism_gan_plugin.core.mapping.pipeline import map_scene, prepare_map
+from crism_gan_plugin.core.mapping.pipeline import prepare_map
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.progress import Progress

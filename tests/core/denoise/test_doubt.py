@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from images import make_image
 
+from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.denoise import ground
 from crism_gan_plugin.core.denoise.doubt import DOUBTFUL_NM, SURE, doubt, doubt_warnings, typical_scan
 from crism_gan_plugin.core.denoise.pipeline import denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
-from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.products.scene import open_scene
 from tests.core.atmosphere.conftest import record as record
 

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.denoise import Settings, denoise_columns, surface_library
 from crism_gan_plugin.core.denoise.ground import FEWEST, learn_ground, no_ground
 from crism_gan_plugin.core.denoise.pipeline import denoise_scene
 from crism_gan_plugin.core.errors import InputError
-from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.products.scene import GROUND_KEY, open_scene
 from crism_gan_plugin.core.rasters.reader import RasterReader
 from crism_gan_plugin.core.simulation.envi_cube import EnviCube

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.continuum_cube import remove_continuum_scene
 from crism_gan_plugin.core.errors import CrismError, InputError, ParameterError
@@ -23,7 +24,6 @@ from crism_gan_plugin.core.files.inputs import InputFiles, current_inputs, recor
 from crism_gan_plugin.core.files.outputs import AtomicOutputs, check_geotiff, check_outputs, split_name
 from crism_gan_plugin.core.files.reading import check_file
 from crism_gan_plugin.core.importing import import_product
-from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.mosaic.composite import make_composite
 from crism_gan_plugin.core.progress import Progress
 from tests.core.atmosphere.conftest import record as record

@@ -139,6 +139,10 @@ def test_names_fit_legends_and_lists_of_classes() -> None:
     assert len(plain_name("x" * 300)) == 100
     assert unlike("a", ["b"]) == "a" and unlike("A", ["a", "a (2)"]) == "A (3)"
     assert len(unlike("x" * 100, ["x" * 100])) <= 100
+    taken = ["x" * 100]
+    for _ in range(3):  # long names are cut to make room for the number, and stay different
+        taken.append(unlike("x" * 100, taken))
+    assert len(set(taken)) == 4
 
 
 def test_colours_of_users_are_unlike_those_of_the_plugin_and_each_other() -> None:

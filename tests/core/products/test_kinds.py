@@ -9,6 +9,7 @@ from typing import Callable
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.atmosphere import read_volcano_scan, recommended_scan
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.batch.images import list_images
@@ -21,7 +22,6 @@ from crism_gan_plugin.core.georeferencing.geolocation import read_geometry
 from crism_gan_plugin.core.importing import import_product
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.libraries.importers import read_envi_library
-from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.mosaic.maps import open_map
 from crism_gan_plugin.core.network.weights import load_weights
 from crism_gan_plugin.core.products.kinds import kind_by_label, kind_by_name, kind_of

@@ -13,13 +13,13 @@ from typing import Callable
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.cli import main
 from crism_gan_plugin.core.errors import InputError, ParameterError
 from crism_gan_plugin.core.files.inputs import recorded_inputs
 from crism_gan_plugin.core.files.names import file_on_disk, gdal_name
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
-from crism_gan_plugin.core.mapping.pipeline import map_scene
 from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.rasters.geotiff import create_raster
 from crism_gan_plugin.core.rasters.reader import RasterReader
