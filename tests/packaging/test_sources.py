@@ -158,3 +158,10 @@ def test_what_the_core_and_its_tests_import_at_once_is_there_on_windows_too():
         if isinstance(node, ast.Import) and (lacking := POSIX_MODULES & {alias.name for alias in node.names})
     }
     assert not found
+
+
+@pytest.mark.parametrize("folder", ["core", "processing", "gui", "docs", "packaging", "benchmarks", "mutants"])
+def test_tests_that_run_together_have_names_of_their_own(folder):
+    """Test folders are no packages: of two modules of one name in one run, pytest refuses the second."""
+    names = [file.name for file in (ROOT / "tests" / folder).rglob("test_*.py")]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
