@@ -236,8 +236,8 @@ class LibraryManager(QDialog):
         """Whether changes that are not saved may be lost; the user is asked if there are any."""
         if self.library is self._saved:
             return True
-        question, buttons = self.tr("The changes of this library are not saved. Leave them?"), QMessageBox.StandardButton
-        return QMessageBox.question(self, self.windowTitle(), question) == buttons.Yes
+        question = self.tr("The changes of this library are not saved. Leave them?")
+        return QMessageBox.question(self, self.windowTitle(), question) == QMessageBox.StandardButton.Yes
 
     def _choose_spectra(self) -> None:
         names, _ = QFileDialog.getOpenFileNames(self, self.tr("Add spectra"), "", "All files (*)")
