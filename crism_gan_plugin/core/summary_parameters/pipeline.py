@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -152,8 +153,8 @@ class _Work:
                 f"{scene.path}: has no bands for {', '.join(options.parameters or ['any summary parameter'])}; its bands cover "
                 f"{scene.axis.wavelengths_nm[0]:.0f}-{scene.axis.wavelengths_nm[-1]:.0f} nm"
             )
-        found: dict[str, RasterReader] = {}
-        products = tuple(code for code in options.products if _can_make(code, scene, names, found, warnings, placement, options))
+        products, found, lines = _browse_products(scene, names, options.products, not options.recompute and placement is None)
+        warnings += lines
         for reader in found.values():
             opened.enter_context(reader)
         metadata = {PRODUCT_ID_KEY: scene.product_id}
@@ -271,23 +272,21 @@ class _Work:
         return {**self.metadata, PROVENANCE_KEY: f"{parameters.stem}_provenance.json"}
 
 
-def _can_make(
-    code: str,
-    scene: Scene,
-    names: tuple[str, ...],
-    found: dict[str, RasterReader],
-    warnings: list[str],
-    placement: Optional[Placement],
-    options: SummaryOptions,
-) -> bool:
-    """Whether a browse product can be made. The archive's own is put into ``found``, and what is in the way into ``warnings``."""
-    lacking = [name for name in dict.fromkeys(CHANNELS[code]) if name not in names]
-    if not options.recompute and placement is None:
-        own, why = find_browse_product(scene, code)
-        warnings += [why] if why else []
+def _browse_products(
+    scene: Scene, names: Sequence[str], codes: Sequence[str], delivered: bool
+) -> tuple[tuple[str, ...], dict[str, RasterReader], list[str]]:
+    """The browse products that these parameters make; the archive's own, if ``delivered`` count; and what is in the way."""
+    products: list[str] = []
+    found: dict[str, RasterReader] = {}
+    lines: list[str] = []
+    for code in codes:
+        own, why = find_browse_product(scene, code) if delivered else (None, "")
+        lines += [why] if why else []
+        lacking = [name for name in dict.fromkeys(CHANNELS[code]) if name not in names]
+        if own is None and lacking:
+            lines.append(f"browse product {code} is not made: the image has no bands for {', '.join(lacking)}")
+            continue
+        products.append(code)
         if own is not None:
             found[code] = own
-            return True
-    if lacking:
-        warnings.append(f"browse product {code} is not made: the image has no bands for {', '.join(lacking)}")
-    return not lacking
+    return tuple(products), found, lines
