@@ -102,7 +102,7 @@ def _map(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
 
     chosen = values_of(arguments, ReportedMapOptions)
     made = map_scene(arguments.image, arguments.out_dir, **chosen, progress=progress)
-    return [*_paths(made), *([chosen["report"]] if "report" in chosen else [])]
+    return [*_paths(made), *filter(None, [made.evidence_style, chosen.get("report")])]
 
 
 def _batch(arguments: argparse.Namespace, progress: Progress) -> list[Any]:

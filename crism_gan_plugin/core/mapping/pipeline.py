@@ -51,16 +51,18 @@ _DENOISING = {"quick": 0.3, "full": 0.8}
 
 @dataclass(frozen=True)
 class MapOutputs:
-    """Paths of the files of a map: class raster, evidence (None if not asked for), QGIS style, and provenance.
-
-    With decoys and evidence there is also a style of the evidence, which shows where hardly a detection is false.
-    """
+    """Paths of the files of a map: class raster, evidence (None if not asked for), QGIS style, and provenance."""
 
     classes: Path
     evidence: Optional[Path]
     style: Path
     provenance: Path
-    evidence_style: Optional[Path] = None
+
+    @property
+    def evidence_style(self) -> Optional[Path]:
+        """The style of the evidence of a map with decoys, which shows where hardly a detection is false; None without one."""
+        style = None if self.evidence is None else self.evidence.with_suffix(".qml")
+        return style if style is not None and style.is_file() else None
 
 
 def prepare_map(
@@ -72,6 +74,11 @@ def prepare_map(
     """
     with recorded_inputs() as inputs:
         return _prepare(source, Path(out_dir), options, name, mapper or mapper_for(options), inputs)
+
+
+def _evidence_style(outputs: MapOutputs, options: MapOptions) -> Optional[Path]:
+    """Where the style of the evidence is to be written; None if none is."""
+    return outputs.evidence.with_suffix(".qml") if outputs.evidence is not None and options.with_decoys else None
 
 
 def _prepare(
@@ -87,9 +94,8 @@ def _prepare(
         evidence=folder / f"{stem}_evidence.tif" if options.evidence else None,
         style=folder / f"{stem}.qml",
         provenance=folder / f"{stem}_provenance.json",
-        evidence_style=folder / f"{stem}_evidence.qml" if options.evidence and options.with_decoys else None,
     )
-    check_outputs(asdict(outputs).values())
+    check_outputs([*asdict(outputs).values(), _evidence_style(outputs, options)])
     raw = is_uncorrected(cube.scene, cube.resample)
     corrected = options.denoise != "off" or not raw
     if options.denoise != "off" and raw and cube.scene.georeference is None:
@@ -209,7 +215,8 @@ class MapJob:
         more = [AGREEMENT_BAND] if comparison is not None else []
         if not evidence:
             outputs.supersede(f"{classes.stem}_evidence.tif")
-        if self.outputs.evidence_style is None:
+        evidence_style = _evidence_style(self.outputs, self.options)
+        if evidence_style is None:
             outputs.supersede(f"{classes.stem}_evidence.qml")
         competition = None if self.mapper.decoys is None else competition_of(self.mapper, cube)
         reliability = None
@@ -221,9 +228,9 @@ class MapJob:
             size_there, there = (size, scene.georeference) if grid is None else ((grid.lines, grid.samples), grid.georeference)
             bands = [*more, *([] if grid is None else PIXEL_BANDS), *([] if competition is None else [Q_BAND])]
             files = MapFiles(outputs.path, classes.name, *size_there, there, evidence, scene.product_id, identity, bands)
-            if self.outputs.evidence_style is not None:
+            if evidence_style is not None:
                 style = steps_qml(len(EVIDENCE_BANDS) + len(bands), Q_STEPS)
-                outputs.place(self.outputs.evidence_style).write_text(style, encoding="utf-8")
+                outputs.place(evidence_style).write_text(style, encoding="utf-8")
             with outputs.scratch() as folder:
                 of_all = evidence or comparison is not None or competition is not None
                 in_sensor_space = MapFiles(folder.joinpath, classes.name, *size, None, of_all, scene.product_id, more_bands=more)
