@@ -86,3 +86,13 @@ def write_map(
                 rows.append(ClassRow(value, name, level, rgb, count, None))
     write_class_table(path, rows)
     return path
+
+
+def no_maps(folder: Path, evidence: Path, record: Path) -> list[tuple[Path, str]]:
+    """Files that are no mineral maps, and what is to be said of each; the first is the image of a folder."""
+    return [
+        (folder / "scene.tif", "is not a mineral map"),
+        (evidence, "is not a mineral map"),
+        (record, "not a raster"),
+        (folder / "none.tif", "no such file"),
+    ]

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from tests.mosaic_support import random_map, write_map
 from tests.vector_support import features
 
 pytest.importorskip("rasterio")
-
-
-@pytest.fixture(scope="module")
-def mineral_map(tmp_path_factory) -> Path:
-    codes, similarity = random_map(np.random.default_rng(2), 30, 30)
-    codes[5:15, 5:15] = 15
-    return write_map(tmp_path_factory.mktemp("map") / "frt1.tif", codes, similarity, crs="IAU_2015:49910")
 
 
 def run(parameters: dict):

@@ -8,14 +8,7 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core.mapping.legend import LegendEntry, style_qml
-from tests.mosaic_support import random_map, write_map
-
-
-@pytest.fixture(scope="module")
-def mineral_map(tmp_path_factory) -> Path:
-    codes, similarity = random_map(np.random.default_rng(2), 30, 30)
-    codes[5:15, 5:15] = 15
-    return write_map(tmp_path_factory.mktemp("map") / "frt1.tif", codes, similarity, crs="IAU_2015:49910")
+from tests.mosaic_support import write_map
 
 
 def run(parameters: dict):

@@ -20,7 +20,7 @@ from crism_gan_plugin.core.mars.areas import pixel_areas
 from crism_gan_plugin.core.mars.georeference import Georeference
 from crism_gan_plugin.core.rasters.class_table import read_class_table
 from crism_gan_plugin.core.rasters.geotiff import create_raster
-from tests.mosaic_support import random_map, write_map
+from tests.mosaic_support import no_maps, random_map, write_map
 from tests.vector_support import features
 
 pytest.importorskip("rasterio")
@@ -296,12 +296,7 @@ def test_parameters_that_make_no_sense_are_refused(mapped: Callable, tmp_path: P
 
 def test_what_is_no_map_is_refused(mapped: Callable, tmp_path: Path) -> None:
     outputs = mapped()
-    for path, says in (
-        (tmp_path / "scene.tif", "is not a mineral map"),
-        (outputs.evidence, "is not a mineral map"),
-        (outputs.provenance, "not a raster"),
-        (tmp_path / "none.tif", "no such file"),
-    ):
+    for path, says in no_maps(tmp_path, outputs.evidence, outputs.provenance):
         with pytest.raises(InputError, match=says):
             make_deposits(path, tmp_path / "d.gpkg")
     Path(f"{outputs.classes}.aux.xml").unlink()

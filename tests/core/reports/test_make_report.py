@@ -14,7 +14,7 @@ from osgeo import gdal
 from crism_gan_plugin.core import make_composite, make_report
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.rasters.class_table import read_class_table, write_class_table
-from tests.mosaic_support import random_map, write_map
+from tests.mosaic_support import no_maps, random_map, write_map
 
 #: Figures of spectra have this name for those who cannot see them.
 SPECTRA = "spectra of the largest deposits"
@@ -183,12 +183,7 @@ def test_the_output_is_a_page(mapped: Callable, tmp_path: Path, name: str) -> No
 
 def test_what_is_no_map_is_refused(mapped: Callable, tmp_path: Path) -> None:
     outputs = mapped()
-    for path, says in (
-        (tmp_path / "scene.tif", "is not a mineral map"),
-        (outputs.evidence, "is not a mineral map"),
-        (outputs.provenance, "not a raster"),
-        (tmp_path / "none.tif", "no such file"),
-    ):
+    for path, says in no_maps(tmp_path, outputs.evidence, outputs.provenance):
         with pytest.raises(InputError, match=says):
             make_report(path, tmp_path / "r.html")
     Path(f"{outputs.classes}.aux.xml").unlink()
