@@ -225,7 +225,7 @@ class _Work:
             writer.write(planes, block.first)
             valid |= bool(np.isfinite(planes).any())
             for name, kept in self.sampled.items():
-                kept.append(told[name][-block.first % step :: step])
+                kept.append(told[name][-block.first % step :: step].copy())  # a view would keep the whole block
             progress.report((block.first + block.lines) / scene.lines, f"{block.first + block.lines} of {scene.lines} lines")
         if not valid:
             raise InputError(f"{scene.path}: no pixel has valid data; check the file and its no-data value")

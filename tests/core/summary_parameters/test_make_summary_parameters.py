@@ -14,6 +14,7 @@ from crism_gan_plugin.core import make_summary_parameters
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.options.summary_parameters import BROWSE_PRODUCTS
 from crism_gan_plugin.core.rasters import blocks
+from crism_gan_plugin.core.summary_parameters import pipeline
 from crism_gan_plugin.core.summary_parameters.browse import CHANNELS
 from crism_gan_plugin.core.summary_parameters.pipeline import SummaryOutputs
 from crism_gan_plugin.core.summary_parameters.stretch import colours, limits_of
@@ -59,6 +60,18 @@ def test_each_pixel_is_what_the_formulas_say(image: Path, tmp_path: Path, monkey
     dataset, source = gdal.Open(str(made.parameters)), gdal.Open(str(image))
     assert dataset.GetProjection() == source.GetProjection() != ""
     assert dataset.GetGeoTransform() == source.GetGeoTransform()
+
+
+def test_what_is_sampled_keeps_no_block_in_memory(image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sampled: list[np.ndarray] = []
+
+    def seen(numbers: list[np.ndarray]) -> tuple[float, float]:
+        sampled.extend(numbers)
+        return limits_of(numbers)
+
+    monkeypatch.setattr(pipeline, "limits_of", seen)
+    make_summary_parameters(image, tmp_path / "p.tif")
+    assert sampled and all(each.base is None for each in sampled)
 
 
 def test_browse_products_are_stretched_parameters(image: Path, tmp_path: Path) -> None:
