@@ -106,6 +106,8 @@ def _open_map(
     if "image" not in record.record:
         run = metadata.get(RUN_ID_KEY, "")
         return open_composite(file, open_map_pixels(file, None), run, moved, lambda path: open_inspection(path, moved))
+    if "exemplars" not in record.record:
+        raise InputError(f"{file}: is no mineral map, but was made of an image, too; give a map that CRISM GAN Map wrote")
     evidence, _ = find_evidence(file, dataset)
     pixels = open_map_pixels(file, evidence)
     cube = record.cube(None if pixels.evidence is not None or pixels.georeference is None else pixels.georeference.wkt)

@@ -255,9 +255,10 @@ def open_scene(
 
 
 def _refuse_result(reader: RasterReader) -> None:
-    """A map of ours, or its evidence, is no image."""
+    """A map of ours, its evidence, or another raster that was made of an image, is no image."""
     if reader.bands == 1 and PROVENANCE_KEY in reader.metadata():
-        raise InputError(f"{reader.path}: is a mineral map, no I/F image; give the image that it was made of")
+        what = "is a mineral map" if reader.dtype == np.uint8 else "holds one number for each pixel, such as a similarity"
+        raise InputError(f"{reader.path}: {what}, no I/F image; give the image that it was made of")
     if reader.bands > 1 and reader.band_name(0) == "best similarity":
         raise InputError(f"{reader.path}: is the evidence of a mineral map, no I/F image; give the image that it was made of")
 

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from crism_gan_plugin.core import load_exemplars
+from crism_gan_plugin.core import load_exemplars, make_similarity_map, make_summary_parameters
 from crism_gan_plugin.core.errors import InputError, MovedFileError, ParameterError
 from crism_gan_plugin.core.inspection import Inspector, open_inspection
 from crism_gan_plugin.core.inspection.evidence import AGREEMENT
 from crism_gan_plugin.core.mapping.pipeline import MapOutputs
+from crism_gan_plugin.core.products.scene import open_scene
 from crism_gan_plugin.core.simulation import Track
 from crism_gan_plugin.core.simulation.track import geometry_name, write_geometry
 from crism_gan_plugin.core.spectra.axis import SpectralAxis
@@ -308,6 +309,19 @@ def test_a_map_without_record_and_other_images_are_refused(
         open_inspection(outputs.classes)
     with pytest.raises(InputError, match="evidence of a mineral map"):
         open_inspection(outputs.evidence)
+
+
+@pytest.mark.parametrize("make", ["similarity", "summary"])
+def test_other_rasters_of_one_band_are_no_maps(tmp_path: Path, cube: np.ndarray, make_envi: Callable, make: str) -> None:
+    source, made = make_envi(tmp_path / "scene.img", cube), tmp_path / "made.tif"
+    if make == "similarity":
+        make_similarity_map(source, made, spectrum="kaolinite", scales=(1,), metric="derivative")
+    else:
+        make_summary_parameters(source, made, parameters=["D2300"], products=[])
+    with pytest.raises(InputError, match=r"made\.tif: is no mineral map"):
+        open_inspection(made)
+    with pytest.raises(InputError, match=r"made\.tif: holds one number for each pixel"):
+        open_scene(made)
 
 
 def test_a_placed_map_without_its_evidence_is_refused(placed: tuple[MapOutputs, Path, np.ndarray]) -> None:
