@@ -20,7 +20,7 @@ from typing import Callable
 import numpy as np
 from labelled_ground import BLAND, RIGHT, VIEWS, Bland, Ground, bland_of, measure_background, read_ground, tile_folds
 from measure import machine, table
-from retrieval import DRAWS, OURS, PAPER, VARIANTS, absorption_cosine, cosine, derivative_cosine, interval
+from retrieval import DRAWS, OURS, PAPER, VARIANT_FILES, VARIANTS, absorption_cosine, cosine, derivative_cosine, interval
 
 from crism_gan_plugin.core.background.metric import absorption_of_ratio, ground_metric
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
@@ -93,8 +93,7 @@ def inverse_root(covariance: np.ndarray, ridge: float) -> np.ndarray:
 def methods(weights: Sequence[Path]) -> dict[str, Method]:
     """All that are compared, by their names in the table; ``weights`` are further networks."""
     adversarial, unseen, contrastive = (
-        load_discriminator(Path(__file__).resolve().parent / "weights" / f"{name}.npz", "numpy")
-        for name in ("adversarial", "unseen", "contrastive")
+        load_discriminator(VARIANT_FILES[name], "numpy") for name in ("adversarial", "unseen", "contrastive")
     )
     shipped = load_discriminator(engine="numpy")
     compared: dict[str, Method] = {

@@ -4,7 +4,7 @@
 
 Queries are one view of 25 minerals with noise, the gallery is another view; all six ordered pairs of views, five noise seeds.
 Intervals are 95 % of 1,000 bootstraps over minerals, the same draws for all methods, so that differences have intervals too. The
-networks of benchmarks/weights/ are compared besides the shipped one: `train_variants.py` says how they differ from it.
+networks of `train_variants.py` are compared besides the shipped one: its docstring says how they differ from it.
 """
 
 from __future__ import annotations
@@ -77,11 +77,19 @@ DISTURBANCES: dict[str, Disturb] = {
     "shift ± 1 channel": shift,
 }
 
-#: Networks of benchmarks/weights/ → what the table calls them.
+#: Networks of `train_variants.py` → what the table calls them.
 VARIANTS = {
     "unseen": "ours, trained without these spectra",
     "adversarial": "adversarial loss alone (DCGAN)",
     "contrastive": "contrastive loss alone",
+}
+
+#: Where they are. One comes with the plugin, which compares it with its own maps.
+_FOLDER = Path(__file__).resolve().parent
+VARIANT_FILES = {
+    "unseen": _FOLDER / "weights" / "unseen.npz",
+    "adversarial": _FOLDER.parent / "model_weights" / "adversarial.npz",
+    "contrastive": _FOLDER / "weights" / "contrastive.npz",
 }
 OURS, PAPER = "ours, shipped", ", METHOD = paper"
 DRAWS = 1000
@@ -232,8 +240,7 @@ def methods(weights: Sequence[Path]) -> dict[str, Score]:
         "1 − ratio, ground white": ground_cosine(),
         "random weights": of_network(random_network()),
     }
-    folder = Path(__file__).resolve().parent / "weights"
-    files = {title: folder / f"{name}.npz" for name, title in VARIANTS.items()}
+    files = {title: VARIANT_FILES[name] for name, title in VARIANTS.items()}
     for title, file in files.items():
         if file.exists():
             score = of_network if title == VARIANTS["adversarial"] else of_network_on_ground

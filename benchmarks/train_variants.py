@@ -6,16 +6,16 @@ They differ from the shipped one in one thing each. `unseen`: without the benchm
 (band tables fitted to MICA) and without the same specimens in the USGS library 06. `contrastive` and `adversarial`: one of the two
 losses alone, on the same spectra as the shipped one; `adversarial` also without the dense layer and the whitened channel, as in the
 authors' release.
-Weights go to benchmarks/weights/. Needs PyTorch and the real data.
+Weights go to where `retrieval.VARIANT_FILES` has them. Needs PyTorch and the real data.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Optional
 
+from retrieval import VARIANT_FILES
 from training_spectra import USGS_06, known_minerals
 
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
@@ -26,8 +26,6 @@ from crism_gan_plugin.core.progress import Progress
 from crism_gan_plugin.core.training.plan import TrainingPlan
 from crism_gan_plugin.core.training.schedule import train
 from crism_gan_plugin.core.training.validation import split_minerals
-
-FOLDER = Path(__file__).resolve().parent / "weights"
 
 #: How the benchmark's specimens, and other splits of them, are called in library 06.
 SPECIMENS = (
@@ -62,7 +60,6 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=shipped["seed"], help="default: the shipped network's")
     options = parser.parse_args()
     exemplars = load_exemplars()
-    FOLDER.mkdir(exist_ok=True)
     for name in options.names:
         if name == "unseen":
             library = read_envi_library(USGS_06, mineral_of=unseen_mineral)
@@ -72,7 +69,7 @@ def main() -> None:
         plan = TrainingPlan(steps=options.steps, seed=options.seed, every=min(250, options.steps), **VARIANTS[name])
         training = train(learnt, plan, always=exemplars.class_names, validation=validation, progress=Notes())
         card = {**training.weights.card, "variant": name, "minerals": len(set(learnt.minerals))}
-        save_weights(replace(training.weights, card=card), FOLDER / f"{name}.npz")
+        save_weights(replace(training.weights, card=card), VARIANT_FILES[name])
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ STOREYS = (
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
     ("mosaic", "search", "summary_parameters"),
-    ("deposits", "inspection", "own_minerals"),
+    ("deposits", "inspection", "own_minerals", "methods"),
     ("reports",),
     ("batch",),
     ("cli",),

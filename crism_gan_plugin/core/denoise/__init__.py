@@ -2,7 +2,7 @@
 
 Who lives here: `pipeline` and `quick` (file to file), `columns` (arrays), `rounds`, `admm` (the convex problem), `background`,
 `surface`, `ground`, `local_line`, `doubt`, `groups`, `scans`; `workspace` and `pixel_file` (scratch), `cubes`, `finished`.
-Who may come in: cli, mapping.
+Who may come in: cli, mapping, methods.
 """
 
 from .columns import Denoised, denoise_columns

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Optional
 
 import numpy as np
@@ -29,6 +30,9 @@ RISK = (
     "down; the evidence's band ratio_agreement says which detections the image has without it"
 )
 
+#: Share of the progress that the first pass over the image has, which learns the ground of its columns.
+_FIRST_PASS = 0.1
+
 #: Reads some lines, from the first on, on the network's grid: the image's spectra and, if there is one, the model's.
 Read = Callable[[int, int], tuple[FloatArray, Optional[FloatArray]]]
 
@@ -43,6 +47,15 @@ class Views:
     plain: Ratio
     ratioed: Optional[Ratio] = None
     ground: Optional[FloatArray] = None
+
+    @property
+    def mapped(self) -> Ratio:
+        """The spectra that a map is made of."""
+        return self.plain if self.ratioed is None else self.ratioed
+
+
+#: Gives the views of a block.
+ReadViews = Callable[[Block], Views]
 
 
 @dataclass(frozen=True)
@@ -86,15 +99,7 @@ def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]
     """
     if mode == "off":
         return None
-    where, file = "its detector column", None
-    if scene.georeference is None:
-        frame = Frame(scene.lines, scene.samples, True, gap_of(window))
-    elif (file := information_beside(scene)) is not None:
-        frame = Frame(scene.lines, scene.samples, True, gap_of(window, on_the_map=True), detector_positions(file, scene))
-        where = f"its detector column (by {file.name})"
-    else:
-        frame = Frame(scene.lines, scene.samples, False, gap_of(window))
-        where = "the image around it (its detector column is not known: no IN product lies beside the image)"
+    frame, where, file = frame_of(scene, window)
     told = None if file is None else provenance.describe_file(file)
     record = {"mode": mode, "denominator": f"the median of what is typical of {where}", "information": told, "risk": RISK}
     if mode == "column":
@@ -104,6 +109,31 @@ def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]
     record["denominator"] = f"the mean of the {BLANDEST} blandest pixels of {where}{near}"
     record["background"] = provenance.describe_file(paths.background())
     return NeutralRatio(mode, frame, record, background)
+
+
+def frame_of(scene: Scene, window: int) -> tuple[Frame, str, Optional[Path]]:
+    """Which pixels may tell each other's ground, that in words, and the processing information (IN) that it comes from, or None.
+
+    Parameters and errors are those of `choose_ratio`.
+    """
+    if scene.georeference is None:
+        return Frame(scene.lines, scene.samples, True, gap_of(window)), "its detector column", None
+    file = information_beside(scene)
+    if file is not None:
+        frame = Frame(scene.lines, scene.samples, True, gap_of(window, on_the_map=True), detector_positions(file, scene))
+        return frame, f"its detector column (by {file.name})", file
+    where = "the image around it (its detector column is not known: no IN product lies beside the image)"
+    return Frame(scene.lines, scene.samples, False, gap_of(window)), where, None
+
+
+def open_views(ratio: Optional[NeutralRatio], read: Read, has_model: bool, progress: Progress) -> tuple[ReadViews, Progress]:
+    """What reads the views of an image's blocks, which come in order, and the progress that is left once it can."""
+    if ratio is None:
+        return PlainViews(read), progress
+    if ratio.background is not None:
+        return BlandViews(read, ratio.frame, ratio.background), progress
+    share = progress.part(0, _FIRST_PASS)
+    return ColumnViews(read, ratio.frame, has_model, share), progress.part(_FIRST_PASS, 1)
 
 
 class PlainViews:

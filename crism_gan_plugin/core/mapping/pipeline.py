@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
@@ -36,14 +36,11 @@ from .doubtful import doubtful_warnings, doubting
 from .legend import legend_entries, steps_qml, style_qml
 from .levels import NO_DATA, Detection, codes
 from .map_files import AGREEMENT_BAND, EVIDENCE_BANDS, PIXEL_BANDS, Q_BAND, Census, MapFiles
-from .neutral_ratio import BlandViews, ColumnViews, NeutralRatio, PlainViews, Views, choose_ratio
+from .neutral_ratio import NeutralRatio, choose_ratio, open_views
 from .options import describe_options, mapper_for
 from .placing import describe_placement, place
 from .record import describe_cubes, describe_found
 from .scales import ScaleMapper
-
-#: Share of the progress that the first pass over the image has, which learns the ground of its columns.
-_FIRST_PASS = 0.1
 
 #: Share of the progress that denoising has.
 _DENOISING = {"quick": 0.3, "full": 0.8}
@@ -260,7 +257,7 @@ class MapJob:
         mapper = doubting(self.mapper, cube.doubtful_nm)
         judge = mapper if competition is None else competition
         blocks = split_lines(scene.lines, scene.samples, WAVELENGTHS_NM.size, mapper.halo)
-        views, progress = self._views(cube, progress)
+        views, progress = open_views(self.ratio, cube.on_grid, cube.model is not None, progress)
         with files:
             for block, view in read_ahead(blocks, views):
                 progress.check()
@@ -273,15 +270,6 @@ class MapJob:
                 _write_block(files, block, detection, more, mapper.matcher.library, scene.samples)
                 done = block.first + block.lines
                 progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
-
-    def _views(self, cube: MapCube, progress: Progress) -> tuple[Callable[[Block], Views], Progress]:
-        """The views that read the image's blocks, and the progress that is left once they can."""
-        if self.ratio is None:
-            return PlainViews(cube.on_grid), progress
-        if self.ratio.background is not None:
-            return BlandViews(cube.on_grid, self.ratio.frame, self.ratio.background), progress
-        share = progress.part(0, _FIRST_PASS)
-        return ColumnViews(cube.on_grid, self.ratio.frame, cube.model is not None, share), progress.part(_FIRST_PASS, 1)
 
     def _denoised(self, progress: Progress) -> MapCube:
         """The image after denoising, and the model that this makes."""

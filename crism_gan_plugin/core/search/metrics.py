@@ -34,16 +34,22 @@ def cosine_score(metric: str, references: FloatArray) -> Score:
     references
         (m, 240) continuum-removed spectra.
     """
+    compare = comparison(metric, references)
+    return lambda spectra, noise: compare(spectra).max(1)
+
+
+def comparison(metric: str, references: FloatArray) -> Callable[[FloatArray], FloatArray]:
+    """The same with each reference: (n, 240) spectra → (n, m) float32."""
     describe = {"derivative": _derivative, "absorption": _absorption, "angle": _as_they_are}[metric]
     unit = _unit(describe(np.minimum(references, 1).astype(np.float32))).T
 
-    def score(spectra: FloatArray, noise: FloatArray) -> FloatArray:
-        cosines = matmul(_unit(describe(spectra)), unit).max(1)
+    def compare(spectra: FloatArray) -> FloatArray:
+        cosines = matmul(_unit(describe(spectra)), unit)
         if metric == "angle":
             cosines = 1 - np.arccos(np.clip(cosines, -1, 1)) / (np.pi / 2)
         return cosines.astype(np.float32)
 
-    return score
+    return compare
 
 
 def _as_they_are(spectra: FloatArray) -> FloatArray:

@@ -1,0 +1,53 @@
+"""Methods that score spectra with each exemplar. They share the map's chain: scales, flat gate, support, and merge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import FloatArray
+from ..libraries.exemplars import ExemplarLibrary
+from ..mapping.levels import Detection, Thresholds
+from ..mapping.scales import ScaleMapper
+from ..progress import Progress
+from ..rasters.blocks import Block
+from ..spectra.ratio import Ratio
+from .classification import Classification
+from .image import ComparedImage
+
+#: (n, 240) spectra over the continuum, at most 1, and (n,) their noise → (n, m) float32.
+ExemplarScore = Callable[[FloatArray, FloatArray], FloatArray]
+
+
+@dataclass(frozen=True)
+class ScoreMatcher:
+    """Stands in for the network's `Matcher`."""
+
+    score: ExemplarScore
+    library: ExemplarLibrary
+
+    def __call__(self, spectra: FloatArray, noise: FloatArray) -> FloatArray:
+        return self.score(spectra, noise)
+
+
+def mapper_by(image: ComparedImage, score: ExemplarScore, least: float) -> ScaleMapper:
+    """A mapper by another score than the network's. What scores more than ``least`` is identified; there are no guesses."""
+    thresholds = one_threshold(image.library, least)
+    matcher = ScoreMatcher(score, image.library)
+    return ScaleMapper(matcher, thresholds, image.sizes)  # type: ignore[arg-type]  # it scores as a Matcher does
+
+
+def one_threshold(library: ExemplarLibrary, least: float) -> Thresholds:
+    """One threshold for both levels of all classes."""
+    same = np.full(len(library.classes), least, np.float32)
+    return Thresholds(float(np.float32(least)), same, same, 0.0)
+
+
+def map_blocks(image: ComparedImage, detect: Callable[[Ratio, Block], Detection], progress: Progress) -> Classification:
+    """The map of what is detected in each block; ``detect`` gives the block's own lines, without the halo."""
+    found = Classification.empty(image.lines, image.samples)
+    for block, ratio in image.each_block(progress):
+        found.fill(block, detect(ratio, block), image.library)
+    return found
