@@ -30,9 +30,9 @@ STOREYS = (
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
     ("mosaic", "search", "summary_parameters"),
-    ("deposits", "inspection", "own_minerals", "methods"),
-    ("reports",),
-    ("batch",),
+    ("deposits", "inspection", "own_minerals"),
+    ("reports", "rules"),
+    ("batch", "methods"),
     ("cli",),
     ("__main__",),
 )
