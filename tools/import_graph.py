@@ -24,7 +24,7 @@ STOREYS = (
     ("progress", "compute", "files", "packages"),
     ("spectra", "instrument", "mars", "options"),
     ("rasters", "vectors"),
-    ("products",),
+    ("products", "fetching"),
     ("libraries", "background", "provenance"),
     ("atmosphere", "georeferencing", "network", "neutral", "reliability"),
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),

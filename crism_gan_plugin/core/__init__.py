@@ -30,6 +30,8 @@ _HOMES = {
     "similarity": ".network.similarity",
     "denoise_scene": ".denoise.pipeline",
     "correct_scene": ".denoise.quick",
+    "fetch_products": ".fetching.pipeline",
+    "FetchOutputs": ".fetching.pipeline",
     "map_scene": ".reports.mapped",
     "MapOutputs": ".mapping.pipeline",
     "map_batch": ".batch.run",

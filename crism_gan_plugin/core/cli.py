@@ -23,6 +23,7 @@ from .options.continuum import ContinuumOptions
 from .options.denoising import CorrectionOptions, DenoiseCommandOptions
 from .options.deposits import MAP, DepositOptions
 from .options.exemplars import ExemplarOptions
+from .options.fetching import FetchOptions
 from .options.importing import ImportOptions
 from .options.parameter import Parameter, ValueKind
 from .options.report import REPORT_MAP, ReportedMapOptions, ReportOptions
@@ -133,6 +134,16 @@ def _import(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .importing import import_product
 
     return [import_product(arguments.image, arguments.out, **values_of(arguments, ImportOptions), progress=progress).cube]
+
+
+def _fetch(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .fetching.pipeline import fetch_products
+
+    made = fetch_products(arguments.out_dir, **values_of(arguments, FetchOptions), progress=progress)
+    if not made.failures:
+        return [made.footprints, *made.files]
+    print(made.footprints, *made.files, sep="\n")
+    raise InputError(f"{len(made.failures)} of {made.found} products could not be fetched; why is in {made.footprints}")
 
 
 def _continuum(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
@@ -260,6 +271,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     quick: dict[str, Any] = {"action": "store_const", "const": "quick", "default": argparse.SUPPRESS}
     denoise.add_argument("--quick", dest="mode", help="The same as --mode quick.", **quick)
+    fetch = command("fetch", _fetch, "find images in the archive, and fetch them", FetchOptions, out=_FOLDER)
+    fetch.set_defaults(on_interrupt="cancelled; what has come is kept: the same command again goes on from there")
     command("import", _import, "write a product as a clean GeoTIFF cube", ImportOptions, image, out="GeoTIFF of the cube.")
     command("continuum", _continuum, "divide spectra by their hull", ContinuumOptions, image, out="GeoTIFF of the ratio.")
     command("mosaic", _mosaic, "lay maps over each other", CompositeOptions, maps, out=f"GeoTIFF of the composite. {begin}")

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, ClassVar
 
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingParameterDefinition,
     QgsRasterLayer,
+    QgsRectangle,
+    QgsReferencedRectangle,
 )
 from qgis.PyQt.QtGui import QIcon
 
@@ -24,7 +28,7 @@ from ..core.options.parameter import Parameter
 from ..core.options.stage import Options, parameters_of
 from ..core.progress import Progress
 from .feedback import FeedbackProgress, errors_for_processing
-from .mars_crs import to_wkt
+from .mars_crs import check_mars, to_wkt
 from .parameters import definition, value
 
 #: Values by parameter name, as Processing hands them over.
@@ -167,6 +171,23 @@ class CrismAlgorithm(QgsProcessingAlgorithm):
         crs = None if layer is None or not layer.crs().isValid() else layer.crs()
         return FileWithCrs(file, to_wkt(crs)) if crs is not None and Path(path).is_file() else file
 
+    def extent_in(
+        self, crs: QgsCoordinateReferenceSystem, parameters: Parameters, name: str, context: QgsProcessingContext
+    ) -> tuple[float, float, float, float]:
+        """The ends of an extent (west, south, east, north) in a CRS, whatever CRS it was given in.
+
+        Raises
+        ------
+        ParameterError
+            If it was given in a CRS that is not on the sphere of Mars.
+        """
+        if not _is_plain(parameters[name]):
+            given = self.parameterAsExtentCrs(parameters, name, context)
+            if given.isValid() and given != crs:  # QGIS would take latitudes of an ellipsoid as they are
+                check_mars(given, name)
+        found = self.parameterAsExtent(parameters, name, context, crs)
+        return found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()
+
     def geotiff_path(self, parameters: Parameters, name: str, context: QgsProcessingContext) -> Path:
         """The path of a raster output.
 
@@ -186,6 +207,13 @@ def results(**paths: Path | None) -> Parameters:
 def listed(value: Any) -> list[Any]:
     """The values of a parameter that takes several, as a list, even if one was given alone."""
     return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _is_plain(extent: object) -> bool:
+    """Whether an extent comes without a CRS of its own. It is in the wanted CRS then."""
+    if isinstance(extent, str):
+        return re.fullmatch(r"[-+0-9.,eE\s]+", extent) is not None
+    return isinstance(extent, QgsRectangle) and not isinstance(extent, QgsReferencedRectangle)
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from qgis.core import (
@@ -11,8 +10,6 @@ from qgis.core import (
     QgsProcessingOutputRasterLayer,
     QgsProcessingParameterBoolean,
     QgsProcessingParameterRasterDestination,
-    QgsRectangle,
-    QgsReferencedRectangle,
 )
 
 from ..core.mars.georeference import FileWithCrs
@@ -20,7 +17,7 @@ from ..core.options.composite import MAPS, CompositeOptions
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters, results
 from .layers import also_show, show_with_legend
-from .mars_crs import check_mars, qgis_crs
+from .mars_crs import qgis_crs
 
 
 class CompositeMosaic(CrismAlgorithm):
@@ -98,16 +95,4 @@ class CompositeMosaic(CrismAlgorithm):
             return None
         chosen = self.parameterAsCrs(parameters, "CRS", context)
         crs = chosen if chosen.isValid() else qgis_crs(default_composite_crs(maps))
-        if not _is_plain(parameters["EXTENT"]):
-            given = self.parameterAsExtentCrs(parameters, "EXTENT", context)
-            if given.isValid() and given != crs:  # QGIS would take latitudes of an ellipsoid as they are
-                check_mars(given, "EXTENT")
-        found = self.parameterAsExtent(parameters, "EXTENT", context, crs)
-        return found.xMinimum(), found.yMinimum(), found.xMaximum(), found.yMaximum()
-
-
-def _is_plain(extent: object) -> bool:
-    """Whether an extent comes without a CRS of its own. It is in the composite's CRS then."""
-    if isinstance(extent, str):
-        return re.fullmatch(r"[-+0-9.,eE\s]+", extent) is not None
-    return isinstance(extent, QgsRectangle) and not isinstance(extent, QgsReferencedRectangle)
+        return self.extent_in(crs, parameters, "EXTENT", context)

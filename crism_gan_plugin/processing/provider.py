@@ -13,6 +13,7 @@ from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
 from .denoise import Denoise
 from .deposits import Deposits
+from .fetchproducts import FetchProducts
 from .ganmap import GanMap
 from .importproduct import ImportProduct
 from .marsbasemap import MarsBasemap
@@ -24,6 +25,7 @@ from .traingan import TrainGan
 ALGORITHMS = (
     GanMap,
     BatchMap,
+    FetchProducts,
     ImportProduct,
     Denoise,
     CompositeMosaic,

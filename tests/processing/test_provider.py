@@ -135,6 +135,10 @@ FROZEN = {
         ],
         "outputs": ["OUTPUT", "BEST", "HISTOGRAM", "STYLE", "PROVENANCE"],
     },
+    "crism:fetchproducts": {
+        "parameters": ["IDS", "IDS_FILE", "EXTENT", "AREA", "KINDS", "FOOTPRINTS_ONLY", "ENDPOINT", "OUTPUT_FOLDER"],
+        "outputs": ["OUTPUT_FOLDER", "FOOTPRINTS", "FILES", "FOUND", "FETCHED", "FAILED"],
+    },
     "crism:summaryparameters": {
         "parameters": ["INPUT", "PARAMETERS", "PRODUCTS", "RECOMPUTE", "WAVELENGTHS", "GEOMETRY", "CRS", "OUTPUT"],
         "outputs": ["OUTPUT", "BROWSE", "STYLE", "PROVENANCE"],

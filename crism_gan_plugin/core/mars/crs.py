@@ -180,6 +180,11 @@ def carried_wkt(code: str) -> Optional[str]:
     )
 
 
+def degrees_wkt() -> str:
+    """WKT of the degrees on the sphere, without its code, for layers: readers that do not know the code would refuse it."""
+    return re.sub(r",AUTHORITY\[[^]]*\]", "", mars_crs(GEOGRAPHIC))
+
+
 def iau_2015(system: Any) -> Any:
     """
     A CRS (``osr.SpatialReference``) under the name that PROJ and QGIS know it by; itself where it is not one of them.

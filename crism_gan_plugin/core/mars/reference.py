@@ -5,7 +5,6 @@ Coordinates are planetocentric latitude and east longitude in degrees, on the sp
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from ..errors import OutputError, ParameterError
 from ..files.gdal_access import attempt, load_gdal
 from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs
-from .crs import GEOGRAPHIC, mars_crs
+from .crs import degrees_wkt
 
 #: Steps of the lines in degrees, the coarsest first. The last one is drawn around the maps alone.
 STEPS = (30.0, 10.0, 1.0, 0.1)
@@ -178,7 +177,7 @@ def _add_layer(dataset: Any, name: str, fields: dict[str, int], rows: list[tuple
     from osgeo import ogr, osr
 
     system = osr.SpatialReference()
-    system.ImportFromWkt(re.sub(r",AUTHORITY\[[^]]*\]", "", mars_crs(GEOGRAPHIC)))  # readers that lack the code would refuse it
+    system.ImportFromWkt(degrees_wkt())
     system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
     kind = ogr.wkbPoint if len(rows[0][1]) == 1 else ogr.wkbLineString
     layer = dataset.CreateLayer(name, system, kind)

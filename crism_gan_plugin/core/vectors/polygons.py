@@ -126,7 +126,7 @@ class _PolygonLayer:
                 raise InputError(f"{self.file}: cannot be read ({messages[0]}); the file may be damaged, get it again")
             if feature is None:
                 return
-            polygons = list(_polygons(feature.GetGeometryRef()))
+            polygons = list(polygons_of(feature.GetGeometryRef()))
             if polygons:
                 yield feature, polygons
 
@@ -141,7 +141,7 @@ def _layer(dataset: Any, options: list[str]) -> Any:
     return attempt(dataset.GetLayer, 0)[0]
 
 
-def _polygons(geometry: Any) -> Iterator[list[Ring]]:
+def polygons_of(geometry: Any) -> Iterator[list[Ring]]:
     """The polygons of a geometry, which may be a collection. Points and lines are left out."""
     from osgeo import ogr
 
@@ -154,4 +154,4 @@ def _polygons(geometry: Any) -> Iterator[list[Ring]]:
         yield [np.array(ring.GetPoints(), np.float64)[:, :2] for ring in rings if ring.GetPointCount() > 2]
         return
     for number in range(geometry.GetGeometryCount()):
-        yield from _polygons(geometry.GetGeometryRef(number))
+        yield from polygons_of(geometry.GetGeometryRef(number))

@@ -13,6 +13,7 @@ from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
+from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
@@ -28,6 +29,7 @@ COMMANDS = {
     "map": ReportedMapOptions,
     "batch": BatchOptions,
     "denoise": DenoiseCommandOptions,
+    "fetch": FetchOptions,
     "import": ImportOptions,
     "continuum": ContinuumOptions,
     "mosaic": CompositeOptions,
@@ -52,6 +54,7 @@ WORDS = {
     "--composite --no-composite --strategy --reports",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
     "--device",
+    "fetch": "--ids --ids-file --extent --area --kinds --footprints-only --endpoint --out-dir --quiet",
     "import": "--wavelengths --quiet --out --geometry --ddr --crs --resampling --sensor-space --no-join",
     "continuum": "--wavelengths --quiet --out --continuum-out --range",
     "mosaic": "--out --crs --pixel-size --extent --strategy --quiet",
@@ -133,7 +136,7 @@ def test_each_kind_is_read() -> None:
 def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
-    assert several == {"map", "batch", "denoise", "simulate"}
+    assert several == {"map", "batch", "denoise", "fetch", "simulate"}
     assert one == {"import", "continuum", "mosaic", "deposits", "report", "similarity", "summary", "train"}
     assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
 

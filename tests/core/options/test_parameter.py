@@ -16,6 +16,7 @@ from crism_gan_plugin.core.options.composite import STRATEGIES, CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
+from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
@@ -42,6 +43,7 @@ STAGES = [
     ReportOptions,
     SimilarityOptions,
     SummaryOptions,
+    FetchOptions,
     TrainingOptions,
     PracticeOptions,
     InfoOptions,

@@ -13,6 +13,7 @@ from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
+from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
@@ -28,6 +29,7 @@ PLUGIN = Path(__file__).resolve().parents[3] / "crism_gan_plugin"
 STAGES = (
     BatchOptions,
     DenoiseCommandOptions,
+    FetchOptions,
     ImportOptions,
     ContinuumOptions,
     CompositeOptions,
