@@ -34,7 +34,7 @@ class CompositeMosaic(CrismAlgorithm):
 
     Other files are written beside the composite (y.tif). y_similarity.tif has the similarities. y_source.tif says which map shows,
     by its number in the table y_sources.csv. y_count.tif says how many maps have data. y_agreement.csv says what pairs of maps show
-    where they overlap. A record says how the composite was made."""
+    where they overlap, and for each class whether two images confirm it. A record says how the composite was made."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add_parameter(MAPS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Optional
 
 import numpy as np
 
@@ -34,6 +35,10 @@ class Legend:
 
     classes: tuple[MineralClass, ...]
     notes: tuple[str, ...]
+
+    def code_of(self, name: str) -> Optional[int]:
+        """The code of the class of this name; None if there is none."""
+        return next((mineral.code for mineral in self.classes if _key(mineral.name) == _key(name)), None)
 
     def entries(self, occurring: Sequence[int]) -> list[LegendEntry]:
         """The legend's lines for these codes."""

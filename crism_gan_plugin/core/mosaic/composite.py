@@ -27,6 +27,7 @@ from . import agreement, styles
 from .classes import Legend, merge_legends
 from .grid import common_crs, make_grid
 from .maps import MineralMap, open_map
+from .own_worth import own_worth
 from .rasterio_access import load_rasterio, rasterio_settings, rasterio_version, rasterio_warning
 from .strategies import Strategy, find_strategy, name_key, order
 from .tally import Tally, write_sources
@@ -57,7 +58,7 @@ class CompositeOutputs:
     style
         QGIS style of the composite. The styles of the other rasters lie beside them.
     agreement
-        Numbers of pairs of maps by what the two see where they overlap (CSV).
+        Numbers of pairs of maps by what the two see where they overlap, and what that tells of each class (CSV).
     provenance
         What it was made of, and how (JSON).
     """
@@ -227,7 +228,9 @@ def _write_companions(
         for e in entries
     ]
     write_class_table(outputs.place(target), rows)
-    agreement.write_agreement(outputs.path(f"{stem}_agreement.csv"), tally.pairs, legend.classes)
+    worths = [own_worth(each, legend, about["sha256"]) for each, about in zip(maps, record["maps"])]
+    repeats = agreement.repeats_of(tally.looks, legend.classes, worths)
+    agreement.write_agreement(outputs.path(f"{stem}_agreement.csv"), tally.pairs, legend.classes, repeats)
     write_sources(outputs.path(f"{stem}_sources.csv"), maps, tally)
     warning = None if record[provenance.CORRECTED] else UNCORRECTED
     texts = {
@@ -237,7 +240,7 @@ def _write_companions(
     }
     if _has_evidence(maps):
         texts["_similarity.qml"] = styles.similarity_qml()
-    record["agreement"] = agreement.summary(tally.pairs, legend.classes)
+    record["agreement"] = agreement.summary(tally.pairs, legend.classes, repeats)
     record["finished"] = provenance.now()
     record["found"] = describe_found(rows)
     record["pixels"] = {"valid": tally.valid, "with two maps or more": tally.overlapping}

@@ -23,6 +23,7 @@ from .grid import Grid
 from .maps import MineralMap
 from .rasters import TILE, CompositeRaster, finish_rasters
 from .sampling import Sample, Sampler
+from .second_looks import BlockLooks, SecondLooks, find_partners
 from .sheets import Sheet
 from .strategies import Strategy
 from .tally import Tally
@@ -56,9 +57,11 @@ class Visit:
 
 def lay_maps(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping[str, str], progress: Progress) -> Tally:
     """Write the rasters of a composite, and return the counts of what they hold."""
-    tally = Tally(plan.grid, len(plan.maps))
     with ExitStack() as files:
         sampler = files.enter_context(Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps]))
+        windows = [[sheet.window for sheet in sheets] for sheets in sampler.sheets]
+        looks = SecondLooks(find_partners(windows, plan.order, [each.scene for each in plan.maps]))
+        tally = Tally(plan.grid, len(plan.maps), looks)
         scratch = files.enter_context(outputs.scratch())
         rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, scratch, target, identity)}
         visits = plan_visits(plan, sampler, TILE * _BLOCK_TILES)
@@ -100,12 +103,13 @@ def _canvases(
 
     for place, (visit, sample) in enumerate(read_ahead(visits, read)):
         if place == 0 or visits[place - 1].block is not visit.block:
-            canvas, votes = Canvas(visit.block, plan.rule.by_evidence), Votes(visit.block)
+            canvas, votes, looks = Canvas(visit.block, plan.rule.by_evidence), Votes(visit.block), BlockLooks(tally.looks)
         number = visit.sheet.number + 1
         canvas.lay(sample, number)
         tally.covered[number] += np.count_nonzero(sample.codes != NO_DATA)
         if not visit.alone:
             votes.add(sample)
+            looks.add(sample, visit.sheet.number)
         if place + 1 == len(visits) or visits[place + 1].block is not visit.block:
             if not visit.alone:
                 tally.pairs += votes.pairs(canvas.count)

@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..files.gdal_access import attempt, metadata_of, open_dataset
 from ..files.names import PathLike
 from ..files.reading import check_file
+from ..instrument.product_names import parse_product_name
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mars.crs import SPHERE_ADVICE, sphere_fault
 from ..mars.georeference import Georeference, as_set_by_user
@@ -93,6 +94,12 @@ class MineralMap(ClassRaster):
         middle = self.georeference.to_map(np.array(self.samples / 2), np.array(self.lines / 2))
         longitude, latitude = self.projection.to_degrees(*middle)
         return float(longitude), float(latitude)
+
+    @property
+    def scene(self) -> str:
+        """What all maps of one image have in common: the segment of its product id, else the product id, else the path."""
+        name = parse_product_name(self.product_id)
+        return self.product_id or str(self.path) if name is None else name.segment
 
     @property
     def detected_m2(self) -> float:

@@ -15,6 +15,7 @@ from ..mars.areas import areas_of_map
 from .canvas import Canvas
 from .grid import Grid
 from .maps import MineralMap
+from .second_looks import SecondLooks
 
 if TYPE_CHECKING:
     from rasterio.windows import Window
@@ -38,10 +39,12 @@ class Tally:
         Agreement of maps, (100, 100), see `agreement.Votes.pairs`.
     overlapping
         Pixels with two maps or more.
+    looks
+        What the two maps of each pair see; see `second_looks`.
     """
 
-    def __init__(self, grid: Grid, maps: int) -> None:
-        self._grid = grid
+    def __init__(self, grid: Grid, maps: int, looks: SecondLooks) -> None:
+        self._grid, self.looks = grid, looks
         self.pixels, self.km2 = np.zeros(256, np.int64), np.zeros(256)
         self.shown, self.shown_km2 = np.zeros(maps + 1, np.int64), np.zeros(maps + 1)
         self.covered = np.zeros(maps + 1, np.int64)

@@ -225,6 +225,20 @@ def _span(first: int, stop: int, side: int, end: int) -> tuple[int, int]:
     return start, min(side, end - start)
 
 
+def overlap_section(record: Mapping[str, Any]) -> str:
+    """How far the maps of a composite agree; empty if the record does not tell."""
+    said = record.get("agreement")
+    lines = [line for line in said if isinstance(line, str)] if isinstance(said, list) else []
+    if not lines:
+        return ""
+    told = "".join(f"<li>{escaped(line)}</li>" for line in lines)
+    return (
+        f"<section><h2>Where maps overlap</h2><ul>{told}</ul>"
+        '<p class="caption">What two images show alike is no accident of one of them. What both get wrong in the same way, such as '
+        "ground that looks like the mineral, no second look reveals.</p></section>"
+    )
+
+
 def making_section(record: Mapping[str, Any]) -> str:
     """How the map was made: parameters, inputs, versions."""
     if not record:

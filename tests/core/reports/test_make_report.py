@@ -227,3 +227,15 @@ def test_a_composite_has_the_spectra_of_its_maps(mapped: Callable, page: Callabl
     for row in read_class_table(composite):
         assert int(rows[str(row.value)]["pixels"]) == row.pixels
         assert float(rows[str(row.value)]["km²"]) == pytest.approx(row.area_km2, rel=1e-7)
+
+
+def test_a_composite_tells_how_far_its_maps_agree(mapped: Callable, page: Callable, cube: np.ndarray, tmp_path: Path) -> None:
+    one, two = mapped("one"), mapped("two", image=cube[::-1].copy())
+    made = make_composite([one.classes, two.classes], tmp_path / "y.tif")
+    found = page(make_report(made.composite, tmp_path / "r.html").report)
+    lines = json.loads(made.provenance.read_text(encoding="utf-8"))["agreement"]
+    assert "pairs of pixels agree" in lines[0]
+    assert "Where maps overlap" in found.text
+    assert all(line in found.text for line in lines)
+    alone = page(make_report(one.classes, tmp_path / "one.html").report)
+    assert "Where maps overlap" not in alone.text
