@@ -44,6 +44,8 @@ _HOMES = {
     "DepositOutputs": ".deposits.pipeline",
     "make_report": ".reports.pipeline",
     "ReportOutputs": ".reports.pipeline",
+    "screen_images": ".screening.pipeline",
+    "ScreenOutputs": ".screening.pipeline",
     "make_summary_parameters": ".summary_parameters.pipeline",
     "SummaryOutputs": ".summary_parameters.pipeline",
     "build_exemplars": ".own_minerals.pipeline",

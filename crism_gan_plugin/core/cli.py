@@ -27,6 +27,7 @@ from .options.fetching import FetchOptions
 from .options.importing import ImportOptions
 from .options.parameter import Parameter, ValueKind
 from .options.report import REPORT_MAP, ReportedMapOptions, ReportOptions
+from .options.screening import ScreenOptions
 from .options.shared import IMAGE, InfoOptions
 from .options.similarity import SimilarityOptions
 from .options.simulation import PracticeOptions
@@ -185,6 +186,16 @@ def _summary(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return [made.parameters, made.style, *made.products, made.provenance]
 
 
+def _screen(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .screening.pipeline import screen_images
+
+    made = screen_images(arguments.images, arguments.out, **values_of(arguments, ScreenOptions), progress=progress)
+    if not made.failures:
+        return [made.table, made.provenance]
+    print(made.table, made.provenance, sep="\n")
+    raise InputError(f"{len(made.failures)} of the images could not be screened; why is in {made.table}")
+
+
 def _exemplars(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .own_minerals.pipeline import build_exemplars
 
@@ -284,6 +295,8 @@ def _parser() -> argparse.ArgumentParser:
     command("report", _report, said, ReportOptions, ("map", REPORT_MAP), out="The page (.html), which holds its pictures.")
     said, bands = "write summary parameters and browse products", f"GeoTIFF of the parameters. {begin}"
     command("summary", _summary, said, SummaryOptions, image, out=bands)
+    said, verdicts = "ask for minerals in many images, before any map", f"The table (.csv). {begin}"
+    command("screen", _screen, said, ScreenOptions, images, out=verdicts)
     library = f"Exemplar library (.json). {begin}"
     command("exemplars", _exemplars, "build a library of the spectra to look for", ExemplarOptions, out=library)
     command("simulate", _simulate, "write two simulated images to practise with", PracticeOptions, out=_FOLDER)

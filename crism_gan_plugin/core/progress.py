@@ -69,3 +69,22 @@ class _Part(Progress):
 
     def is_cancelled(self) -> bool:
         return self._whole.is_cancelled()
+
+
+class NamedProgress(Progress):
+    """The progress of one of many, such as an image of a batch: every line begins with its name."""
+
+    def __init__(self, share: Progress, name: str) -> None:
+        self._share, self._name = share, name
+
+    def info(self, text: str) -> None:
+        self._share.info(f"{self._name}: {text}")
+
+    def warn(self, text: str) -> None:
+        self._share.warn(f"{self._name}: {text}")
+
+    def is_cancelled(self) -> bool:
+        return self._share.is_cancelled()
+
+    def _show(self, fraction: float, text: Optional[str]) -> None:
+        self._share._show(fraction, f"{self._name}: {text}" if text else self._name)

@@ -20,6 +20,7 @@ from .marsbasemap import MarsBasemap
 from .report import Report
 from .similaritymap import SimilarityMap
 from .summaryparameters import SummaryParameters
+from .targetscreen import TargetScreen
 from .traingan import TrainGan
 
 ALGORITHMS = (
@@ -34,6 +35,7 @@ ALGORITHMS = (
     SimilarityMap,
     ContinuumRemoval,
     SummaryParameters,
+    TargetScreen,
     BuildExemplars,
     TrainGan,
     MarsBasemap,

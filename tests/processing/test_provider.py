@@ -139,6 +139,10 @@ FROZEN = {
         "parameters": ["IDS", "IDS_FILE", "EXTENT", "AREA", "KINDS", "FOOTPRINTS_ONLY", "ENDPOINT", "OUTPUT_FOLDER"],
         "outputs": ["OUTPUT_FOLDER", "FOOTPRINTS", "FILES", "FOUND", "FETCHED", "FAILED"],
     },
+    "crism:targetscreen": {
+        "parameters": ["INPUT", "FOLDER", "EXEMPLARS", "CLASSES", "WAVELENGTHS", "OUTPUT"],
+        "outputs": ["OUTPUT", "PROVENANCE", "FAILED"],
+    },
     "crism:summaryparameters": {
         "parameters": ["INPUT", "PARAMETERS", "PRODUCTS", "RECOMPUTE", "WAVELENGTHS", "GEOMETRY", "CRS", "OUTPUT"],
         "outputs": ["OUTPUT", "BROWSE", "STYLE", "PROVENANCE"],

@@ -22,7 +22,7 @@ from ..mosaic.rasterio_access import load_rasterio
 from ..mosaic.strategies import find_strategy
 from ..options.batch import BatchOptions
 from ..options.keywords import takes
-from ..progress import Progress
+from ..progress import NamedProgress, Progress
 from ..reports import make_report
 from .finished import is_finished
 from .images import Image, list_images
@@ -143,7 +143,7 @@ def _map_images(
     try:
         for place, image in enumerate(images):
             share = progress.part(_MAPS_SHARE * place / len(images), _MAPS_SHARE * (place + 1) / len(images))
-            _take(image, prepare, found, _OneOf(share, one_line(f"{place + 1} of {len(images)}, {image.scene}")))
+            _take(image, prepare, found, NamedProgress(share, one_line(f"{place + 1} of {len(images)}, {image.scene}")))
         with kept.recording():
             summary, failed = _write_tables(prepare.folder, found)
         mapped = len(found.maps) - found.skipped
@@ -200,25 +200,6 @@ class _Findings:
         self.rows: list[SummaryRow] = []
         self.failures: list[Failure] = []
         self.skipped = 0
-
-
-class _OneOf(Progress):
-    """Progress of one image, which every line names."""
-
-    def __init__(self, share: Progress, name: str) -> None:
-        self._share, self._name = share, name
-
-    def info(self, text: str) -> None:
-        self._share.info(f"{self._name}: {text}")
-
-    def warn(self, text: str) -> None:
-        self._share.warn(f"{self._name}: {text}")
-
-    def is_cancelled(self) -> bool:
-        return self._share.is_cancelled()
-
-    def _show(self, fraction: float, text: Optional[str]) -> None:
-        self._share._show(fraction, f"{self._name}: {text}" if text else self._name)
 
 
 def _take(image: Image, prepare: Callable[..., MapJob], found: _Findings, progress: Progress) -> None:
@@ -283,7 +264,7 @@ def _report(maps: Sequence[MapOutputs], composite: Optional[CompositeOutputs], f
     for place, path in enumerate(rasters):
         share = progress.part(place / len(rasters), (place + 1) / len(rasters))
         try:
-            made.append(make_report(path, Path(folder) / f"{path.stem}.html", progress=_OneOf(share, path.stem)).report)
+            made.append(make_report(path, Path(folder) / f"{path.stem}.html", progress=NamedProgress(share, path.stem)).report)
         except CrismError as error:
             progress.warn(f"no report of {path.name}: {error}")
     return made

@@ -18,6 +18,7 @@ from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
+from crism_gan_plugin.core.options.screening import ScreenOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.simulation import PracticeOptions
@@ -37,6 +38,7 @@ COMMANDS = {
     "report": ReportOptions,
     "similarity": SimilarityOptions,
     "summary": SummaryOptions,
+    "screen": ScreenOptions,
     "simulate": PracticeOptions,
     "info": InfoOptions,
     "train": TrainingOptions,
@@ -62,6 +64,7 @@ WORDS = {
     "report": "--out --image --quiet",
     "similarity": "--out --spectrum --spectrum-file --at --at-crs --polygons --spectrum-image --metric --scales --wavelengths "
     "--geometry --crs --exemplars --weights --engine --quiet",
+    "screen": "--out --exemplars --classes --wavelengths --quiet",
     "simulate": "--out-dir --pixel --quiet",
     "info": "--wavelengths --quiet",
     "train": "--quiet --out --images --library --ground --no-exemplars --losses --steps --seed --patience --checkpoint",
@@ -137,7 +140,7 @@ def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
     assert several == {"map", "batch", "denoise", "fetch", "simulate"}
-    assert one == {"import", "continuum", "mosaic", "deposits", "report", "similarity", "summary", "train"}
+    assert one == {"import", "continuum", "mosaic", "deposits", "report", "screen", "similarity", "summary", "train"}
     assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
 
 

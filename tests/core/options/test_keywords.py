@@ -21,6 +21,7 @@ from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.keywords import takes
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
+from crism_gan_plugin.core.options.screening import ScreenOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import Options, described, parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
@@ -35,6 +36,7 @@ FUNCTIONS = [
     (core.make_deposits, DepositOptions),
     (core.make_report, ReportOptions),
     (core.make_similarity_map, SimilarityOptions),
+    (core.screen_images, ScreenOptions),
     (core.make_summary_parameters, SummaryOptions),
     (core.fetch_products, FetchOptions),
 ]

@@ -21,6 +21,7 @@ from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
+from crism_gan_plugin.core.options.screening import ScreenOptions
 from crism_gan_plugin.core.options.shared import InfoOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.simulation import PracticeOptions
@@ -42,6 +43,7 @@ STAGES = [
     ReportedMapOptions,
     ReportOptions,
     SimilarityOptions,
+    ScreenOptions,
     SummaryOptions,
     FetchOptions,
     TrainingOptions,

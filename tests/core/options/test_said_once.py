@@ -18,6 +18,7 @@ from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
+from crism_gan_plugin.core.options.screening import ScreenOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.simulation import PracticeOptions
 from crism_gan_plugin.core.options.stage import parameters_of
@@ -37,6 +38,7 @@ STAGES = (
     ReportedMapOptions,
     ReportOptions,
     SimilarityOptions,
+    ScreenOptions,
     SummaryOptions,
     TrainingOptions,
     PracticeOptions,
