@@ -22,7 +22,7 @@ CORE = ROOT / "crism_gan_plugin" / "core"
 STOREYS = (
     ("arrays", "errors", "stop_signals"),
     ("progress", "compute", "files", "packages"),
-    ("spectra", "instrument", "mars", "options"),
+    ("spectra", "instrument", "mars", "options", "segments"),
     ("rasters", "vectors"),
     ("products", "fetching"),
     ("libraries", "background", "provenance"),
@@ -32,7 +32,7 @@ STOREYS = (
     ("mosaic", "search", "summary_parameters"),
     ("deposits", "inspection", "own_minerals"),
     ("reports", "rules"),
-    ("batch", "methods"),
+    ("batch", "endmembers", "methods"),
     ("screening",),
     ("cli",),
     ("__main__",),

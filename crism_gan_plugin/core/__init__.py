@@ -48,6 +48,8 @@ _HOMES = {
     "ScreenOutputs": ".screening.pipeline",
     "make_summary_parameters": ".summary_parameters.pipeline",
     "SummaryOutputs": ".summary_parameters.pipeline",
+    "find_endmembers": ".endmembers.pipeline",
+    "EndmemberOutputs": ".endmembers.pipeline",
     "build_exemplars": ".own_minerals.pipeline",
     "ExemplarOutputs": ".own_minerals.pipeline",
     "add_to_library": ".own_minerals.adding",

@@ -22,6 +22,7 @@ from .options.composite import MAPS, CompositeOptions
 from .options.continuum import ContinuumOptions
 from .options.denoising import CorrectionOptions, DenoiseCommandOptions
 from .options.deposits import MAP, DepositOptions
+from .options.endmembers import EndmemberOptions
 from .options.exemplars import ExemplarOptions
 from .options.fetching import FetchOptions
 from .options.importing import ImportOptions
@@ -196,6 +197,12 @@ def _screen(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     raise InputError(f"{len(made.failures)} of the images could not be screened; why is in {made.table}")
 
 
+def _endmembers(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .endmembers.pipeline import find_endmembers
+
+    return _paths(find_endmembers(arguments.image, arguments.out, **values_of(arguments, EndmemberOptions), progress=progress))
+
+
 def _exemplars(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .own_minerals.pipeline import build_exemplars
 
@@ -297,6 +304,11 @@ def _parser() -> argparse.ArgumentParser:
     command("summary", _summary, said, SummaryOptions, image, out=bands)
     said, verdicts = "ask for minerals in many images, before any map", f"The table (.csv). {begin}"
     command("screen", _screen, said, ScreenOptions, images, out=verdicts)
+    said, segments = (
+        "find the few spectra that say most of an image, and which the library lacks",
+        f"GeoTIFF of the segments. {begin}",
+    )
+    command("endmembers", _endmembers, said, EndmemberOptions, image, out=segments)
     library = f"Exemplar library (.json). {begin}"
     command("exemplars", _exemplars, "build a library of the spectra to look for", ExemplarOptions, out=library)
     command("simulate", _simulate, "write two simulated images to practise with", PracticeOptions, out=_FOLDER)

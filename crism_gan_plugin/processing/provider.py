@@ -18,6 +18,7 @@ from .ganmap import GanMap
 from .importproduct import ImportProduct
 from .marsbasemap import MarsBasemap
 from .report import Report
+from .sceneendmembers import SceneEndmembers
 from .similaritymap import SimilarityMap
 from .summaryparameters import SummaryParameters
 from .targetscreen import TargetScreen
@@ -36,6 +37,7 @@ ALGORITHMS = (
     ContinuumRemoval,
     SummaryParameters,
     TargetScreen,
+    SceneEndmembers,
     BuildExemplars,
     TrainGan,
     MarsBasemap,

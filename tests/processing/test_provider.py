@@ -165,6 +165,13 @@ FROZEN = {
         ],
         "outputs": ["OUTPUT", "REPORT"],
     },
+    "crism:sceneendmembers": {
+        "parameters": [
+            *("INPUT", "METHOD", "COUNT", "MIN_PIXELS", "RATIO", "EXPORT", "WAVELENGTHS", "GEOMETRY", "CRS", "EXEMPLARS"),
+            *("WEIGHTS", "ENGINE", "OUTPUT"),
+        ],
+        "outputs": ["OUTPUT", "POINTS", "TABLE", "SPECTRA", "LIBRARY", "STYLE", "PROVENANCE"],
+    },
     "crism:marsbasemap": {
         "parameters": ["BASEMAP", "URL", "LAYERS", "CRS", "LOCAL", "PROJECT"],
         "outputs": ["LOCAL", "PROJECT", "BASEMAP_ADDED"],

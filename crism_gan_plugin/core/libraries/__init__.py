@@ -5,8 +5,8 @@ and `colours` of classes, `editing` (changes of a library); `absorption` (what t
 a specimen shows). Spectra of others: `importers` (ENVI libraries), `mica` (CRISM's type spectra), `laboratories` (USGS, ECOSTRESS,
 RELAB), `text_tables` (columns), by way of `spectral_folder` (folders and archives) and `spectral_files` (any of these); `measured`
 (to the network's grid), `converted` (to a library).
-Who may come in: denoise, deposits, factors, inspection, installation, mapping, methods, mosaic, network, own_minerals, reliability,
-reports, screening, search, simulation, training.
+Who may come in: denoise, deposits, endmembers, factors, inspection, installation, mapping, methods, mosaic, network, own_minerals,
+reliability, reports, screening, search, simulation, training.
 """
 
 from .bands import AbsorptionBand, log_absorption, spectrum_from_bands

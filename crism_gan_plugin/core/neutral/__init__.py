@@ -2,7 +2,7 @@
 
 Who lives here: `frame` (which pixels share a detector column), `levelling`, `cosines`, `medians`, `blandness`, `blandest`. Arrays
 in, arrays out; `mapping.neutral_ratio` reads the image for it.
-Who may come in: inspection, mapping, methods, screening.
+Who may come in: endmembers, inspection, mapping, methods, screening.
 """
 
 from .blandest import blandest_ground

@@ -2,5 +2,5 @@
 
 Who lives here: `pipeline` (files to file), `polygons` (mean spectra of an image), `adding` (one spectrum more), `telling_apart`
 (which classes a new one is taken for).
-Who may come in: cli.
+Who may come in: cli, endmembers.
 """

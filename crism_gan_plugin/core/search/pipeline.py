@@ -12,7 +12,7 @@ import numpy as np
 
 from ... import paths
 from .. import provenance
-from ..arrays import FloatArray, IntArray
+from ..arrays import FloatArray
 from ..atmosphere import is_uncorrected
 from ..background.files import load_background
 from ..background.refine import LEAST_PIXELS, refined
@@ -20,14 +20,13 @@ from ..errors import InputError, ParameterError
 from ..files.inputs import recorded_inputs
 from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
-from ..georeferencing import Placement, find_placement, read_geometry
+from ..georeferencing import Placement, find_placement
 from ..libraries.exemplars import ExemplarLibrary, MineralClass
 from ..mapping.cube import MapCube
 from ..mapping.legend import ramp_qml
 from ..mapping.placing import describe_placement, place
 from ..mapping.scales import checked_sizes
-from ..mars.georeference import SENSOR_SPACE, Georeference
-from ..mars.projection import projection_of
+from ..mars.georeference import Georeference
 from ..network.discriminator import load_discriminator
 from ..network.similarity import Matcher
 from ..options.keywords import takes
@@ -47,7 +46,7 @@ from ..vectors import VectorLayer
 from .best import BestPixels
 from .histogram import ScoreHistogram
 from .metrics import Score, cosine_score
-from .places import ImageFrame
+from .places import ImageFrame, MapPlaces
 from .references import ReferenceSpectrum, named_reference
 from .region import mean_ratio, ratios_at
 from .scoring import Scorer
@@ -280,7 +279,7 @@ class _Search:
         sizes = self.scorer.sizes
         fields = {"rank": "whole", **{f"score_{size}": "real" for size in sizes}, "sample": "whole", "line": "whole"}
         fields.update(lon="real", lat="real", spectrum="text")
-        x, y, longitude, latitude = self._places(best.line, best.sample)
+        places = MapPlaces.of(self.scene, self.placement, best.line, best.sample)
         ratios = ratios_at(self.scene, self.resample, best.line, best.sample)
         said = f"Pixels of {self.scene.product_id} that most resemble {self.reference.name}, made by CRISM GAN"
         wkt = "" if self.georeference is None else self.georeference.wkt
@@ -288,10 +287,13 @@ class _Search:
         with VectorLayer(path, LAYER, wkt, (), fields, said, points=True) as layer:
             for k, (line, sample) in enumerate(zip(best.line.tolist(), best.sample.tolist())):
                 scores = {f"score_{size}": float(best.scores[k, number]) for number, size in enumerate(sizes)}
-                row = {"rank": k + 1, **scores, "sample": sample, "line": line, "lon": longitude[k], "lat": latitude[k]}
+                degrees = {"lon": float(places.longitude[k]), "lat": float(places.latitude[k])}
+                row = {"rank": k + 1, **scores, "sample": sample, "line": line, **degrees}
                 row = {name: None if value != value else value for name, value in row.items()}
                 rows.append(row)
-                layer.write_point(x[k], y[k], {**row, "spectrum": json.dumps(self._spectrum(line, sample, ratios[k]))})
+                layer.write_point(
+                    float(places.x[k]), float(places.y[k]), {**row, "spectrum": json.dumps(self._spectrum(line, sample, ratios[k]))}
+                )
         return rows
 
     def _spectrum(self, line: int, sample: int, ratio: FloatArray) -> dict[str, Any]:
@@ -303,24 +305,6 @@ class _Search:
             "ratio": _numbers(ratio),
             "looked_for": _numbers(self.reference.spectra[0]),
         }
-
-    def _places(self, line: IntArray, sample: IntArray) -> tuple[list[float], list[float], list[float], list[float]]:
-        """x, y, longitude and latitude of the centres of pixels of the image; the last two NaN where they are not known."""
-        place = self.georeference
-        unknown = np.full(line.size, np.nan)
-        if place is None:
-            x, y = SENSOR_SPACE.to_map(sample + 0.5, line + 0.5)
-            return x.tolist(), y.tolist(), unknown.tolist(), unknown.tolist()
-        projection = projection_of(place.wkt)
-        if self.placement is not None:
-            geometry = read_geometry(self.placement.geometry, self.scene.lines, self.scene.samples, self.scene.name)
-            longitude, latitude = (plane[line, sample].astype(np.float64) for plane in (geometry.longitude, geometry.latitude))
-            assert projection is not None
-            x, y = projection.to_map_around(geometry.centre()[1], longitude, latitude)
-        else:
-            x, y = place.to_map(sample + 0.5, line + 0.5)
-            longitude, latitude = (unknown, unknown) if projection is None else projection.to_degrees(x, y)
-        return x.tolist(), y.tolist(), longitude.tolist(), latitude.tolist()
 
 
 def _numbers(values: FloatArray) -> list[Optional[float]]:

@@ -10,7 +10,7 @@ import numpy as np
 from ..arrays import FloatArray, IntArray
 from ..errors import ParameterError
 from ..files.names import PathLike
-from ..georeferencing import Lookup, Placement, nearest_pixels
+from ..georeferencing import Lookup, Placement, nearest_pixels, read_geometry
 from ..mars.crs import SPHERE_ADVICE, mars_crs, sphere_fault
 from ..mars.georeference import SENSOR_SPACE, Georeference
 from ..mars.projection import projection_of, same_system
@@ -105,6 +105,31 @@ class ImageFrame:
     def _corners(self) -> str:
         x, y = self.georeference.to_map(*np.meshgrid([0.0, self.samples], [0.0, self.lines]))
         return f"{x.min():.10g}, {y.min():.10g} to {x.max():.10g}, {y.max():.10g}"
+
+
+@dataclass(frozen=True)
+class MapPlaces:
+    """Centres of pixels of an image, (n,) each: map coordinates, and degrees, which are NaN where they are not known."""
+
+    x: FloatArray
+    y: FloatArray
+    longitude: FloatArray
+    latitude: FloatArray
+
+    @staticmethod
+    def of(scene: Scene, placement: Optional[Placement], line: IntArray, sample: IntArray) -> MapPlaces:
+        """Those of these pixels, in the CRS of the image or of its map; in sensor space x is the sample and y minus the line."""
+        unknown = np.full(line.size, np.nan)
+        if placement is not None:
+            projection = projection_of(placement.lookup.grid.georeference.wkt)
+            geometry = read_geometry(placement.geometry, scene.lines, scene.samples, scene.name)
+            longitude, latitude = (plane[line, sample].astype(np.float64) for plane in (geometry.longitude, geometry.latitude))
+            assert projection is not None
+            x, y = projection.to_map_around(geometry.centre()[1], longitude, latitude)
+            return MapPlaces(x, y, longitude, latitude)
+        x, y = (scene.georeference or SENSOR_SPACE).to_map(sample + 0.5, line + 0.5)
+        known = None if scene.georeference is None else projection_of(scene.georeference.wkt)
+        return MapPlaces(x, y, *((unknown, unknown) if known is None else known.to_degrees(x, y)))
 
 
 def _inside(rings: list[Ring], lines: int, samples: int) -> IntArray:

@@ -13,6 +13,7 @@ from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
+from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
@@ -39,6 +40,7 @@ COMMANDS = {
     "similarity": SimilarityOptions,
     "summary": SummaryOptions,
     "screen": ScreenOptions,
+    "endmembers": EndmemberOptions,
     "simulate": PracticeOptions,
     "info": InfoOptions,
     "train": TrainingOptions,
@@ -65,6 +67,8 @@ WORDS = {
     "similarity": "--out --spectrum --spectrum-file --at --at-crs --polygons --spectrum-image --metric --scales --wavelengths "
     "--geometry --crs --exemplars --weights --engine --quiet",
     "screen": "--out --exemplars --classes --wavelengths --quiet",
+    "endmembers": "--out --method --count --min-pixels --ratio --export --wavelengths --geometry --ddr --crs --exemplars --weights "
+    "--engine --quiet",
     "simulate": "--out-dir --pixel --quiet",
     "info": "--wavelengths --quiet",
     "train": "--quiet --out --images --library --ground --no-exemplars --losses --steps --seed --patience --checkpoint",
@@ -140,7 +144,7 @@ def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
     assert several == {"map", "batch", "denoise", "fetch", "simulate"}
-    assert one == {"import", "continuum", "mosaic", "deposits", "report", "screen", "similarity", "summary", "train"}
+    assert one == {"import", "continuum", "mosaic", "deposits", "report", "screen", "similarity", "summary", "endmembers", "train"}
     assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
 
 

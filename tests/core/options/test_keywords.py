@@ -16,6 +16,7 @@ from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
+from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.keywords import takes
@@ -38,6 +39,7 @@ FUNCTIONS = [
     (core.make_similarity_map, SimilarityOptions),
     (core.screen_images, ScreenOptions),
     (core.make_summary_parameters, SummaryOptions),
+    (core.find_endmembers, EndmemberOptions),
     (core.fetch_products, FetchOptions),
 ]
 

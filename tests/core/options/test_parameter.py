@@ -16,6 +16,7 @@ from crism_gan_plugin.core.options.composite import STRATEGIES, CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
+from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
@@ -45,6 +46,7 @@ STAGES = [
     SimilarityOptions,
     ScreenOptions,
     SummaryOptions,
+    EndmemberOptions,
     FetchOptions,
     TrainingOptions,
     PracticeOptions,

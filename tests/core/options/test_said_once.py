@@ -13,6 +13,7 @@ from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
+from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
@@ -40,6 +41,7 @@ STAGES = (
     SimilarityOptions,
     ScreenOptions,
     SummaryOptions,
+    EndmemberOptions,
     TrainingOptions,
     PracticeOptions,
 )
