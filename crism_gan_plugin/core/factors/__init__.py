@@ -8,7 +8,7 @@ Who may come in: methods, screening.
 from __future__ import annotations
 
 from .channels import CHANNELS, beyond_parabola
-from .fit import LARGEST_MISFIT, explained_share, misfit
+from .fit import LARGEST_MISFIT, explained_share, misfit, share_within
 from .hysime import noise_by_regression, signal_subspace
 from .targets import Targets
 from .windows import leading_vectors, vectors_beyond_parabola, window_places, windows_of
@@ -22,6 +22,7 @@ __all__ = [
     "leading_vectors",
     "misfit",
     "noise_by_regression",
+    "share_within",
     "signal_subspace",
     "vectors_beyond_parabola",
     "window_places",

@@ -17,10 +17,14 @@ def noise_by_regression(spectra: FloatArray) -> FloatArray:
     There must be more spectra than channels, or nothing is left.
     """
     spectra = np.asarray(spectra, np.float64)
-    moments = spectra.T @ spectra
-    moments[np.diag_indices_from(moments)] += _RIDGE * np.trace(moments) / len(moments)
-    inverse = np.linalg.inv(moments)
-    return spectra @ (inverse / np.diagonal(inverse))
+    return spectra @ regression(spectra.T @ spectra)
+
+
+def regression(moments: FloatArray) -> FloatArray:
+    """(channels, channels) what spectra with these second moments are multiplied by to have their noise."""
+    ridge = np.eye(len(moments)) * _RIDGE * np.trace(moments) / len(moments)
+    inverse = np.linalg.inv(moments + ridge)
+    return np.asarray(inverse / np.diagonal(inverse))
 
 
 def signal_subspace(spectra: FloatArray, noise: FloatArray, most: int | None = None) -> FloatArray:

@@ -112,6 +112,12 @@ def _euclidean() -> tuple[Any, Classify]:
     return DistanceParameters, by_distance
 
 
+def _dafatt() -> tuple[Any, Classify]:
+    from .dafatt import DafattParameters, by_dafatt
+
+    return DafattParameters, by_dafatt
+
+
 _ROWS = (
     Method("network", _network),
     Method("whitened", _whitened),
@@ -120,6 +126,7 @@ _ROWS = (
     Method("angle", _angle),
     Method("euclidean", _euclidean),
     Method("derivative", _derivative),
+    Method("dafatt", _dafatt),
 )
 
 #: The methods by their keys, in the order of the results.

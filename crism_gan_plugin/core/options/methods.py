@@ -11,6 +11,7 @@ COMPARED = {
     "angle": ("spectral angle over the continuum", "Kruse and others 1993"),
     "euclidean": ("Euclidean distance over the continuum", "textbook"),
     "derivative": ("cosine of the first derivative", "textbook"),
+    "dafatt": ("factor analysis and target transformation in windows", "Lin and others 2018"),
 }
 
 #: Those that are compared where none is named.

@@ -1,0 +1,155 @@
+"""Factor analysis and target transformation in windows that slide over the image, of five shapes (DAFATT)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..arrays import BoolArray, FloatArray, IntArray
+from ..deposits.runs import connected, runs_of
+from ..factors import CHANNELS, LARGEST_MISFIT, Targets, misfit, share_within, signal_subspace, windows_of
+from ..factors.hysime import regression
+from ..mapping.levels import NO_DATA
+from ..progress import Progress
+from .classification import Classification
+from .image import ComparedImage
+
+#: Lines whose windows are searched at once.
+_LINES = 16
+
+#: Most pixels of a patch that are asked once more.
+_SAMPLE = 200
+
+
+@dataclass(frozen=True)
+class DafattParameters:
+    """What counts as found: Lin and others 2018, and the code that Lin published.
+
+    Attributes
+    ----------
+    largest_misfit
+        Root mean square difference between a target and its best fit, both of sum 1; the code's.
+    apertures
+        Lines and samples of the windows, which slide by one pixel: a pixel has to be in a window that passes, of each shape; the
+        code's.
+    most
+        Most vectors of a window: Thomas & Bandfield 2017; the code takes as many as HySime finds.
+    """
+
+    largest_misfit: float = LARGEST_MISFIT
+    apertures: tuple[tuple[int, int], ...] = ((6, 8), (8, 6), (5, 10), (7, 7), (10, 5))
+    most: int = 10
+
+
+def by_dafatt(image: ComparedImage, parameters: DafattParameters, progress: Progress) -> Classification:
+    """A mineral is where windows of every shape pass for it, and the patch that these make passes once more.
+
+    The published method gives a map for each mineral. Of several that pass, the one whose share beyond a parabola is largest is
+    named here, since the misfit prefers whatever is shallowest. Noise is that of the whole image, since a window has fewer pixels
+    than channels.
+    """
+    targets = Targets.of_library(image.library)
+    regress = _regression(image, progress.part(0, 0.1))
+    found = Classification.empty(image.lines, image.samples)
+    assert found.best is not None
+    reach = max(max(shape) for shape in parameters.apertures) - 1
+    for first in range(0, image.lines, _LINES):
+        count = min(_LINES, image.lines - first)
+        start, stop = max(first - reach, 0), min(first + count + reach, image.lines)
+        spectra = _spectra(image, start, stop - start)
+        fit, share = _search(spectra, spectra @ regress, targets, parameters, slice(first - start, first - start + count), progress)
+        passes = fit <= parameters.largest_misfit
+        best = np.where(passes, share + 1, share).argmax(-1)
+        lines = slice(first, first + count)
+        valid = image.valid[lines]
+        codes = image.class_codes[best]
+        named = np.take_along_axis(passes, best[..., None], -1)[..., 0]
+        found.codes[lines] = np.where(valid, np.where(named, codes, 0), NO_DATA)
+        found.scores[lines] = np.where(valid, np.take_along_axis(share, best[..., None], -1)[..., 0], np.nan)
+        found.best[lines] = np.where(valid, codes, 0)
+        progress.part(0.1, 0.9).report((first + count) / image.lines, f"{first + count} of {image.lines} lines")
+    _confirm(image, found.codes, targets, regress, parameters, progress.part(0.9, 1))
+    return found
+
+
+def _spectra(image: ComparedImage, first: int, count: int) -> FloatArray:
+    """(count, samples, channels) of mean 1; pixels without data are 0."""
+    spectra = image.reflectance(first, count)[..., CHANNELS]
+    return np.nan_to_num(spectra / spectra.mean(-1, keepdims=True))
+
+
+def _regression(image: ComparedImage, progress: Progress) -> FloatArray:
+    """(channels, channels) what spectra are multiplied by to have their noise."""
+    moments = np.zeros((CHANNELS.stop - CHANNELS.start,) * 2)
+    for first in range(0, image.lines, _LINES):
+        count = min(_LINES, image.lines - first)
+        pixels = _spectra(image, first, count).reshape(-1, len(moments)).astype(np.float64)
+        moments += pixels.T @ pixels
+        progress.report((first + count) / image.lines)
+    return regression(moments).astype(np.float32)
+
+
+def _search(
+    spectra: FloatArray, noise: FloatArray, targets: Targets, parameters: DafattParameters, inner: slice, progress: Progress
+) -> tuple[FloatArray, FloatArray]:
+    """(lines, samples, classes) misfit and share of some lines: of the best window around each pixel, of the worst shape."""
+    lines, samples = spectra.shape[:2]
+    shape = (inner.stop - inner.start, samples, targets.classes)
+    fit, share = np.zeros(shape, np.float32), np.ones(shape, np.float32)
+    for height, width in parameters.apertures:
+        height, width = min(height, lines), min(width, samples)
+        columns = np.arange(samples - width + 1)
+        of_shape = np.full(shape, np.inf, np.float32), np.zeros(shape, np.float32)
+        for line in range(max(inner.start - height + 1, 0), min(inner.stop, lines - height + 1)):
+            progress.check()
+            windows, lost = (windows_of(cube, line, columns, (height, width)) for cube in (spectra, noise))
+            vectors = signal_subspace(windows, lost, parameters.most)
+            covered = slice(max(line - inner.start, 0), min(line + height, inner.stop) - inner.start)
+            fits = -targets.of_classes(-misfit(vectors, targets))
+            shares = targets.of_classes(share_within(vectors, targets))
+            for place in range(width):
+                where = covered, slice(place, place + columns.size)
+                np.minimum(of_shape[0][where], fits, out=of_shape[0][where])
+                np.maximum(of_shape[1][where], shares, out=of_shape[1][where])
+        np.maximum(fit, of_shape[0], out=fit)
+        np.minimum(share, of_shape[1], out=share)
+    return fit, share
+
+
+def _confirm(
+    image: ComparedImage, codes: IntArray, targets: Targets, regress: FloatArray, parameters: DafattParameters, progress: Progress
+) -> None:
+    """Take back the patches whose own pixels do not pass, in place."""
+    wanted = np.ones(256, bool)
+    wanted[[0, NO_DATA]] = False
+    runs = runs_of(codes, 0, wanted)
+    if not len(runs):
+        return
+    patch = connected(runs, image.samples, diagonal=True)
+    run, line, sample = runs.pixels()
+    of_pixel = patch[run]
+    pixels: list[list[FloatArray]] = [[] for _ in range(int(patch.max()) + 1)]
+    taken = _some(of_pixel)
+    for first in range(0, image.lines, _LINES):
+        spectra = _spectra(image, first, min(_LINES, image.lines - first))
+        for k in np.flatnonzero(taken & (line >= first) & (line < first + _LINES)):
+            pixels[of_pixel[k]].append(spectra[line[k] - first, sample[k]])
+        progress.report(min(first + _LINES, image.lines) / image.lines, "patches are asked once more")
+    for number, several in enumerate(pixels):
+        progress.check()
+        spectra = np.stack(several)
+        vectors = signal_subspace(spectra, spectra @ regress, parameters.most)
+        where = of_pixel == number
+        place = int(np.flatnonzero(image.class_codes == codes[line[where][0], sample[where][0]])[0])
+        if -targets.of_classes(-misfit(vectors, targets))[place] > parameters.largest_misfit:
+            codes[line[where], sample[where]] = 0
+
+
+def _some(patch: IntArray) -> BoolArray:
+    """Whether each pixel is one of at most `_SAMPLE` of its patch, evenly spread."""
+    order = np.argsort(patch, kind="stable")
+    count = np.bincount(patch)
+    rank = np.empty(patch.size, np.int64)
+    rank[order] = np.arange(patch.size) - np.repeat(np.cumsum(count) - count, count)
+    return rank % -(-count[patch] // _SAMPLE) == 0
