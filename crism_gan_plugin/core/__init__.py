@@ -50,6 +50,8 @@ _HOMES = {
     "SummaryOutputs": ".summary_parameters.pipeline",
     "find_endmembers": ".endmembers.pipeline",
     "EndmemberOutputs": ".endmembers.pipeline",
+    "compare_methods": ".methods.pipeline",
+    "MethodOutputs": ".methods.pipeline",
     "build_exemplars": ".own_minerals.pipeline",
     "ExemplarOutputs": ".own_minerals.pipeline",
     "add_to_library": ".own_minerals.adding",

@@ -26,6 +26,7 @@ from .options.endmembers import EndmemberOptions
 from .options.exemplars import ExemplarOptions
 from .options.fetching import FetchOptions
 from .options.importing import ImportOptions
+from .options.methods import CompareOptions
 from .options.parameter import Parameter, ValueKind
 from .options.report import REPORT_MAP, ReportedMapOptions, ReportOptions
 from .options.screening import ScreenOptions
@@ -203,6 +204,13 @@ def _endmembers(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return _paths(find_endmembers(arguments.image, arguments.out, **values_of(arguments, EndmemberOptions), progress=progress))
 
 
+def _compare(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .methods.pipeline import compare_methods
+
+    made = compare_methods(arguments.image, arguments.out, **values_of(arguments, CompareOptions), progress=progress)
+    return [made.agreement, made.style, *made.maps, made.table, made.provenance]
+
+
 def _exemplars(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .own_minerals.pipeline import build_exemplars
 
@@ -309,6 +317,8 @@ def _parser() -> argparse.ArgumentParser:
         f"GeoTIFF of the segments. {begin}",
     )
     command("endmembers", _endmembers, said, EndmemberOptions, image, out=segments)
+    said, agreement = "map an image by several published methods", f"GeoTIFF of where methods agree. {begin}"
+    command("compare", _compare, said, CompareOptions, image, out=agreement)
     library = f"Exemplar library (.json). {begin}"
     command("exemplars", _exemplars, "build a library of the spectra to look for", ExemplarOptions, out=library)
     command("simulate", _simulate, "write two simulated images to practise with", PracticeOptions, out=_FOLDER)

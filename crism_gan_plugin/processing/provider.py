@@ -9,6 +9,7 @@ from .. import paths
 from .batchmap import BatchMap
 from .buildexemplars import BuildExemplars
 from .checkinstallation import CheckInstallation
+from .comparemethods import CompareMethods
 from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
 from .denoise import Denoise
@@ -34,6 +35,7 @@ ALGORITHMS = (
     Deposits,
     Report,
     SimilarityMap,
+    CompareMethods,
     ContinuumRemoval,
     SummaryParameters,
     TargetScreen,

@@ -1,7 +1,7 @@
 """The atmosphere of Mars in an image: whether it is still there, the volcano scans, and the plain correction with one of them.
 
 Who lives here: `carbon_dioxide`, `records` (volcano scans), `recommended`, `correction`, `artifact`.
-Who may come in: denoise, endmembers, mapping, screening, search.
+Who may come in: denoise, endmembers, mapping, methods, screening, search.
 """
 
 from .artifact import artifact_multiples, remove_artifact

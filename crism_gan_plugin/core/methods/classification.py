@@ -35,6 +35,11 @@ class Classification(NamedTuple):
         """(lines, samples) uint8 k, the class that a pixel is named on the map, guess or better; 0 for none and for no data."""
         return np.where(self.codes == NO_DATA, 0, self.codes % GUESS_OFFSET).astype(np.uint8)
 
+    @property
+    def likeliest(self) -> IntArray:
+        """(lines, samples) uint8 k, the class that the score is of; 0 for none and for no data."""
+        return self.named if self.best is None else self.best
+
     @staticmethod
     def empty(lines: int, samples: int) -> Classification:
         """One without data, to be filled."""

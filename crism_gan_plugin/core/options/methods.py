@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Optional
+
+from ..files.names import PathLike
+from .mapping import MapOptions
+from .parameter import Parameter, ValueKind
+from .shared import ENGINE, EXEMPLARS, GEOMETRY, PLACED_CRS, WAVELENGTHS
+from .stage import Options, described, parameter_of
+
 #: The methods, by key: title and source. `core/methods/table.py` has where each is.
 COMPARED = {
     "network": ("the network, as in the maps", "this plugin"),
@@ -16,3 +26,47 @@ COMPARED = {
 
 #: Those that are compared where none is named.
 USUAL = ("network", "whitened", "dcgan", "angle_reflectance", "angle", "euclidean", "derivative")
+
+
+@dataclass(frozen=True)
+class CompareOptions(Options):
+    """The parameters of `compare_methods`."""
+
+    methods: Sequence[str] = described(
+        USUAL,
+        Parameter(
+            ValueKind.CHOICES,
+            "Methods",
+            "The methods that map the image, each with its published parameters.",
+            choices={key: f"{title} ({source})." for key, (title, source) in COMPARED.items()},
+        ),
+    )
+    truth: Optional[PathLike] = described(
+        None,
+        Parameter(
+            ValueKind.IMAGE,
+            "Truth",
+            "A raster with the image's own pixels that says what is where: 0 bare ground, 1-99 the code of a class, anything else "
+            "not to be judged. The table then says how right each method is.",
+        ),
+    )
+    precision: float = described(
+        0.95,
+        Parameter(
+            ValueKind.NUMBER,
+            "Precision to compare at",
+            "With a truth: what each method finds is also told at the lowest threshold on its score at which this share of it is "
+            "right.",
+            least=0,
+            most=1,
+        ),
+    )
+    wavelengths: Optional[PathLike] = described(None, WAVELENGTHS)
+    geometry: Optional[PathLike] = described(None, GEOMETRY)
+    crs: Optional[str] = described(None, PLACED_CRS)
+    exemplars: Optional[PathLike] = described(None, EXEMPLARS)
+    classes: Optional[Sequence[str]] = described(None, parameter_of(MapOptions, "classes"))
+    ratio: str = described("off", parameter_of(MapOptions, "ratio"))
+    scales: Sequence[int] = described((1, 3, 5), parameter_of(MapOptions, "scales"))
+    weights: Optional[PathLike] = described(None, parameter_of(MapOptions, "weights"))
+    engine: str = described("auto", ENGINE)

@@ -17,6 +17,7 @@ from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
+from crism_gan_plugin.core.options.methods import CompareOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.screening import ScreenOptions
@@ -38,6 +39,7 @@ COMMANDS = {
     "deposits": DepositOptions,
     "report": ReportOptions,
     "similarity": SimilarityOptions,
+    "compare": CompareOptions,
     "summary": SummaryOptions,
     "screen": ScreenOptions,
     "endmembers": EndmemberOptions,
@@ -69,6 +71,8 @@ WORDS = {
     "screen": "--out --exemplars --classes --wavelengths --quiet",
     "endmembers": "--out --method --count --min-pixels --ratio --export --wavelengths --geometry --ddr --crs --exemplars --weights "
     "--engine --quiet",
+    "compare": "--out --methods --truth --precision --wavelengths --geometry --crs --exemplars --classes --ratio --scales "
+    "--weights --engine --quiet",
     "simulate": "--out-dir --pixel --quiet",
     "info": "--wavelengths --quiet",
     "train": "--quiet --out --images --library --ground --no-exemplars --losses --steps --seed --patience --checkpoint",
@@ -144,7 +148,19 @@ def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
     assert several == {"map", "batch", "denoise", "fetch", "simulate"}
-    assert one == {"import", "continuum", "mosaic", "deposits", "report", "screen", "similarity", "summary", "endmembers", "train"}
+    assert one == {
+        "import",
+        "continuum",
+        "mosaic",
+        "deposits",
+        "report",
+        "screen",
+        "similarity",
+        "compare",
+        "summary",
+        "endmembers",
+        "train",
+    }
     assert command("train").parse_args(["--model-out", "w.npz"]).out == command("train").parse_args(["--out", "w.npz"]).out
 
 

@@ -20,6 +20,7 @@ from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.keywords import takes
+from crism_gan_plugin.core.options.methods import CompareOptions
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.screening import ScreenOptions
@@ -38,6 +39,7 @@ FUNCTIONS = [
     (core.make_report, ReportOptions),
     (core.make_similarity_map, SimilarityOptions),
     (core.screen_images, ScreenOptions),
+    (core.compare_methods, CompareOptions),
     (core.make_summary_parameters, SummaryOptions),
     (core.find_endmembers, EndmemberOptions),
     (core.fetch_products, FetchOptions),

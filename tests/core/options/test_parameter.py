@@ -20,6 +20,7 @@ from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import RESAMPLING, ImportOptions
 from crism_gan_plugin.core.options.mapping import MapOptions
+from crism_gan_plugin.core.options.methods import CompareOptions
 from crism_gan_plugin.core.options.parameter import ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.screening import ScreenOptions
@@ -45,6 +46,7 @@ STAGES = [
     ReportOptions,
     SimilarityOptions,
     ScreenOptions,
+    CompareOptions,
     SummaryOptions,
     EndmemberOptions,
     FetchOptions,
@@ -116,6 +118,7 @@ def test_options_cannot_be_changed() -> None:
         (CompositeOptions, {"pixel_size": "18 m"}, "pixel_size '18 m': must be a number"),
         (TrainingOptions, {"steps": 0}, "steps: must be 1 or more, not 0"),
         (TrainingOptions, {"seed": 1.5}, "seed 1.5: must be a whole number"),
+        (CompareOptions, {"precision": 95}, "precision: must be from 0 to 1, not 95"),
         (SummaryOptions, {"products": "MAF"}, "products 'MAF': must be a list of names, such as ['MAF']"),
         (TrainingOptions, {"losses": "none"}, "losses 'none': must be one of both, adversarial, contrastive"),
     ],

@@ -17,6 +17,7 @@ from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
 from crism_gan_plugin.core.options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
+from crism_gan_plugin.core.options.methods import CompareOptions
 from crism_gan_plugin.core.options.parameter import Parameter, ValueKind
 from crism_gan_plugin.core.options.report import ReportedMapOptions, ReportOptions
 from crism_gan_plugin.core.options.screening import ScreenOptions
@@ -40,6 +41,7 @@ STAGES = (
     ReportOptions,
     SimilarityOptions,
     ScreenOptions,
+    CompareOptions,
     SummaryOptions,
     EndmemberOptions,
     TrainingOptions,
