@@ -278,7 +278,8 @@ def _parser() -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=said, description=f"{said[0].upper()}{said[1:]}.")
         made.set_defaults(run=run, on_interrupt="cancelled; nothing was written")
         for word, parameter in given:
-            several: dict[str, Any] = {"nargs": "+", "metavar": word[:-1].upper()} if parameter.kind is ValueKind.IMAGES else {}
+            count = "*" if name == "batch" else "+"  # a batch may fetch its images
+            several: dict[str, Any] = {"nargs": count, "metavar": word[:-1].upper()} if parameter.kind is ValueKind.IMAGES else {}
             made.add_argument(word, type=Path, help=input_help(parameter), **several)
         if out == _FOLDER:
             made.add_argument("--out-dir", type=Path, required=True, metavar="D", help=out)

@@ -13,12 +13,15 @@ from qgis.core import (
     QgsProcessingParameterFolderDestination,
 )
 
+from ..core.mars.crs import GEOGRAPHIC
 from ..core.mars.georeference import FileWithCrs
 from ..core.options.batch import IMAGES, BatchOptions
 from ..core.options.stage import parameter_of, parameters_of
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters
 from .layers import load_with_legend, show_with_legend
+from .mars_crs import qgis_crs
+from .network import QgisTransport
 from .thresholds import thresholds_fault
 
 #: Parameters that make no sense for a list of images.
@@ -37,6 +40,8 @@ class BatchMap(CrismAlgorithm):
     Each image is mapped as CRISM GAN Map does it. An image in sensor space is placed by the geometry (DDR) beside it. An image
     that cannot be mapped does not stop the others; the log and <i>failed.csv</i> name it. A map that was made before, of the same
     image with the same parameters, is kept. So a run that was interrupted goes on where it stopped.
+
+    Images can be fetched from the archive first, by their ids or by an area (see CRISM Fetch Products).
 
     <i>summary.csv</i> has a row for each mineral of each image, with its identified and guessed pixels and km² and its mean
     similarity. With a neutral ratio it also counts the pixels that have the mineral without the ratio too."""
@@ -62,8 +67,8 @@ class BatchMap(CrismAlgorithm):
 
     def checkParameterValues(self, parameters: Parameters, context: QgsProcessingContext) -> tuple[bool, str]:
         fault = thresholds_fault(self, parameters, context)
-        if not self._inputs(parameters, context):
-            fault = "INPUT: no image is given; choose layers or files, or a FOLDER of images"
+        if not self._inputs(parameters, context) and not any(parameters.get(name) for name in ("FETCH_IDS", "FETCH_EXTENT")):
+            fault = "INPUT: no image is given; choose layers or files, or a FOLDER of images, or what to fetch"
         folder = self.parameterAsString(parameters, "FOLDER", context)
         if folder and not Path(folder).is_dir():
             fault = f"FOLDER: {folder} is not a folder; choose the one that the images lie in"
@@ -73,11 +78,14 @@ class BatchMap(CrismAlgorithm):
         from ..core.batch import map_batch
 
         folder = Path(self.parameterAsFileOutput(parameters, "OUTPUT_FOLDER", context))
-        options = self.options(parameters, context, BatchOptions, but=OF_ONE_IMAGE)
+        options = self.options(parameters, context, BatchOptions, but=(*OF_ONE_IMAGE, "fetch_extent"))
+        if parameters.get("FETCH_EXTENT"):
+            options["fetch_extent"] = self.extent_in(qgis_crs(GEOGRAPHIC), parameters, "FETCH_EXTENT", context)
         made = map_batch(
             self._inputs(parameters, context),
             folder,
             **options,
+            transport=QgisTransport(),
             progress=progress,
         )
         if made.failures:

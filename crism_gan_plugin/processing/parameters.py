@@ -134,7 +134,7 @@ _MAKERS: dict[ValueKind, Callable[[Parameter], QgsProcessingParameterDefinition]
     ValueKind.FILES: _files,
     ValueKind.IMAGE: lambda said: QgsProcessingParameterRasterLayer(said.id, said.title, optional=not said.required),
     ValueKind.IMAGES: _files,
-    ValueKind.TEXT: lambda said: QgsProcessingParameterString(said.id, said.title, optional=True),
+    ValueKind.TEXT: lambda said: QgsProcessingParameterString(said.id, said.title, said.default, optional=True),
     ValueKind.POINT: lambda said: QgsProcessingParameterPoint(said.id, said.title, optional=True),
     ValueKind.POLYGONS: _polygons,
     ValueKind.OUTPUT: lambda said: QgsProcessingParameterRasterDestination(
@@ -203,7 +203,7 @@ _READERS: dict[ValueKind, Reader] = {
     ValueKind.FILES: lambda a, said, given, context: [file for file in a.parameterAsFileList(given, said.id, context) if file],
     ValueKind.IMAGE: lambda a, said, given, context: a.scene_path(given, said.id, context) or None,
     ValueKind.IMAGES: lambda a, said, given, context: a.scene_paths(given, said.id, context),
-    ValueKind.TEXT: lambda a, said, given, context: a.parameterAsString(given, said.id, context) or None,
+    ValueKind.TEXT: lambda a, said, given, context: a.parameterAsString(given, said.id, context) or said.default,
     ValueKind.OUTPUT: _output,
     ValueKind.PAGE: lambda a, said, given, context: a.parameterAsFileOutput(given, said.id, context) or None,
     ValueKind.FOLDER: lambda a, said, given, context: a.parameterAsFileOutput(given, said.id, context) or None,

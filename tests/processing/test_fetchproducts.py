@@ -112,3 +112,22 @@ def test_qgis_process_fetches(qgis_process, archive, tmp_path):
         "crism:fetchproducts", IDS="FRT00009312", ENDPOINT=archive.address, OUTPUT_FOLDER=tmp_path / "out"
     )
     assert results["FETCHED"] == 4 and len(list((tmp_path / "out" / "FRT00009312").iterdir())) == 4
+
+
+def test_a_batch_fetches_what_it_maps(provider, archive, tmp_path):
+    import processing
+    from qgis.core import QgsProcessingException
+
+    given = {"FETCH_EXTENT": "77.2,77.4,18.2,18.4", "FETCH_ENDPOINT": archive.address, "OUTPUT_FOLDER": str(tmp_path)}
+    with pytest.raises(QgsProcessingException, match="none of the 1 images could be mapped"):  # its bytes are no image
+        processing.run("crism:batchmap", given)
+    assert (tmp_path / "archive" / "FRT00009312" / f"{IMAGE.lower()}.img").is_file()
+    with pytest.raises(QgsProcessingException, match="no image is given"):
+        processing.run("crism:batchmap", {"OUTPUT_FOLDER": str(tmp_path)})
+
+
+def test_the_archives_own_address_is_the_default(provider):
+    from crism_gan_plugin.core.options.fetching import ENDPOINT
+
+    assert provider.algorithm("fetchproducts").parameterDefinition("ENDPOINT").defaultValue() == ENDPOINT
+    assert provider.algorithm("batchmap").parameterDefinition("FETCH_ENDPOINT").defaultValue() == ENDPOINT

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Optional
 
 from ..errors import Cancelled, CrismError, InputError, MissingDependencyError, ParameterError, one_line
+from ..fetching.pipeline import fetch_products
+from ..fetching.transport import Transport
 from ..files.inputs import InputFiles, recorded_inputs
 from ..files.locks import claim
 from ..files.names import PathLike
@@ -35,6 +37,9 @@ _MAPS_SHARE, _REPORTS_SHARE = 0.9, 0.8
 _LOCK = ".crism-batch.lock"
 
 SUMMARY, FAILED = "summary.csv", "failed.csv"
+
+#: Folder of what was fetched, in that of the maps, and the share of a batch that fetching takes.
+ARCHIVE, _FETCHED_SHARE = "archive", 0.3
 
 
 @dataclass(frozen=True)
@@ -82,6 +87,7 @@ def map_batch(
     out_dir: PathLike,
     *,
     options: BatchOptions,
+    transport: Optional[Transport] = None,
     progress: Optional[Progress] = None,
 ) -> BatchOutputs:
     """Map many images, and lay their maps over each other.
@@ -97,6 +103,10 @@ def map_batch(
         Where the maps go, ``<image>_minerals.tif`` and so on, with ``summary.csv`` and, if there are failures, ``failed.csv``.
         Images of one name in several folders get their folders' names before it.
     {options}
+    transport
+        The way to the archive, if images are fetched. Default: Python's own library.
+    progress
+        How far it is.
 
     Raises
     ------
@@ -122,14 +132,26 @@ def map_batch(
     kept.keep(given_files(options))
     with kept.recording(), recorded_inputs() as shared:
         prepare = _Preparation(folder, options, mapper_for(options), shared)
-    images = list_images(inputs, folder, progress)
-    kept.keep(image.path for image in images)
-    with kept.recording():
-        _check_composite(target, folder, images)
+    found = _Findings()
     with claim(
         folder / _LOCK, f"{folder}: another batch is working in this folder; wait until it is done, or choose another folder"
     ):
-        return _map_images(images, prepare, kept, target, progress)
+        if options.fetch_ids is not None or options.fetch_extent is not None:
+            found.failures += _fetch(folder / ARCHIVE, options, transport, progress.part(0, _FETCHED_SHARE))
+            inputs, progress = [*inputs, folder / ARCHIVE], progress.part(_FETCHED_SHARE, 1)
+        images = list_images(inputs, folder, progress)
+        kept.keep(image.path for image in images)
+        with kept.recording():
+            _check_composite(target, folder, images)
+        return _map_images(images, prepare, kept, target, found, progress)
+
+
+def _fetch(folder: Path, options: BatchOptions, transport: Optional[Transport], progress: Progress) -> list[Failure]:
+    """Fetch the images that are wanted from the archive; those that could not be fetched."""
+    asked = {"ids": options.fetch_ids, "extent": options.fetch_extent}
+    kinds, endpoint = options.fetch_kinds, options.fetch_endpoint
+    made = fetch_products(folder, **asked, kinds=kinds, endpoint=endpoint, transport=transport, progress=progress)
+    return [Failure(folder / failure.product, failure.reason) for failure in made.failures]
 
 
 def _map_images(
@@ -137,9 +159,10 @@ def _map_images(
     prepare: _Preparation,
     kept: InputFiles,
     target: Optional[Path],
+    found: _Findings,
     progress: Progress,
 ) -> BatchOutputs:
-    found, options = _Findings(), prepare.options
+    options = prepare.options
     try:
         for place, image in enumerate(images):
             share = progress.part(_MAPS_SHARE * place / len(images), _MAPS_SHARE * (place + 1) / len(images))

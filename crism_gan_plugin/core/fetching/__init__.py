@@ -4,5 +4,5 @@ Who lives here: `pipeline` (from names or an area to files); `names` (ids that w
 archive asked), `answers` (what it tells); `transport` (the protocol), `manners` (when to try again), `workers` (four at a time);
 `download` (one file, resumed and checked), `sizes` (how long it must be), `footprints` (the layer), `style`
 (how it looks).
-Who may come in: cli.
+Who may come in: batch, cli.
 """

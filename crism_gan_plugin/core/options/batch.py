@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Optional
 
 from ..files.names import PathLike
 from .composite import STRATEGY
+from .fetching import PRODUCT_KINDS, FetchOptions
 from .mapping import MapOptions
 from .parameter import Parameter, ValueKind
-from .stage import described
+from .stage import described, parameter_of
 
 IMAGES = Parameter(
     ValueKind.IMAGES,
@@ -18,6 +20,15 @@ IMAGES = Parameter(
     in_dialogs="Layers, or paths of files.",
     id="INPUT",
 )
+
+
+#: Kinds of products that are mapped, of those that the archive has.
+_MAPPED = {kind: meaning for kind, meaning in PRODUCT_KINDS.items() if kind in ("TRR3", "TER", "MTRDR")}
+
+
+def _fetching(name: str, title: str, **changes: object) -> Parameter:
+    """A parameter of fetching, as one of a batch."""
+    return replace(parameter_of(FetchOptions, name), title=title, id="", word="", advanced=True, **changes)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -44,6 +55,29 @@ class BatchOptions(MapOptions):
             in_dialogs="Empty: composite.tif in the folder of the maps.",
         ),
     )
+    fetch_ids: Optional[str] = described(
+        None,
+        _fetching(
+            "ids",
+            "Observations or products to fetch",
+            help="Ids of observations (FRT00009312) or products, with blanks or commas between them. They are fetched from the "
+            "archive into the folder archive, in the folder of the maps, and mapped.",
+        ),
+    )
+    fetch_extent: Optional[Sequence[float]] = described(
+        None,
+        _fetching(
+            "extent",
+            "Area to fetch",
+            help="West, south, east and north end of an area, in degrees: longitude to the east, planetocentric latitude. All "
+            "observations whose footprint touches it are fetched, and mapped. An area may have hundreds: look first, with CRISM "
+            "Fetch Products (the command fetch) and footprints only.",
+        ),
+    )
+    fetch_kinds: Sequence[str] = described(
+        ("TRR3",), _fetching("kinds", "Kinds of products to fetch", help="The kinds that are fetched.", choices=_MAPPED)
+    )
+    fetch_endpoint: str = described(FetchOptions.endpoint, _fetching("endpoint", "Address of the archive"))
     reports: Optional[PathLike] = described(
         None,
         Parameter(
