@@ -29,7 +29,7 @@ STOREYS = (
     ("atmosphere", "georeferencing", "network", "neutral", "reliability", "factors"),
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
-    ("mosaic", "search", "summary_parameters"),
+    ("mosaic", "search", "summary_parameters", "band_positions"),
     ("deposits", "inspection", "own_minerals"),
     ("reports", "rules"),
     ("batch", "endmembers", "methods"),

@@ -46,6 +46,8 @@ _HOMES = {
     "ReportOutputs": ".reports.pipeline",
     "screen_images": ".screening.pipeline",
     "ScreenOutputs": ".screening.pipeline",
+    "fit_band_positions": ".band_positions.pipeline",
+    "BandOutputs": ".band_positions.pipeline",
     "make_summary_parameters": ".summary_parameters.pipeline",
     "SummaryOutputs": ".summary_parameters.pipeline",
     "find_endmembers": ".endmembers.pipeline",

@@ -17,6 +17,7 @@ from typing import Any, Optional
 
 from .errors import Cancelled, CrismError, InputError, one_line
 from .options.arguments import add_options, input_help, values_of
+from .options.band_positions import BandOptions
 from .options.batch import IMAGES, BatchOptions
 from .options.composite import MAPS, CompositeOptions
 from .options.continuum import ContinuumOptions
@@ -211,6 +212,13 @@ def _compare(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return [made.agreement, made.style, *made.maps, made.table, made.provenance]
 
 
+def _bandfit(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .band_positions.pipeline import fit_band_positions
+
+    made = fit_band_positions(arguments.image, arguments.out, **values_of(arguments, BandOptions), progress=progress)
+    return [made.bands, *made.styles, made.provenance]
+
+
 def _exemplars(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .own_minerals.pipeline import build_exemplars
 
@@ -320,6 +328,8 @@ def _parser() -> argparse.ArgumentParser:
     command("endmembers", _endmembers, said, EndmemberOptions, image, out=segments)
     said, agreement = "map an image by several published methods", f"GeoTIFF of where methods agree. {begin}"
     command("compare", _compare, said, CompareOptions, image, out=agreement)
+    said, bands = "write where absorptions lie, and how deep they are", f"GeoTIFF of centre, depth, width and area. {begin}"
+    command("bandfit", _bandfit, said, BandOptions, image, out=bands)
     library = f"Exemplar library (.json). {begin}"
     command("exemplars", _exemplars, "build a library of the spectra to look for", ExemplarOptions, out=library)
     command("simulate", _simulate, "write two simulated images to practise with", PracticeOptions, out=_FOLDER)

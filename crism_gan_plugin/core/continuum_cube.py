@@ -75,7 +75,7 @@ def remove_continuum_scene(
     check_outputs([out_path, continuum_path])
     range_nm = options.range_nm or ContinuumOptions.range_nm
     assert range_nm is not None
-    bands = _bands_within(scene, range_nm)
+    bands = bands_within(scene, range_nm, 3)
     for note in scene.notes:
         progress.info(note)
     with ExitStack() as opened:
@@ -98,19 +98,20 @@ def remove_continuum_scene(
     return ContinuumOutputs(out_path, continuum_path)
 
 
-def _bands_within(scene: Scene, range_nm: tuple[float, float]) -> IntArray:
+def bands_within(scene: Scene, range_nm: tuple[float, float], fewest: int) -> IntArray:
+    """The usable bands of an image between two wavelengths; `ParameterError` if there are fewer than ``fewest``."""
     low, high = range_nm
     if not low < high:
         raise ParameterError(f"range {low:g}-{high:g} nm: the first wavelength must be the shorter one")
     wavelengths = scene.axis.wavelengths_nm
     inside = (wavelengths >= low - 0.01) & (wavelengths <= high + 0.01)
     bands = np.flatnonzero(scene.axis.usable & inside)
-    if bands.size < 3:
+    if bands.size < fewest:
         marked = 0 if scene.axis.good is None else np.count_nonzero(inside & ~scene.axis.good)
         bad = f" ({marked} more are marked bad by {scene.axis.marked_by})" if marked and scene.axis.marked_by else ""
         raise ParameterError(
-            f"range {low:g}-{high:g} nm: {scene.path} has {bands.size} usable bands there{bad}, 3 are needed; its bands cover "
-            f"{wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm"
+            f"range {low:g}-{high:g} nm: {scene.path} has {bands.size} usable bands there{bad}, {fewest} are needed; its bands "
+            f"cover {wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm"
         )
     return bands
 

@@ -6,6 +6,7 @@ from qgis.core import QgsApplication, QgsProcessingModelAlgorithm, QgsProcessing
 from qgis.PyQt.QtGui import QIcon
 
 from .. import paths
+from .bandfit import BandFit
 from .batchmap import BatchMap
 from .buildexemplars import BuildExemplars
 from .checkinstallation import CheckInstallation
@@ -40,6 +41,7 @@ ALGORITHMS = (
     SummaryParameters,
     TargetScreen,
     SceneEndmembers,
+    BandFit,
     BuildExemplars,
     TrainGan,
     MarsBasemap,

@@ -166,6 +166,10 @@ FROZEN = {
         ],
         "outputs": ["OUTPUT", "MAPS", "TABLE", "STYLE", "PROVENANCE"],
     },
+    "crism:bandfit": {
+        "parameters": ["INPUT", "RANGE", "WAVELENGTHS", "GEOMETRY", "CRS", "OUTPUT"],
+        "outputs": ["OUTPUT", "STYLE", "PROVENANCE"],
+    },
     "crism:summaryparameters": {
         "parameters": ["INPUT", "PARAMETERS", "PRODUCTS", "RECOMPUTE", "WAVELENGTHS", "GEOMETRY", "CRS", "OUTPUT"],
         "outputs": ["OUTPUT", "BROWSE", "STYLE", "PROVENANCE"],

@@ -3,5 +3,6 @@
 Who lives here: `pipeline` (file to file), `options`, `cube` (the image that is mapped), `denoising` (its first step),
 `neutral_ratio`, `agreement`; `scales`, `smoothing`, `levels`, `support`, `on_ground`, `merge`, `doubtful`; `competition` (what
 detections are worth); `map_files`, `placing`, `legend`, `record`.
-Who may come in: batch, cli, deposits, endmembers, inspection, methods, mosaic, reports, screening, search, summary_parameters.
+Who may come in: band_positions, batch, cli, deposits, endmembers, inspection, methods, mosaic, reports, screening, search,
+summary_parameters.
 """

@@ -124,11 +124,11 @@ class Step:
     label: str
 
 
-def ramp_qml(low: float, high: float) -> str:
-    """A complete QGIS style (QML) of a raster's first band: colours from ``low`` to ``high``, and the same beyond."""
+def ramp_qml(low: float, high: float, band: int = 1) -> str:
+    """A complete QGIS style (QML) of a raster's band, counted from 1: colours from ``low`` to ``high``, and the same beyond."""
     steps = len(RAMP) - 1
     values = [low + (high - low) * step / steps for step in range(steps + 1)]
-    return _shaded_qml(1, "INTERPOLATED", low, [Step(value, rgb, 255, f"{value:.2f}") for value, rgb in zip(values, RAMP)])
+    return _shaded_qml(band, "INTERPOLATED", low, [Step(value, rgb, 255, f"{value:.2f}") for value, rgb in zip(values, RAMP)])
 
 
 def steps_qml(band: int, steps: Sequence[Step]) -> str:

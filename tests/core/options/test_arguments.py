@@ -8,6 +8,7 @@ import pytest
 
 from crism_gan_plugin.core.cli import _parser
 from crism_gan_plugin.core.options.arguments import add_options, values_of
+from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
@@ -40,6 +41,7 @@ COMMANDS = {
     "report": ReportOptions,
     "similarity": SimilarityOptions,
     "compare": CompareOptions,
+    "bandfit": BandOptions,
     "summary": SummaryOptions,
     "screen": ScreenOptions,
     "endmembers": EndmemberOptions,
@@ -158,6 +160,7 @@ def test_one_file_is_out_and_several_are_out_dir() -> None:
         "similarity",
         "compare",
         "summary",
+        "bandfit",
         "endmembers",
         "train",
     }

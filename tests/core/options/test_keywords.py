@@ -12,6 +12,7 @@ import pytest
 
 from crism_gan_plugin import core
 from crism_gan_plugin.core.errors import InputError, ParameterError
+from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseOptions
@@ -40,6 +41,7 @@ FUNCTIONS = [
     (core.make_similarity_map, SimilarityOptions),
     (core.screen_images, ScreenOptions),
     (core.compare_methods, CompareOptions),
+    (core.fit_band_positions, BandOptions),
     (core.make_summary_parameters, SummaryOptions),
     (core.find_endmembers, EndmemberOptions),
     (core.fetch_products, FetchOptions),

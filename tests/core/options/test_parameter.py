@@ -11,6 +11,7 @@ import pytest
 from crism_gan_plugin.core.errors import ParameterError
 from crism_gan_plugin.core.georeferencing.resampling import RESAMPLING as RESAMPLERS
 from crism_gan_plugin.core.mosaic.strategies import STRATEGIES as RULES
+from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.composite import STRATEGIES, CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
@@ -47,6 +48,7 @@ STAGES = [
     SimilarityOptions,
     ScreenOptions,
     CompareOptions,
+    BandOptions,
     SummaryOptions,
     EndmemberOptions,
     FetchOptions,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
@@ -42,6 +43,7 @@ STAGES = (
     SimilarityOptions,
     ScreenOptions,
     CompareOptions,
+    BandOptions,
     SummaryOptions,
     EndmemberOptions,
     TrainingOptions,
