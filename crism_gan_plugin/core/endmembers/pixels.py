@@ -9,7 +9,7 @@ import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..segments.demud import demud
-from ..segments.means import SegmentMeans
+from ..segments.deviations import segments_of, to_deviations
 from ..segments.smacc import smacc
 from ..segments.superpixels import PixelGraph
 from ..spectra.axis import SpectralAxis
@@ -28,9 +28,8 @@ MINERAL_PARAMETERS = (
     *("BD2355", "SINDEX2", "MIN2295_2480", "MIN2345_2537", "BD2500_2"),
 )
 
-#: *C* of Felzenszwalb and Huttenlocher for parameters in standard deviations over 10; the furthest that a number counts, in
-#: standard deviations.
-_PARAMETER_SCALE, _FURTHEST = 1.0, 50.0
+#: *C* of Felzenszwalb and Huttenlocher for parameters in standard deviations, and the furthest that one counts.
+_PARAMETER_SCALE, _FURTHEST = 100.0, 50.0
 
 
 class PixelKind(Protocol):
@@ -109,18 +108,8 @@ class MineralParameters:
         self._line += len(spectra)
 
     def segments(self, least: int, check: Callable[[], None]) -> IntArray:
-        self._scale(check)
-        lines, samples, _ = self._numbers.shape
-        graph = PixelGraph(lines, samples)
-        for first in range(0, lines, 64):
-            graph.add(self._numbers[first : first + 64])
-            check()
-        found = graph.segments(_PARAMETER_SCALE, least, check)
-        sums = SegmentMeans(int(found.max()) + 1, self._numbers.shape[2])
-        for first in range(0, lines, 64):
-            sums.add(found[first : first + 64], self._numbers[first : first + 64])
-            check()
-        self._means = sums.means()
+        to_deviations(self._numbers, _FURTHEST, check)
+        found, self._means = segments_of(self._numbers, _PARAMETER_SCALE, least, check)
         return found
 
     def choose(self, ratio: FloatArray, open_: BoolArray, count: int) -> tuple[IntArray, IntArray]:
@@ -128,19 +117,6 @@ class MineralParameters:
         chosen = rows[demud(self._means[rows], count)[0]]
         apart = ((self._means[:, None] - self._means[None, chosen]) ** 2).sum(-1)
         return chosen, apart.argmin(1) if chosen.size else rows[:0]
-
-    def _scale(self, check: Callable[[], None]) -> None:
-        """Bring each parameter to tenths of its standard deviation, told by the median, from its median; without one it is 0."""
-        there = np.isfinite(self._numbers).any(-1)
-        for plane in np.moveaxis(self._numbers, -1, 0):
-            check()
-            known = plane[np.isfinite(plane)]
-            middle = np.median(known) if known.size else 0.0
-            spread = 1.4826 * np.median(np.abs(known - middle)) if known.size else 0.0
-            plane -= middle
-            plane *= 0.1 / spread if spread > 0 else 0.0
-            np.clip(plane, -0.1 * _FURTHEST, 0.1 * _FURTHEST, out=plane)
-            plane[there & ~np.isfinite(plane)] = 0
 
 
 #: What pixels are compared by, by method.

@@ -118,6 +118,18 @@ def _dafatt() -> tuple[Any, Classify]:
     return DafattParameters, by_dafatt
 
 
+def _smacc() -> tuple[Any, Classify]:
+    from .superpixels_smacc import SmaccParameters, by_smacc
+
+    return SmaccParameters, by_smacc
+
+
+def _demud() -> tuple[Any, Classify]:
+    from .superpixels_demud import DemudParameters, by_demud
+
+    return DemudParameters, by_demud
+
+
 _ROWS = (
     Method("network", _network),
     Method("whitened", _whitened),
@@ -126,6 +138,8 @@ _ROWS = (
     Method("angle", _angle),
     Method("euclidean", _euclidean),
     Method("derivative", _derivative),
+    Method("smacc", _smacc),
+    Method("demud", _demud),
     Method("dafatt", _dafatt),
 )
 

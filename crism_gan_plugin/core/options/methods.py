@@ -21,6 +21,8 @@ COMPARED = {
     "angle": ("spectral angle over the continuum", "Kruse and others 1993"),
     "euclidean": ("Euclidean distance over the continuum", "textbook"),
     "derivative": ("cosine of the first derivative", "textbook"),
+    "smacc": ("superpixels, SMACC and spectral angle", "Gilmore and others 2011"),
+    "demud": ("superpixels of parameters, DEMUD and rules", "Allender and Stepinski 2017"),
     "dafatt": ("factor analysis and target transformation in windows", "Lin and others 2018"),
 }
 

@@ -3,7 +3,7 @@
 Who lives here: `table` (which absorptions each mineral has and lacks), `naming` (strengths of absorptions → minerals), `columns`
 (what is typical of each detector column, and how far a pixel departs from it), `connected` (which pixels have neighbours of their
 kind). Arrays in, arrays out.
-Who may come in: nobody in the core.
+Who may come in: methods.
 """
 
 from .columns import DetectorColumns, shared_by_most

@@ -3,5 +3,5 @@
 Who lives here: `pipeline` (file to file); `table` (the sixty formulas), `formulas` (their kinds), `browse` (the eighteen products);
 `plan` (what an image can give), `channels` (the numbers that formulas take), `medians`, `stretch` (numbers as colours), `delivered`
 (what the archive has made already).
-Who may come in: cli, endmembers.
+Who may come in: cli, endmembers, methods.
 """
