@@ -13,7 +13,7 @@ How decoys are made and matched was settled on scenes of other seeds, on drawn g
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Optional
@@ -120,25 +120,45 @@ def log_ground(name: str, rng: np.random.Generator) -> np.ndarray:
     return shape + 0.15 * _smooth(rng, 3) + 0.01 * rng.normal(size=(SIZE, SIZE, 1)) * position
 
 
-def make_scene(ground: str, minerals: int, snr: float, view: str, library: ExemplarLibrary, seed: int) -> Scene:
-    """One scene; ``minerals`` are drawn among the library's classes."""
+def type_ratio(name: str, rng: np.random.Generator) -> np.ndarray:
+    """(240,) a class's type spectrum over neutral ground."""
+    return np.interp(WAVELENGTHS_NM, FINE_NM, class_ratio(name))
+
+
+def make_cube(
+    ground: str,
+    minerals: int,
+    snr: float,
+    library: ExemplarLibrary,
+    seed: int,
+    ratio_of: Callable[[str, np.random.Generator], np.ndarray] = type_ratio,
+) -> tuple[np.ndarray, np.ndarray]:
+    """I/F on the network's grid, and (lines, samples) the place of the mineral; ``minerals`` are drawn among the library's classes.
+
+    ``ratio_of`` gives what a patch of a class is, over the ground below it.
+    """
     rng = np.random.default_rng(seed)
     clean = 0.2 * np.exp(log_ground(ground, rng))
     place = np.full((SIZE, SIZE), -1)
     known = [k for k, name in enumerate(library.class_names) if "mixture" not in name]
     chosen = rng.choice(known, minerals, replace=False)
     cells = rng.permutation((SIZE // CELL) ** 2)[: round(COVER * (SIZE // CELL) ** 2)]
-    for number, cell in enumerate(cells):
+    for number, cell in enumerate(cells if minerals else ()):
         width, mineral = int(rng.choice(WIDTHS)), chosen[number % minerals]
         line, sample = (int(each) * CELL + int(rng.integers(CELL - width)) for each in divmod(cell, SIZE // CELL))
         patch = slice(line, line + width), slice(sample, sample + width)
         place[patch] = mineral
-        clean[patch] *= np.interp(WAVELENGTHS_NM, FINE_NM, class_ratio(library.class_names[mineral])) ** rng.choice(SHARES)
+        clean[patch] *= ratio_of(library.class_names[mineral], rng) ** rng.choice(SHARES)
     detector = detector_for(WAVELENGTHS_NM, SIZE, seed)
     noise = detector.noise / np.median(detector.noise) / snr * rng.normal(size=clean.shape)
     spikes = np.where(rng.random(clean.shape) < 3e-4, 1 + 0.08 * rng.normal(size=clean.shape), 1)
     resample = resampler_to_grid(SpectralAxis(WAVELENGTHS_NM))
-    cube = resample((clean * (detector.gain + noise) * spikes).astype(np.float32)[..., resample.bands])
+    return resample((clean * (detector.gain + noise) * spikes).astype(np.float32)[..., resample.bands]), place
+
+
+def make_scene(ground: str, minerals: int, snr: float, view: str, library: ExemplarLibrary, seed: int) -> Scene:
+    """One scene, made by `make_cube`."""
+    cube, place = make_cube(ground, minerals, snr, library, seed)
     if view == "ratioed":
         cube /= np.median(cube / cube.mean(-1, keepdims=True), axis=0)
     return Scene(remove_grid_continuum(cube), place)

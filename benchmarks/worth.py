@@ -9,11 +9,13 @@ Each section is a module with a function `report`, which gives its tables. Half 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 
+import probability
 import reliability
 from measure import machine
 
-SECTIONS = {"reliability": reliability.report}
+SECTIONS: dict[str, Callable[[], str]] = {"reliability": reliability.report, "probability": probability.report}
 
 
 def main() -> None:

@@ -37,6 +37,10 @@ def background() -> Path:
     return weights("background.npz")
 
 
+def probability() -> Path:
+    return weights("probability.json")
+
+
 def metadata() -> Path:
     return _beside_or_above("metadata.txt")
 

@@ -9,6 +9,7 @@ from typing import Any, Optional
 import numpy as np
 
 from crism_gan_plugin.core.libraries.colours import guess_tint
+from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS, PROBABILITY_BAND
 from crism_gan_plugin.core.mars.georeference import Georeference
 from crism_gan_plugin.core.rasters.class_table import ClassRow, write_class_table
 from crism_gan_plugin.core.rasters.geotiff import create_raster
@@ -63,8 +64,9 @@ def write_map(
     names: Mapping[int, str] = CLASSES,
     colours: Mapping[int, tuple[int, int, int]] = COLOURS,
     transform: Optional[tuple[float, ...]] = None,
+    probability: Optional[np.ndarray] = None,
 ) -> Path:
-    """A class raster with its table and evidence; its path."""
+    """A class raster with its table and evidence; its path. Probabilities, if there are any, are the evidence's last band."""
     lines, samples = codes.shape
     place = Georeference(to_wkt(crs or equirectangular()), transform or (left, pixel, 0.0, top, 0.0, -pixel))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,9 +76,11 @@ def write_map(
     with create_raster(path, lines, samples, 1, np.uint8, nodata=255, georeference=place, metadata=metadata) as writer:
         writer.write(codes.astype(np.uint8)[None], 0)
     if similarity is not None:
-        evidence = np.stack([similarity, *np.full((4, lines, samples), np.nan)]).astype(np.float32)
-        beside = path.with_name(f"{path.stem}_evidence.tif")
-        with create_raster(beside, lines, samples, 5, np.float32, nodata=np.nan, georeference=place) as writer:
+        more = [] if probability is None else [probability]
+        evidence = np.stack([similarity, *np.full((4, lines, samples), np.nan), *more]).astype(np.float32)
+        beside, bands = path.with_name(f"{path.stem}_evidence.tif"), [*EVIDENCE_BANDS, PROBABILITY_BAND][: len(evidence)]
+        about = {"georeference": place, "band_names": bands}
+        with create_raster(beside, lines, samples, len(bands), np.float32, nodata=np.nan, **about) as writer:
             writer.write(evidence, 0)
     rows = []
     for code, name in names.items():

@@ -118,7 +118,7 @@ def test_the_order_of_choices_is_kept(provider, name):
         "ENGINE": ["auto", "torch", "numpy"],
         "MODE": ["full", "quick"],
         "DEVICE": ["auto", "cpu", "cuda"],
-        "STRATEGY": ["best evidence", "first", "last", "finest", "most detections"],
+        "STRATEGY": ["best evidence", "first", "last", "finest", "most detections", "most probable"],
         "RESAMPLING": ["nearest", "bilinear"],
         "LOSSES": ["both", "adversarial", "contrastive"],
     }

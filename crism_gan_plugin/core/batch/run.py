@@ -120,7 +120,11 @@ def map_batch(
         With the number of images that are finished; these are whole.
     """
     progress, folder = progress or Progress(), Path(out_dir)
-    find_strategy(options.strategy)
+    if find_strategy(options.strategy).by_probability and options.composite is not None and not options.probability:
+        raise ParameterError(
+            "strategy: 'most probable' needs maps with probabilities; ask for these (PROBABILITY, --probability), or choose "
+            "another strategy"
+        )
     target = None if options.composite is None else _composite_path(options.composite, folder)
     if target is not None:
         try:

@@ -1,8 +1,8 @@
 """From an image to a map of minerals.
 
 Who lives here: `pipeline` (file to file), `options`, `cube` (the image that is mapped), `denoising` (its first step),
-`neutral_ratio`, `agreement`; `scales`, `smoothing`, `levels`, `support`, `on_ground`, `merge`, `doubtful`; `competition` (what
-detections are worth); `map_files`, `placing`, `legend`, `record`.
+`neutral_ratio`, `agreement`; `scales`, `smoothing`, `levels`, `support`, `on_ground`, `merge`, `doubtful`; `competition` (how
+many detections are false), `probable` (how probably each is right); `map_files`, `placing`, `legend`, `record`.
 Who may come in: band_positions, batch, cli, deposits, endmembers, inspection, methods, mosaic, reports, screening, search,
 summary_parameters.
 """

@@ -37,6 +37,9 @@ PIXEL_BANDS = ("sample", "line")
 #: What a map has besides whose false detections are estimated; see `competition`.
 Q_BAND = "q_value"
 
+#: What a map has besides whose detections are to have a probability; see `probable`.
+PROBABILITY_BAND = "probability"
+
 
 @dataclass
 class Census:
@@ -144,6 +147,10 @@ class MapFiles:
 
     def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
         self._open.__exit__(kind, error, trace)
+
+    def band(self, name: str) -> Optional[int]:
+        """The place of a band of the evidence, from 0; None where it has none of this name."""
+        return self._bands.index(name) if name in self._bands else None
 
     def write(self, codes: IntArray, evidence: Optional[FloatArray], line0: int) -> None:
         """(1, lines, samples) class codes and (bands, lines, samples) evidence, from line ``line0`` on."""

@@ -36,6 +36,8 @@ def mapper_for(options: MapOptions) -> ScaleMapper:
         raise ParameterError("model: the image is to be denoised first, which makes a model of its own; give one or the other")
     if options.method == "paper" and options.ratio != "off":
         raise ParameterError("ratio: the paper's method maps spectra as they are; choose the ratio off, or the method ground")
+    if options.probability and not options.evidence:
+        raise ParameterError("probability: is a band of the evidence, which is not to be written; write it, or do without the band")
     if options.crs is not None:
         mars_crs(options.crs)
     whole = load_exemplars(options.exemplars)

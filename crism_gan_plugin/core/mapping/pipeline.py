@@ -35,10 +35,11 @@ from .cube import MapCube
 from .doubtful import doubtful_warnings, doubting
 from .legend import legend_entries, steps_qml, style_qml
 from .levels import NO_DATA, Detection, codes
-from .map_files import AGREEMENT_BAND, EVIDENCE_BANDS, PIXEL_BANDS, Q_BAND, Census, MapFiles
+from .map_files import AGREEMENT_BAND, EVIDENCE_BANDS, PIXEL_BANDS, PROBABILITY_BAND, Q_BAND, Census, MapFiles
 from .neutral_ratio import NeutralRatio, choose_ratio, open_views
 from .options import describe_options, mapper_for
 from .placing import describe_placement, place
+from .probable import Probabilities, probabilities_for
 from .record import describe_cubes, describe_found
 from .scales import ScaleMapper
 
@@ -115,8 +116,13 @@ def _prepare(
         from ..denoise.scans import scans_beside
 
         record["denoised"]["volcano scans"] = [provenance.describe_file(path) for path in scans_beside(cube.scene)[0]]
+    probabilities = None
+    if options.probability:
+        with_model = cube.model is not None or options.denoise != "off"
+        probabilities, record["probability"], untold = probabilities_for(mapper, options.weights, with_model)
+        record["warnings"] += untold
     record[provenance.RUN_ID] = provenance.run_id(record)
-    return MapJob(source, options, cube, mapper, placement, ratio, outputs, record, inputs)
+    return MapJob(source, options, cube, mapper, placement, ratio, outputs, record, inputs, probabilities)
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,8 @@ class MapJob:
         What it is made of, and how. The file of provenance says the same, and also what was found.
     inputs
         The files that were opened for it.
+    probabilities
+        What tells how probably detections are right; None where that is not asked for, or cannot be told.
     """
 
     source: PathLike
@@ -142,6 +150,7 @@ class MapJob:
     outputs: MapOutputs
     record: dict[str, Any]
     inputs: InputFiles
+    probabilities: Optional[Probabilities] = None
 
     def run(self, progress: Progress) -> MapOutputs:
         """Make the map."""
@@ -209,7 +218,8 @@ class MapJob:
         """
         scene, placement, classes = cube.scene, self.placement, self.outputs.classes
         size, evidence = (scene.lines, scene.samples), self.outputs.evidence is not None
-        more = [AGREEMENT_BAND] if comparison is not None else []
+        judged = {AGREEMENT_BAND: comparison, PROBABILITY_BAND: self.probabilities}
+        more = [band for band, judge in judged.items() if judge is not None]
         if not evidence:
             outputs.supersede(f"{classes.stem}_evidence.tif")
         evidence_style = _evidence_style(self.outputs, self.options)
@@ -262,11 +272,12 @@ class MapJob:
             for block, view in read_ahead(blocks, views):
                 progress.check()
                 more = []
-                if view.ratioed is not None and comparison is not None:
-                    plain, detection = mapper(view.plain, block.inner), judge(view.ratioed, block.inner)
-                    more = [comparison.add(plain, detection)]
-                else:
-                    detection = judge(view.plain, block.inner)
+                ratio = view.plain if view.ratioed is None else view.ratioed
+                detection = judge(ratio, block.inner)
+                if comparison is not None:
+                    more = [comparison.add(mapper(view.plain, block.inner), detection)]
+                if self.probabilities is not None:
+                    more.append(self.probabilities(detection, ratio, block.inner, *more))
                 _write_block(files, block, detection, more, mapper.matcher.library, scene.samples)
                 done = block.first + block.lines
                 progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
@@ -319,6 +330,8 @@ def _place_maps(
             if values is not None and reliability is not None:
                 q = reliability.q_of(classes, values[:1])
                 values, classes = np.concatenate([values, q]), reliability.shown(classes, q)
+                if (band := source.band(PROBABILITY_BAND)) is not None:
+                    values[band][classes[0] == 0] = np.nan
             target.write(classes, values, first)
             progress.report((first + classes.shape[1]) / target.lines, "placed on the map")
 

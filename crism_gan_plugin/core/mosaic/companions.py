@@ -42,6 +42,13 @@ def find_evidence(path: Path, dataset: Any) -> tuple[Optional[Path], str]:
     return None, "; ".join(faults)
 
 
+def find_band(file: Path, name: str) -> Optional[int]:
+    """The number of a raster's band of this name, from 1; None if it has none."""
+    dataset = open_dataset(file)
+    names = [dataset.GetRasterBand(number).GetDescription() for number in range(1, dataset.RasterCount + 1)]
+    return names.index(name) + 1 if name in names else None
+
+
 def find_records(path: Path, metadata: Mapping[str, str]) -> list[dict[str, Any]]:
     """The records of a map's run. For a map without an id, all records under its names count, since none may be overlooked."""
     run, found = metadata.get(RUN_ID_KEY, ""), []

@@ -17,6 +17,7 @@ from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_geotiff, check_outputs
 from ..files.reading import real_path, sha256
 from ..mapping.legend import style_qml
+from ..mapping.map_files import PROBABILITY_BAND
 from ..mapping.record import describe_found
 from ..options.composite import CompositeOptions
 from ..options.keywords import takes
@@ -189,9 +190,15 @@ def check_evidence(each: MineralMap, rule: Strategy) -> None:
     """Refuse (`InputError`) a map without evidence where the rule needs it."""
     if rule.by_evidence and each.evidence is None:
         missing = f"{each.path}: has no evidence ({each.path.stem}_evidence.tif) beside it"
+        name = "most probable" if rule.by_probability else "best evidence"
         raise InputError(
-            f"{each.evidence_fault or missing}; the strategy 'best evidence' needs it: map the image again with its evidence, "
+            f"{each.evidence_fault or missing}; the strategy '{name}' needs it: map the image again with its evidence, "
             "or choose another strategy"
+        )
+    if rule.by_probability and each.probability_band is None:
+        raise InputError(
+            f"{each.path}: its evidence has no band '{PROBABILITY_BAND}', which the strategy 'most probable' needs; map the image "
+            "again with PROBABILITY (--probability), or choose another strategy"
         )
 
 

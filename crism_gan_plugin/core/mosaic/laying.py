@@ -58,7 +58,8 @@ class Visit:
 def lay_maps(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping[str, str], progress: Progress) -> Tally:
     """Write the rasters of a composite, and return the counts of what they hold."""
     with ExitStack() as files:
-        sampler = files.enter_context(Sampler(plan.grid, plan.maps, [plan.legend.translation(each) for each in plan.maps]))
+        translations = [plan.legend.translation(each) for each in plan.maps]
+        sampler = files.enter_context(Sampler(plan.grid, plan.maps, translations, plan.rule.by_probability))
         windows = [[sheet.window for sheet in sheets] for sheets in sampler.sheets]
         looks = SecondLooks(find_partners(windows, plan.order, [each.scene for each in plan.maps]))
         tally = Tally(plan.grid, len(plan.maps), looks)
@@ -103,7 +104,7 @@ def _canvases(
 
     for place, (visit, sample) in enumerate(read_ahead(visits, read)):
         if place == 0 or visits[place - 1].block is not visit.block:
-            canvas, votes, looks = Canvas(visit.block, plan.rule.by_evidence), Votes(visit.block), BlockLooks(tally.looks)
+            canvas, votes, looks = Canvas(visit.block, plan.rule), Votes(visit.block), BlockLooks(tally.looks)
         number = visit.sheet.number + 1
         canvas.lay(sample, number)
         tally.covered[number] += np.count_nonzero(sample.codes != NO_DATA)

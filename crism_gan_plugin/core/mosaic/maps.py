@@ -16,6 +16,7 @@ from ..files.names import PathLike
 from ..files.reading import check_file
 from ..instrument.product_names import parse_product_name
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
+from ..mapping.map_files import PROBABILITY_BAND
 from ..mars.crs import SPHERE_ADVICE, sphere_fault
 from ..mars.georeference import Georeference, as_set_by_user
 from ..mars.projection import Projection, projection_of
@@ -23,7 +24,7 @@ from ..products.kinds import refuse_other_kind
 from ..provenance import is_uncorrected
 from ..rasters.class_table import ClassRow, read_class_table
 from ..rasters.metadata_keys import PRODUCT_ID_KEY, RUN_ID_KEY
-from .companions import find_evidence, find_records
+from .companions import find_band, find_evidence, find_records
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class ClassRaster:
         The class raster.
     evidence, evidence_fault
         The raster whose first band is the similarity, or None. Then why a file that might be this raster is not.
+    probability_band
+        The band of the evidence that has the probabilities, from 1; None where there is none.
     georeference
         Where the map lies; None in sensor space.
     note
@@ -53,6 +56,7 @@ class ClassRaster:
     path: Path
     evidence: Optional[Path]
     evidence_fault: str
+    probability_band: Optional[int]
     georeference: Optional[Georeference]
     note: str
     lines: int
@@ -122,11 +126,18 @@ class MineralMap(ClassRaster):
         sample, line = self.to_pixels(*self.projection.to_map(np.array(longitude), np.array(latitude)))
         return bool((sample >= 0) & (sample <= self.samples) & (line >= 0) & (line <= self.lines))
 
-    def read(self, sample: int, line: int, samples: int, lines: int) -> tuple[FloatArray, Optional[FloatArray]]:
-        """Codes (uint8) and similarities (float32) of a rectangle. Raises `InputError` if they cannot be read."""
+    def planes(self, with_probability: bool) -> list[tuple[Path, int]]:
+        """File and band, from 1, of the codes, of the similarities where there are any, and, if wanted, of the probabilities."""
+        found = [(self.path, 1)]
+        if self.evidence is not None:
+            found += [(self.evidence, 1)]
+            found += [(self.evidence, self.probability_band)] if with_probability and self.probability_band is not None else []
+        return found
+
+    def read(self, sample: int, line: int, samples: int, lines: int, with_probability: bool = False) -> list[FloatArray]:
+        """The `planes` of a rectangle. Raises `InputError` if they cannot be read."""
         window = (sample, line, samples, lines)
-        codes = _read_band(self.path, window)
-        return codes, None if self.evidence is None else _read_band(self.evidence, window).astype(np.float32, copy=False)
+        return [_read_band(path, band, window) for path, band in self.planes(with_probability)]
 
 
 def open_class_raster(path: PathLike) -> ClassRaster:
@@ -155,6 +166,7 @@ def open_class_raster(path: PathLike) -> ClassRaster:
         path=file,
         evidence=evidence,
         evidence_fault=evidence_fault,
+        probability_band=None if evidence is None else find_band(evidence, PROBABILITY_BAND),
         georeference=georeference,
         note=note,
         lines=dataset.RasterYSize,
@@ -214,9 +226,9 @@ def _counts(record: Mapping[str, Any]) -> Any:
         return None
 
 
-def _read_band(path: Path, window: tuple[int, int, int, int]) -> FloatArray:
+def _read_band(path: Path, band: int, window: tuple[int, int, int, int]) -> FloatArray:
     dataset = open_dataset(path)
-    block, messages = attempt(dataset.GetRasterBand(1).ReadAsArray, *window)
+    block, messages = attempt(dataset.GetRasterBand(band).ReadAsArray, *window)
     if block is None or messages:
         reason = messages[0] if messages else "no reason given"
         raise InputError(f"{path}: cannot be read at line {window[1]} ({reason}); the file may be damaged, get it again")

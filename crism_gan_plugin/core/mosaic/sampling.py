@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
+from typing import Any, Optional
 from xml.sax.saxutils import escape
 
 import numpy as np
@@ -59,11 +59,14 @@ class Sample:
         Codes of the composite's legend, (h, w) uint8; 255 is no data.
     similarity
         Similarities, (h, w) float32. They mean nothing where there is no data.
+    probability
+        Probabilities, (h, w) float32, if they were asked for. They mean nothing where nothing is detected.
     """
 
     window: Window
     codes: IntArray
     similarity: FloatArray
+    probability: Optional[FloatArray] = None
 
     def place(self, block: Window) -> tuple[slice, slice]:
         """The window within a block."""
@@ -82,6 +85,8 @@ class Sampler:
         The maps.
     translations
         For each map, the composite's code for each of its codes, (256,) uint8.
+    with_probability
+        Whether the maps' probabilities are sampled, too. All maps must have them then.
 
     Attributes
     ----------
@@ -89,8 +94,10 @@ class Sampler:
         The sheets of each map, in the order of the maps.
     """
 
-    def __init__(self, grid: Grid, maps: Sequence[MineralMap], translations: Sequence[IntArray]) -> None:
-        self._grid, self._maps, self._translations = grid, maps, translations
+    def __init__(
+        self, grid: Grid, maps: Sequence[MineralMap], translations: Sequence[IntArray], with_probability: bool = False
+    ) -> None:
+        self._grid, self._maps, self._translations, self._with_probability = grid, maps, translations, with_probability
         self._crs = CRS.from_wkt(grid.projection.wkt)
         self._transform = Affine.from_gdal(*grid.georeference.transform)
         self.sheets = [lay_sheets(number, each, grid, self._crs) for number, each in enumerate(maps)]
@@ -121,7 +128,7 @@ class Sampler:
                 "it, still beside it?"
             )
         similarity = planes[1] if source.evidence is not None else np.broadcast_to(np.float32(np.nan), codes.shape)
-        return Sample(window, codes, similarity)
+        return Sample(window, codes, similarity, planes[2] if self._with_probability else None)
 
     def _warp(self, sheet: Sheet) -> Any:
         """The map on the composite's grid."""
@@ -131,7 +138,8 @@ class Sampler:
         while len(self._open) >= _OPEN_MAPS:
             self._close_oldest()
         with ExitStack() as files:
-            image = files.enter_context(rasterio.open(_stacked(self._maps[sheet.number], sheet.transform)))
+            stacked = _stacked(self._maps[sheet.number], sheet.transform, self._with_probability)
+            image = files.enter_context(rasterio.open(stacked))
             warped = files.enter_context(
                 WarpedVRT(
                     image,
@@ -163,8 +171,9 @@ class Sampler:
         files.close()
 
     def _look_up(self, source: MineralMap, window: Window) -> FloatArray:
-        """Codes and similarities, (2, h, w), of a map on an ellipsoid. PROJ would not convert its planetographic latitudes."""
-        planes = np.full((2, window.height, window.width), _BESIDE, np.float32)
+        """The planes, (n, h, w), of a map on an ellipsoid. PROJ would not convert its planetographic latitudes."""
+        number = len(source.planes(self._with_probability))
+        planes = np.full((number, window.height, window.width), _BESIDE, np.float32)
         place = self._transform * Affine.translation(window.col_off + 0.5, window.row_off + 0.5)
         x, y = place * np.meshgrid(np.arange(window.width), np.arange(window.height))
         found = source.to_pixels(*source.projection.to_map(*self._grid.projection.to_degrees(x, y)))
@@ -173,20 +182,19 @@ class Sampler:
         if inside.any():
             line, sample = line[inside], sample[inside]
             top, left = int(line.min()), int(sample.min())
-            for plane, numbers in zip(planes, source.read(left, top, int(sample.max()) + 1 - left, int(line.max()) + 1 - top)):
-                if numbers is not None:
-                    plane[inside] = numbers[line - top, sample - left]
+            size = int(sample.max()) + 1 - left, int(line.max()) + 1 - top
+            for plane, numbers in zip(planes, source.read(left, top, *size, self._with_probability)):
+                plane[inside] = numbers[line - top, sample - left]
         return planes
 
 
-def _stacked(source: MineralMap, transform: Affine) -> str:
-    """A virtual raster of a map's codes and similarities, so that the warper computes places once for both."""
+def _stacked(source: MineralMap, transform: Affine, with_probability: bool) -> str:
+    """A virtual raster of a map's planes, so that the warper computes places once for all."""
     place = transform * Affine.translation(-NUDGE, -NUDGE)
     bands = "".join(
         f'<VRTRasterBand dataType="Float32" band="{number}"><SimpleSource><SourceFilename relativeToVRT="0">'
-        f"{escape(str(path.absolute()))}</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
-        for number, path in enumerate((source.path, source.evidence), 1)
-        if path is not None
+        f"{escape(str(path.absolute()))}</SourceFilename><SourceBand>{band}</SourceBand></SimpleSource></VRTRasterBand>"
+        for number, (path, band) in enumerate(source.planes(with_probability), 1)
     )
     return (
         f'<VRTDataset rasterXSize="{source.samples}" rasterYSize="{source.lines}">'
@@ -198,7 +206,7 @@ def _explained(source: MineralMap, error: Exception) -> InputError:
     """The error of the file that is at fault, because GDAL's error names only the virtual raster."""
     try:
         for line in range(source.lines):
-            source.read(0, line, source.samples, 1)
+            source.read(0, line, source.samples, 1, source.probability_band is not None)
     except InputError as found:
         return found
     return InputError(f"{source.path}: cannot be read ({error}); the file may be damaged, get it again")

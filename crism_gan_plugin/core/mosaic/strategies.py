@@ -25,24 +25,28 @@ class Strategy:
     by_evidence
         Whether the better level shows, then the higher similarity. If not, the first map that has data in the pixel shows, even if
         it found nothing there.
+    by_probability
+        Whether, by evidence, the level does not count, and probability does before similarity.
     """
 
     summary: str
     key: Callable[[int, MineralMap], Any]
     by_evidence: bool = False
+    by_probability: bool = False
 
 
 def _finest(_: int, each: MineralMap) -> Any:
     return each.pixel_metres, *name_key(each)
 
 
-#: The key of each rule, and whether it goes by evidence. The help of the option says what each rule does.
-_RULES: dict[str, tuple[Callable[[int, MineralMap], Any], bool]] = {
-    "best evidence": (_finest, True),
-    "first": (lambda place, _: place, False),
-    "last": (lambda place, _: -place, False),
-    "finest": (_finest, False),
-    "most detections": (lambda _, each: (-each.detected_m2, *name_key(each)), False),
+#: The key of each rule, and whether it goes by evidence, and by probability. The help of the option says what each rule does.
+_RULES: dict[str, tuple[Callable[[int, MineralMap], Any], bool, bool]] = {
+    "best evidence": (_finest, True, False),
+    "first": (lambda place, _: place, False, False),
+    "last": (lambda place, _: -place, False, False),
+    "finest": (_finest, False, False),
+    "most detections": (lambda _, each: (-each.detected_m2, *name_key(each)), False, False),
+    "most probable": (_finest, True, True),
 }
 
 STRATEGIES = {name: Strategy(composite.STRATEGIES[name].rstrip("."), *rule) for name, rule in _RULES.items()}

@@ -15,13 +15,15 @@ STRATEGIES = {
     "last": "the map that comes last in the list.",
     "finest": "the map with the finest pixels.",
     "most detections": "the map that found minerals on most ground.",
+    "most probable": "the detection that is most probably right, and any detection before nothing. The maps need the band "
+    "probability in their evidence.",
 }
 
 STRATEGY = Parameter(
     ValueKind.CHOICE,
     "Where maps overlap",
-    "Which map shows where several have data. The first rule decides for each pixel. The others put one map on top wherever it "
-    "has data.",
+    "Which map shows where several have data. The first and the last rule decide for each pixel. The others put one map on top "
+    "wherever it has data.",
     choices=STRATEGIES,
     checked_by_stage=True,
 )

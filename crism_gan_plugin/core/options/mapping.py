@@ -186,6 +186,17 @@ class MapOptions(Options):
             advanced=True,
         ),
     )
+    probability: bool = described(
+        False,
+        Parameter(
+            ValueKind.FLAG,
+            "Tell how probable detections are",
+            "The band probability of the evidence says for each detection how probably it is right. This was fitted to simulated "
+            "scenes, and to polygons on Mars that geologists labelled, which are mafic or bland. It holds for the plugin's own "
+            "network, minerals and thresholds, and for images without a model cube. A map with others has no such band, and the "
+            "log says why.",
+        ),
+    )
     engine: str = described("auto", ENGINE)
     weights: Optional[PathLike] = described(
         None,

@@ -16,6 +16,7 @@ import numpy as np
 from ..arrays import BoolArray, FloatArray
 from ..libraries.absorption import from_exemplars
 from ..libraries.exemplars import ExemplarLibrary, MineralClass
+from ..libraries.families import OTHER, family_of
 from ..network.calibration import Cosine, minerals_of
 from ..options.mapping import BEST_GUESS, GUESS, IDENTIFICATION
 
@@ -36,16 +37,6 @@ _DEPTHS = (0.015, 0.35)
 
 #: Of the pixels given a level, all classes being equally common, so many may be another's before the class's confidence is low.
 _WRONG = 0.1
-
-#: Codes of minerals that are alike: to confuse them misleads less than to take a carbonate for a sulfate. Others are of no family.
-FAMILIES = (
-    {1, 2, 3, 4, 5, 28},  # mafic
-    {6, 7},  # carbonates
-    set(range(8, 15)),  # sulfates
-    set(range(15, 19)),  # Al-OH
-    set(range(19, 26)),  # Fe/Mg-OH
-    {26, 27},  # hydrated silica and zeolites
-)
 
 
 @dataclass(frozen=True)
@@ -92,9 +83,10 @@ class ClassRates:
         return np.where(right[..., None], 0, self.taken).sum(0) / np.maximum(self.taken.sum(0), 1e-9)
 
 
-def _family(mineral: MineralClass) -> int:
-    found = [-1 - number for number, codes in enumerate(FAMILIES) if mineral.code in codes]
-    return found[0] if found else mineral.code
+def _family(mineral: MineralClass) -> str:
+    """Its family; a class of no family is one of its own."""
+    family = family_of(mineral.code)
+    return mineral.name if family == OTHER else family
 
 
 def class_rates(match: MatcherOf, library: ExemplarLibrary, noise: float, seed: int = 0) -> ClassRates:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from osgeo import gdal
 
 from crism_gan_plugin.core import make_composite
+from crism_gan_plugin.core.errors import InputError
 from crism_gan_plugin.core.mosaic import laying, rasters, sampling
 from crism_gan_plugin.core.mosaic.composite import CompositeOutputs
 from crism_gan_plugin.core.rasters.class_table import read_class_table
@@ -172,6 +173,53 @@ def test_a_higher_similarity_is_no_better_level(
     assert shown == {"1": ("5", str(source.count(1))), "2": ("6", str(source.count(2)))}
     record = json.loads(outputs.provenance.read_text(encoding="utf-8"))
     assert record["pixels"] == {"valid": 6, "with two maps or more": 5}
+
+
+def test_the_more_probable_detection_shows(tmp_path: Path, make_map: Callable[..., Path]) -> None:
+    """Whatever its level and similarity; any detection before nothing, and one whose probability is not known after others."""
+    probabilities = [0.4, 0.9, 0.7, 0.6, np.nan, np.nan], [0.8, np.nan, np.nan, 0.5, np.nan, 0.2]
+    maps = [
+        make_map(tmp_path / f"{k}.tif", *(np.array(row)[None] for row in each), probability=np.array(told)[None])
+        for k, (each, told) in enumerate(zip((ONE, OTHER), probabilities), 1)
+    ]
+    settings = {"strategy": "most probable", "extent": (4.58e6, 1.09e6 - 18, 4.58e6 + 6 * 18, 1.09e6)}
+    outputs = make_composite(maps, tmp_path / "y.tif", **settings)
+    assert read(outputs.source).ravel().tolist() == [2, 1, 1, 1, 2, 2]
+    assert read(outputs.composite).ravel().tolist() == [115, 21, 121, 21, 0, 115]
+    unknown = np.full((1, 6), np.nan)
+    maps[0] = make_map(maps[0], *(np.array(row)[None] for row in ONE), probability=unknown)
+    outputs = make_composite(maps, tmp_path / "z.tif", **settings)
+    assert read(outputs.source).ravel().tolist() == [2, 1, 1, 2, 2, 2]
+
+
+@pytest.mark.parametrize(
+    "place", [{}, {"crs": "+proj=stere +lat_0=-90 +a=3396190 +b=3376200 +units=m", "left": 2e5, "top": -1e5, "pixel": 100.0}]
+)
+def test_probabilities_are_sampled_on_every_body(tmp_path: Path, make_map: Callable[..., Path], place: dict[str, Any]) -> None:
+    """Pixels of an ellipsoid are looked up, others are warped."""
+    maps, drawn = [], np.random.default_rng(3)
+    codes, similarity = random_map(drawn, 12, 12)
+    for name, told in (("a", 0.3), ("b", 0.6), ("c", 0.5)):
+        maps.append(make_map(tmp_path / f"{name}.tif", codes, similarity, probability=np.full((12, 12), told), **place))
+    outputs = make_composite(maps, tmp_path / "y.tif", strategy="most probable")
+    found, source = read(outputs.composite), read(outputs.source)
+    assert set(np.unique(source[(found > 0) & (found < 255)])) == {2}
+
+
+def test_a_map_without_probabilities_is_refused_by_name(tmp_path: Path, make_map: Callable[..., Path]) -> None:
+    codes = np.array([[21, 0]])
+    maps = [
+        make_map(tmp_path / "a.tif", codes, np.ones((1, 2)), probability=np.full((1, 2), 0.5)),
+        make_map(tmp_path / "b.tif", codes, np.ones((1, 2))),
+    ]
+    with pytest.raises(
+        InputError, match=r"b\.tif: its evidence has no band 'probability', .* map the image again with PROBABILITY"
+    ):
+        make_composite(maps, tmp_path / "y.tif", strategy="most probable")
+    make_map(tmp_path / "c.tif", codes)
+    with pytest.raises(InputError, match=r"c\.tif: has no evidence .* 'most probable' needs it"):
+        make_composite([maps[0], tmp_path / "c.tif"], tmp_path / "y.tif", strategy="most probable")
+    assert not (tmp_path / "y.tif").exists()
 
 
 def test_most_detections_counts_guesses_too(tmp_path: Path, make_map: Callable[..., Path]) -> None:
