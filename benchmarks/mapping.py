@@ -33,6 +33,7 @@ from crism_gan_plugin.core.libraries.mica import phase_of
 from crism_gan_plugin.core.mapping.levels import GUESS, IDENTIFICATION, NOTHING, Detection, Thresholds, level_of, make_thresholds
 from crism_gan_plugin.core.mapping.merge import merge_scales
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
+from crism_gan_plugin.core.methods.by_exemplars import ScoreMatcher
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.similarity import Matcher
 from crism_gan_plugin.core.simulation.spectra import detector_for
@@ -86,18 +87,12 @@ class Scene:
     rim: np.ndarray
 
 
-@dataclass(frozen=True)
-class ScoreOnly:
+def by_score(score: Score, library: ExemplarLibrary) -> ScoreMatcher:
     """Stands in for `Matcher` where a method has no network."""
-
-    score: Score
-    library: ExemplarLibrary
-
-    def __call__(self, spectra: np.ndarray, noise: np.ndarray) -> np.ndarray:
-        return self.score(spectra, self.library.spectra).astype(np.float32)
+    return ScoreMatcher(lambda spectra, noise: score(spectra, library.spectra).astype(np.float32), library)
 
 
-AnyMatcher = Union[Matcher, ScoreOnly]
+AnyMatcher = Union[Matcher, ScoreMatcher]
 
 
 def spectral_angle(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
@@ -267,9 +262,9 @@ def main() -> None:
     files = {OURS: None, "ours, trained without these spectra": UNSEEN, **{path.stem: path for path in options.weights}}
     networks = {name: load_discriminator(path, "numpy") for name, path in files.items()}
     methods: dict[str, Callable[[ExemplarLibrary], AnyMatcher]] = {
-        "SAM on the ratio": lambda exemplars: ScoreOnly(spectral_angle, exemplars),
-        "cosine of 1 − ratio": lambda exemplars: ScoreOnly(absorption_cosine, exemplars),
-        "cosine of the derivative": lambda exemplars: ScoreOnly(derivative_cosine, exemplars),
+        "SAM on the ratio": lambda exemplars: by_score(spectral_angle, exemplars),
+        "cosine of 1 − ratio": lambda exemplars: by_score(absorption_cosine, exemplars),
+        "cosine of the derivative": lambda exemplars: by_score(derivative_cosine, exemplars),
         "random weights": lambda exemplars: Matcher(random_network(), exemplars),
     }
     background = load_background()

@@ -23,8 +23,9 @@ from views import View, load_views
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.metric import absorption_of_ratio, ground_metric
 from crism_gan_plugin.core.network.cosine import GroundCosine
-from crism_gan_plugin.core.network.discriminator import Discriminator, load_discriminator, normalise_bands
+from crism_gan_plugin.core.network.discriminator import Discriminator, load_discriminator
 from crism_gan_plugin.core.network.weights import DiscriminatorWeights
+from crism_gan_plugin.core.search.metrics import comparison
 from crism_gan_plugin.core.spectra.noise import noise_of
 
 SEEDS = range(5)
@@ -101,12 +102,12 @@ def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def absorption_cosine(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    return cosine(normalise_bands(queries, 0.1), normalise_bands(gallery, 0.1))
+    return comparison("absorption", gallery)(np.minimum(queries, 1))
 
 
 def derivative_cosine(queries: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Of the gradient of the normalised ratio, smoothed by 1.5 channels."""
-    return cosine(*(np.gradient(gaussian_filter1d(normalise_bands(v, 0.1), 1.5, axis=1), axis=1) for v in (queries, gallery)))
+    """Of the gradient of the ratio, smoothed by 1.5 channels."""
+    return comparison("derivative", gallery)(np.minimum(queries, 1))
 
 
 def of_network(discriminator: Discriminator) -> Score:

@@ -15,7 +15,7 @@ from ..progress import Progress
 from ..rasters.blocks import Block
 from ..search.metrics import comparison
 from ..spectra.ratio import FLAT, Ratio
-from .by_exemplars import map_blocks, mapper_by
+from .by_exemplars import at_scales, map_blocks, mapper_by
 from .classification import Classification
 from .image import ComparedImage
 
@@ -55,7 +55,7 @@ def by_angle(image: ComparedImage, parameters: AngleParameters, progress: Progre
     """The spectral angle of spectra over their continuum."""
     compare = comparison("angle", image.library.spectra)
     mapper = mapper_by(image, lambda spectra, noise: compare(spectra), parameters.least)
-    return map_blocks(image, lambda ratio, block: mapper(ratio, block.inner), progress)
+    return map_blocks(image, at_scales(mapper, progress), progress)
 
 
 def by_distance(image: ComparedImage, parameters: DistanceParameters, progress: Progress) -> Classification:
@@ -68,7 +68,7 @@ def by_distance(image: ComparedImage, parameters: DistanceParameters, progress: 
         return np.asarray(1 - np.sqrt(np.clip(squares, 0, None)), np.float32)
 
     mapper = mapper_by(image, compare, 1 - parameters.largest)
-    return map_blocks(image, lambda ratio, block: mapper(ratio, block.inner), progress)
+    return map_blocks(image, at_scales(mapper, progress), progress)
 
 
 def by_angle_of_reflectance(image: ComparedImage, parameters: AngleParameters, progress: Progress) -> Classification:
@@ -83,6 +83,7 @@ def by_angle_of_reflectance(image: ComparedImage, parameters: AngleParameters, p
         spectra = image.reflectance(block.halo_first, block.halo_lines)
         scales = []
         for size in image.sizes:
+            progress.check()
             mean = mean_spectra(spectra, size, block.inner)
             known = np.isfinite(mean[:, 0])
             scores = np.full((len(mean), len(image.library.names)), np.nan, np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import FloatArray
 from ..libraries.exemplars import ExemplarLibrary
 from ..mapping.levels import Detection, Thresholds
+from ..mapping.merge import merge_scales
 from ..mapping.scales import ScaleMapper
 from ..progress import Progress
 from ..rasters.blocks import Block
@@ -43,6 +44,19 @@ def one_threshold(library: ExemplarLibrary, least: float) -> Thresholds:
     """One threshold for both levels of all classes."""
     same = np.full(len(library.classes), least, np.float32)
     return Thresholds(float(np.float32(least)), same, same, 0.0)
+
+
+def at_scales(mapper: ScaleMapper, progress: Progress) -> Callable[[Ratio, Block], Detection]:
+    """What the mapper detects in a block, asking between its scales, too, whether to stop."""
+
+    def detect(ratio: Ratio, block: Block) -> Detection:
+        scales = []
+        for size in mapper.sizes:
+            progress.check()
+            scales.append(mapper.at(ratio, size, block.inner))
+        return merge_scales(scales)
+
+    return detect
 
 
 def map_blocks(image: ComparedImage, detect: Callable[[Ratio, Block], Detection], progress: Progress) -> Classification:

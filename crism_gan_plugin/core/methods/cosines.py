@@ -8,7 +8,7 @@ from ..background.metric import absorption_of_ratio, ground_metric
 from ..options.mapping import BEST_GUESS
 from ..progress import Progress
 from ..search.metrics import comparison
-from .by_exemplars import map_blocks, mapper_by
+from .by_exemplars import at_scales, map_blocks, mapper_by
 from .classification import Classification
 from .image import ComparedImage
 
@@ -30,7 +30,7 @@ def by_derivative(image: ComparedImage, parameters: CosineParameters, progress: 
     """The cosine of the first derivative, smoothed by 1.5 channels."""
     compare = comparison("derivative", image.library.spectra)
     mapper = mapper_by(image, lambda spectra, noise: compare(spectra), parameters.least)
-    return map_blocks(image, lambda ratio, block: mapper(ratio, block.inner), progress)
+    return map_blocks(image, at_scales(mapper, progress), progress)
 
 
 def by_whitened_cosine(image: ComparedImage, parameters: CosineParameters, progress: Progress) -> Classification:
@@ -39,4 +39,4 @@ def by_whitened_cosine(image: ComparedImage, parameters: CosineParameters, progr
     mapper = mapper_by(
         image, lambda spectra, noise: metric.compare(absorption_of_ratio(spectra), exemplars, noise)[1], parameters.least
     )
-    return map_blocks(image, lambda ratio, block: mapper(ratio, block.inner), progress)
+    return map_blocks(image, at_scales(mapper, progress), progress)

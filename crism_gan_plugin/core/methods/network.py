@@ -9,7 +9,7 @@ from ..mapping.doubtful import doubting
 from ..mapping.options import mapper_for
 from ..options.mapping import MapOptions
 from ..progress import Progress
-from .by_exemplars import map_blocks
+from .by_exemplars import at_scales, map_blocks
 from .classification import Classification
 from .image import ComparedImage
 
@@ -54,7 +54,7 @@ def by_network(image: ComparedImage, parameters: NetworkParameters, progress: Pr
     """The plugin's own map."""
     mapper = mapper_for(replace(image.options, **asdict(parameters)))
     mapper = doubting(mapper.for_image(image.sampled), image.cube.doubtful_nm)
-    return map_blocks(image, lambda ratio, block: mapper(ratio, block.inner), progress)
+    return map_blocks(image, at_scales(mapper, progress), progress)
 
 
 def by_adversarial_network(image: ComparedImage, parameters: AdversarialParameters, progress: Progress) -> Classification:
@@ -65,4 +65,4 @@ def by_adversarial_network(image: ComparedImage, parameters: AdversarialParamete
     weights = paths.weights("adversarial.npz")
     options = replace(image.options, method="paper", weights=weights, ratio="off", **asdict(parameters))  # spectra are ratioed here
     mapper = mapper_for(options)
-    return map_blocks(image, lambda ratio, block: mapper(ratio, block.inner), progress)
+    return map_blocks(image, at_scales(mapper, progress), progress)
