@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Optional
 
 import numpy as np
@@ -36,6 +36,7 @@ def library_of(
     on_ground: bool,
     shipped: ExemplarLibrary,
     weights: Optional[PathLike],
+    check: Callable[[], None],
 ) -> ExemplarLibrary:
     """
     A library of some endmembers.
@@ -50,10 +51,13 @@ def library_of(
         Product id of the image.
     on_ground
         Whether the spectra show the ground of the image, too.
+    check
+        Called before each of them; it may raise to stop.
     """
     new: list[NewExemplar] = []
     classes: list[MineralClass] = []
     for number in numbers:
+        check()
         own, like = mineral_class(number, shipped), found[number]
         classes.append(_class_among(number, numbers[: len(new)], classes, endmembers, judge) or own)
         source = (
@@ -65,6 +69,7 @@ def library_of(
                 f"{own.name} of {scene}", classes[-1].name, endmembers.spectra[number], source, on_ground, origin, None, own
             )
         )
+    check()
     library = add_exemplars(empty_library(), new, shipped, "endmembers")
     return with_doubt(library, library.class_names, taken_for(library, len(new), weights))
 

@@ -204,11 +204,13 @@ class _EndmemberSearch:
         spectra = BlockSpectra(self.cube, self.ratio)
         endmembers = choose_endmembers(spectra, options.method, options.count, options.min_pixels, progress.part(0, 0.95))
         judge = Judge.of(self.cube, options.weights, options.engine)
+        progress.report(0.96, "comparing with the library")
         alike = judge.lookalikes(endmembers.spectra, self.library)
+        progress.report(0.98, "making exemplars")
         numbers = exported(alike, options.export)
         exemplars = None
         if numbers:
-            about = scene.product_id, self.ratio is None, load_exemplars(), options.weights
+            about = scene.product_id, self.ratio is None, load_exemplars(), options.weights, progress.check
             exemplars = library_of(endmembers, alike, numbers, judge, *about)
         progress.report(1, "compared with the library")
         places = MapPlaces.of(scene, self.placement, endmembers.line, endmembers.sample)
