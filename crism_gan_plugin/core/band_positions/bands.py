@@ -66,10 +66,13 @@ class BandFinder:
         (m,) channels of the window, ascending.
     most
         Bands that are looked for at most.
+    sigma_nm
+        Smallest and largest standard deviation of a band; None: from a channel to a third of the window.
     """
 
     wavelengths_nm: FloatArray
     most: int = 2
+    sigma_nm: Optional[tuple[float, float]] = None
 
     def __call__(self, spectra: FloatArray, own_nm: Optional[FloatArray] = None) -> FoundBands:
         """Bands of spectra.
@@ -176,9 +179,12 @@ class BandFinder:
 
     @cached_property
     def _limits(self) -> Limits:
-        """Centres within the window, a channel from its ends; widths from a channel to a third of the window."""
+        """Centres within the window, a channel from its ends."""
         places = (self.wavelengths_nm - self._middle) / self._half
-        return Limits((float(places[1]), float(places[-2])), (float(np.median(np.diff(places))), 2 / 3))
+        widths = float(np.median(np.diff(places))), 2 / 3
+        if self.sigma_nm is not None:
+            widths = self.sigma_nm[0] / self._half, self.sigma_nm[1] / self._half
+        return Limits((float(places[1]), float(places[-2])), widths)
 
     @cached_property
     def _filter(self) -> MatchedFilter:

@@ -3,6 +3,6 @@
 Who lives here: `pipeline` (file to file); `table` (the methods, a row each), `image` (what all of them are given), `classification`
 (what each gives back); `truth`, `judging`, `agreeing`, `cost` and `rows` (what is told of them);
 `by_exemplars` (methods that score spectra with each exemplar), and of these `network`, `cosines` and `angles`; `dafatt`;
-`superpixels_smacc`, `superpixels_demud`.
+`gaussian_fits`, `rules`, `superpixels_smacc`, `superpixels_demud`.
 Who may come in: cli.
 """

@@ -112,6 +112,18 @@ def _euclidean() -> tuple[Any, Classify]:
     return DistanceParameters, by_distance
 
 
+def _gaussians() -> tuple[Any, Classify]:
+    from .gaussian_fits import GaussianParameters, by_gaussian_fits
+
+    return GaussianParameters, by_gaussian_fits
+
+
+def _rules() -> tuple[Any, Classify]:
+    from .rules import RuleParameters, by_rules
+
+    return RuleParameters, by_rules
+
+
 def _dafatt() -> tuple[Any, Classify]:
     from .dafatt import DafattParameters, by_dafatt
 
@@ -140,6 +152,8 @@ _ROWS = (
     Method("derivative", _derivative),
     Method("smacc", _smacc),
     Method("demud", _demud),
+    Method("gaussians", _gaussians),
+    Method("rules", _rules),
     Method("dafatt", _dafatt),
 )
 

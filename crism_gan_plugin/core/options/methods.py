@@ -23,6 +23,8 @@ COMPARED = {
     "derivative": ("cosine of the first derivative", "textbook"),
     "smacc": ("superpixels, SMACC and spectral angle", "Gilmore and others 2011"),
     "demud": ("superpixels of parameters, DEMUD and rules", "Allender and Stepinski 2017"),
+    "gaussians": ("Gaussian fits of absorptions, matched with the library's", "Parente and others 2011"),
+    "rules": ("rules on summary parameters in units of column noise", "Carter and others 2013"),
     "dafatt": ("factor analysis and target transformation in windows", "Lin and others 2018"),
 }
 

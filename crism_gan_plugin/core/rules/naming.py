@@ -93,6 +93,7 @@ def named_by_columns(
     columns: IntArray,
     presence: Presence = PRESENCE,
     smallest: SmallestPatch = SMALLEST_PATCH,
+    rules: tuple[Rule, ...] = RULES,
 ) -> Named:
     """Name the pixels of an image: absorptions in units of their detector column's noise, rules, and patches large enough.
 
@@ -104,10 +105,12 @@ def named_by_columns(
         (lines, samples) detector column of each pixel, from 0; below 0 where it is not known, and nothing is named there.
     presence, smallest
         When an absorption is there, and what patches are kept.
+    rules
+        The rules.
     """
     detector = DetectorColumns(columns)
     strengths = {name: detector.departure(plane, detector.spread(plane)) for name, plane in parameters.items()}
-    codes, weakest = named(strengths, presence)
+    codes, weakest = named(strengths, presence, rules)
     return Named(without_small_patches(codes, columns, smallest), weakest)
 
 
