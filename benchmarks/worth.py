@@ -13,9 +13,14 @@ from collections.abc import Callable
 
 import probability
 import reliability
+import second_looks
 from measure import machine
 
-SECTIONS: dict[str, Callable[[], str]] = {"reliability": reliability.report, "probability": probability.report}
+SECTIONS: dict[str, Callable[[], str]] = {
+    "reliability": reliability.report,
+    "probability": probability.report,
+    "agreement": second_looks.report,
+}
 
 
 def main() -> None:

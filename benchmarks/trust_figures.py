@@ -1,0 +1,178 @@
+"""The figures of the guide's page *How far to trust it*, of two simulated images that overlap, whose truth is known.
+
+    python3 benchmarks/trust_figures.py
+
+They go to docs/guide/pictures/. build/trust keeps images, maps and composite; what lies there already is taken. Needs Matplotlib
+and rasterio.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from measure import table
+from scipy.ndimage import binary_dilation
+
+from crism_gan_plugin.core import make_composite, map_scene
+from crism_gan_plugin.core.arrays import BoolArray, IntArray
+from crism_gan_plugin.core.mapping.levels import GUESS_OFFSET, NO_DATA
+from crism_gan_plugin.core.rasters.class_table import read_class_table
+from crism_gan_plugin.core.rasters.reader import RasterReader
+from crism_gan_plugin.core.simulation.scenes import DEMO_SCENES, Footprint, simulate_scene
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER, PICTURES = ROOT / "build" / "trust", ROOT / "docs" / "guide" / "pictures"
+
+PIXEL_M = 36
+
+#: An image with Jezero's site, and another scan over the middle of it.
+SCENES = (DEMO_SCENES[0], Footprint("frt0000c003_07_if165j_mtr3", 18.31, 77.39, length_km=11.0, tilt_deg=-9.0))
+
+#: A detection is false where no mineral is within so many pixels, as in `reliability.py`.
+NEAR = 2
+
+#: Classes with fewer detections are not shown.
+LEAST = 50
+
+#: Columns of the table of agreement that are shown.
+SHOWN = ("seen_again", "seen_again_low", "seen_again_high", "by_chance", "kappa_low", "expected")
+
+DARK, PALE, RED = "#2166ac", "0.7", "#b2182b"
+
+
+def codes_in(path: Path) -> IntArray:
+    with RasterReader(path) as reader:
+        return reader.read(0, reader.lines)[0].astype(int)
+
+
+def maps_and_truths() -> tuple[list[Path], list[Path]]:
+    """Two maps with the shares of false detections, and the truth of each."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    maps: list[Path] = []
+    truths: list[Path] = []
+    for footprint in SCENES:
+        image = FOLDER / f"{footprint.name}.img"
+        if not image.is_file():
+            simulate_scene(footprint, FOLDER, pixel_m=PIXEL_M)
+        made = FOLDER / f"{footprint.name}_minerals.tif"
+        if not made.is_file():
+            map_scene(image, FOLDER, engine="numpy", reliability=True)
+        maps.append(made)
+        truths += FOLDER.glob(f"{footprint.name}_truth.tif")
+    return maps, truths
+
+
+def new_figure(rows: int) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 1.1 + 0.24 * rows), layout="constrained")
+    panel = figure.subplots()
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.tick_params(labelsize=8)
+    return figure, panel
+
+
+def finish(figure: Any, panel: Any, names: list[str], label: str, name: str) -> None:
+    panel.set_yticks(range(len(names)), names)
+    panel.invert_yaxis()
+    panel.set_xlabel(label, fontsize=8)
+    panel.legend(fontsize=7, frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1), ncol=4)
+    figure.savefig(PICTURES / name, dpi=110, metadata={"Software": None})
+
+
+def reliability(made: Path, truth: Path) -> str:
+    """Of each class: the share of false detections that decoys tell, and the true one."""
+    codes, there = codes_in(made), codes_in(truth)
+    near = binary_dilation((there > 0) & (there < NO_DATA), iterations=NEAR)
+    names: list[str] = []
+    told: list[list[float]] = []
+    for row in read_class_table(made):
+        if row.pixels >= LEAST and row.false_share is not None:
+            found = codes == row.value
+            name = f"{row.name}{' (guess)' if row.value > GUESS_OFFSET else ''}"
+            names.append(name)
+            told.append([row.pixels, *row.false_share, float((found & ~near).sum() / found.sum())])
+    figure, panel = new_figure(len(names))
+    numbers = 100 * np.array(told)[:, 1:]
+    at = np.arange(len(names))
+    panel.errorbar(
+        numbers[:, 0],
+        at,
+        xerr=_ends(numbers[:, :3]),
+        fmt="o",
+        color=DARK,
+        ms=4,
+        lw=1,
+        capsize=2,
+        label="told by decoys, and its interval",
+    )
+    panel.plot(numbers[:, 3], at, "x", color=RED, ms=6, label="true")
+    panel.set_xscale("symlog", linthresh=1)
+    panel.set_xlim(-0.05, 100)
+    panel.set_xticks([0, 1, 10, 100], ["0", "1", "10", "100"])
+    finish(figure, panel, names, "share of false detections (%)", "trust_reliability.png")
+    rows = [[name, f"{pixels:.0f}", *(f"{value:.4f}" for value in shares)] for name, (pixels, *shares) in zip(names, told)]
+    return table(["class", "pixels", "false share", "from", "to", "true"], rows)
+
+
+def _ends(numbers: Any) -> Any:
+    """(n, 3) value, low, high → lengths of the bars below and above."""
+    return np.maximum(np.stack([numbers[:, 0] - numbers[:, 1], numbers[:, 2] - numbers[:, 0]]), 0)
+
+
+def agreement(maps: list[Path], truths: list[Path]) -> str:
+    """Of each class: how much is seen again, by chance and in fact; and what that tells of maps whose truth is known."""
+    made = make_composite(maps, FOLDER / "both.tif")
+    right = _right(maps, truths)
+    names: list[str] = []
+    told: list[list[float]] = []
+    for row in csv.DictReader(made.agreement.open(encoding="utf-8")):
+        name = row["pairs of maps"]
+        if row["kappa_low"] and name in right:
+            names.append(name)
+            told.append([*(float(row[column] or "nan") for column in SHOWN), right[name]])
+    figure, panel = new_figure(len(names))
+    numbers, at = 100 * np.array(told), np.arange(len(names))
+    panel.errorbar(
+        numbers[:, 0],
+        at,
+        xerr=_ends(numbers[:, :3]),
+        fmt="o",
+        color=DARK,
+        ms=4,
+        lw=1,
+        capsize=2,
+        label="seen again, and its interval",
+    )
+    panel.plot(numbers[:, 3], at, "|", color="0.4", ms=9, label="by chance")
+    if np.isfinite(numbers[:, 5]).any():
+        panel.plot(numbers[:, 5], at, "D", color=PALE, ms=5, zorder=0, label="expected")
+    panel.plot(numbers[:, 6], at, "x", color=RED, ms=6, label="truly right")
+    panel.set_xlim(-2, 102)
+    finish(figure, panel, names, "share of what one map shows (%)", "trust_agreement.png")
+    rows = [[name, *("" if np.isnan(value) else f"{value:.3f}" for value in values)] for name, values in zip(names, told)]
+    return table(["class", "seen again", "from", "to", "by chance", "kappa, from", "expected", "truly right"], rows)
+
+
+def _right(maps: list[Path], truths: list[Path]) -> dict[str, float]:
+    """The true share of each class's detections, of both maps, that are right."""
+    found: dict[str, list[BoolArray]] = {}
+    for made, truth in zip(maps, truths):
+        codes, there = codes_in(made), codes_in(truth)
+        for row in read_class_table(made):
+            found.setdefault(row.name, []).append(there[codes == row.value] == row.value % GUESS_OFFSET)
+    return {name: float(np.concatenate(parts).mean()) for name, parts in found.items()}
+
+
+def main() -> None:
+    maps, truths = maps_and_truths()
+    print(reliability(maps[0], truths[0]))
+    print()
+    print(agreement(maps, truths))
+
+
+if __name__ == "__main__":
+    main()
