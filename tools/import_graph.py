@@ -33,7 +33,7 @@ STOREYS = (
     ("deposits", "inspection", "own_minerals"),
     ("reports", "rules"),
     ("batch", "endmembers", "methods"),
-    ("screening",),
+    ("screening", "validation"),
     ("cli",),
     ("__main__",),
 )

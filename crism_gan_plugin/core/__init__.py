@@ -44,6 +44,8 @@ _HOMES = {
     "DepositOutputs": ".deposits.pipeline",
     "make_report": ".reports.pipeline",
     "ReportOutputs": ".reports.pipeline",
+    "validate_methods": ".validation.pipeline",
+    "ValidationOutputs": ".validation.pipeline",
     "screen_images": ".screening.pipeline",
     "ScreenOutputs": ".screening.pipeline",
     "fit_band_positions": ".band_positions.pipeline",

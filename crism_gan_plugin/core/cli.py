@@ -37,6 +37,7 @@ from .options.simulation import PracticeOptions
 from .options.stage import Options
 from .options.summary_parameters import SummaryOptions
 from .options.training import TrainingOptions
+from .options.validation import LABELS, ValidationOptions
 from .progress import Progress
 from .stop_signals import StopSignals
 
@@ -219,6 +220,12 @@ def _bandfit(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return [made.bands, *made.styles, made.provenance]
 
 
+def _validate(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .validation.pipeline import validate_methods
+
+    return _paths(validate_methods(arguments.labels, arguments.out, **values_of(arguments, ValidationOptions), progress=progress))
+
+
 def _exemplars(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .own_minerals.pipeline import build_exemplars
 
@@ -330,6 +337,8 @@ def _parser() -> argparse.ArgumentParser:
     command("compare", _compare, said, CompareOptions, image, out=agreement)
     said, bands = "write where absorptions lie, and how deep they are", f"GeoTIFF of centre, depth, width and area. {begin}"
     command("bandfit", _bandfit, said, BandOptions, image, out=bands)
+    said = "tell how right methods are on labelled images"
+    command("validate", _validate, said, ValidationOptions, ("labels", LABELS), out=verdicts)
     library = f"Exemplar library (.json). {begin}"
     command("exemplars", _exemplars, "build a library of the spectra to look for", ExemplarOptions, out=library)
     command("simulate", _simulate, "write two simulated images to practise with", PracticeOptions, out=_FOLDER)

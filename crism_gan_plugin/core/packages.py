@@ -18,6 +18,8 @@ _PACKAGES = {
     "matplotlib": {"apt": "python3-matplotlib", "osgeo4w": "python3-matplotlib", "conda": "matplotlib"},
     "rasterio": {"apt": "python3-rasterio", "osgeo4w": "python3-rasterio", "conda": "rasterio"},
     "torch": {"apt": "python3-torch", "conda": "pytorch"},
+    "h5py": {"apt": "python3-h5py", "osgeo4w": "python3-h5py", "conda": "h5py"},
+    "onnxruntime": {"conda": "onnxruntime"},
     "blas": {"apt": "libopenblas0-pthread", "conda": '"libblas=*=*openblas"'},
 }
 _COMMANDS = {

@@ -1,7 +1,8 @@
 """Images in sensor space, placed on the map by the coordinates of their pixels (DDR).
 
 Who lives here: `geolocation` (DDR), `grid` (CRS, pixel size, extent), `lookup`, `resampling`, `placement`.
-Who may come in: band_positions, endmembers, importing, inspection, mapping, methods, own_minerals, search, summary_parameters.
+Who may come in: band_positions, endmembers, importing, inspection, mapping, methods, own_minerals, search, summary_parameters,
+validation.
 """
 
 from .geolocation import Geolocation, read_geometry

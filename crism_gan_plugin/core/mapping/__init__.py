@@ -4,5 +4,5 @@ Who lives here: `pipeline` (file to file), `options`, `cube` (the image that is 
 `neutral_ratio`, `agreement`; `scales`, `smoothing`, `levels`, `support`, `on_ground`, `merge`, `doubtful`; `competition` (how
 many detections are false), `probable` (how probably each is right); `map_files`, `placing`, `legend`, `record`.
 Who may come in: band_positions, batch, cli, deposits, endmembers, inspection, methods, mosaic, reports, screening, search,
-summary_parameters.
+summary_parameters, validation.
 """

@@ -4,5 +4,5 @@ Who lives here: `pipeline` (file to file); `table` (the methods, a row each), `i
 (what each gives back); `truth`, `judging`, `agreeing`, `cost` and `rows` (what is told of them);
 `by_exemplars` (methods that score spectra with each exemplar), and of these `network`, `cosines` and `angles`; `dafatt`;
 `gaussian_fits`, `rules`, `superpixels_smacc`, `superpixels_demud`.
-Who may come in: cli.
+Who may come in: cli, validation.
 """

@@ -64,17 +64,21 @@ class ImageFrame:
 
     def pixels_of(self, features: list[Polygons], wkt: str, what: str) -> tuple[IntArray, IntArray]:
         """The same of polygons with coordinates in a CRS; ``what`` they are begins messages."""
-        found = np.zeros((0, 2), np.intp)
-        for polygons in features:
-            there = [[self._raster(self._own(ring, wkt, what)) for ring in rings] for rings in polygons]
-            found = np.unique(np.concatenate([found, *(_inside(rings, self.lines, self.samples) for rings in there)]), axis=0)
-        line, sample = self._pixels(found[:, 0], found[:, 1])
+        line, sample = self.pixels_in(features, wkt, what)
         if not line.size:
             raise ParameterError(
                 f"{what}: the centre of no pixel lies in them; the image reaches from {self._corners()}; draw them on the image, "
                 "or check their CRS"
             )
         return line, sample
+
+    def pixels_in(self, features: list[Polygons], wkt: str, what: str) -> tuple[IntArray, IntArray]:
+        """The same, where there may be none."""
+        found = np.zeros((0, 2), np.intp)
+        for polygons in features:
+            there = [[self._raster(self._own(ring, wkt, what)) for ring in rings] for rings in polygons]
+            found = np.unique(np.concatenate([found, *(_inside(rings, self.lines, self.samples) for rings in there)]), axis=0)
+        return self._pixels(found[:, 0], found[:, 1])
 
     def _pixels(self, line: IntArray, sample: IntArray) -> tuple[IntArray, IntArray]:
         """The pixels of the image that these pixels of its map show, each once."""

@@ -1,7 +1,7 @@
 """Layers of points and polygons: read as coordinates, written as GeoPackages.
 
 Who lives here: `geopackage` (writing), `polygons` (reading).
-Who may come in: deposits, endmembers, fetching, own_minerals, search.
+Who may come in: deposits, endmembers, fetching, own_minerals, search, validation.
 """
 
 from .geopackage import FieldKind, VectorLayer, check_geopackage

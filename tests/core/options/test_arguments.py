@@ -28,6 +28,7 @@ from crism_gan_plugin.core.options.simulation import PracticeOptions
 from crism_gan_plugin.core.options.stage import Options, parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import TrainingOptions
+from crism_gan_plugin.core.options.validation import ValidationOptions
 
 COMMANDS = {
     "map": ReportedMapOptions,
@@ -45,6 +46,7 @@ COMMANDS = {
     "summary": SummaryOptions,
     "screen": ScreenOptions,
     "endmembers": EndmemberOptions,
+    "validate": ValidationOptions,
     "simulate": PracticeOptions,
     "info": InfoOptions,
     "train": TrainingOptions,
@@ -75,6 +77,8 @@ WORDS = {
     "--engine --quiet",
     "compare": "--out --methods --truth --precision --wavelengths --geometry --crs --exemplars --classes --ratio --scales "
     "--weights --engine --quiet",
+    "validate": "--out --images --field --label-table --methods --onnx --onnx-table --wavelengths --exemplars --classes --ratio "
+    "--scales --weights --engine --quiet",
     "simulate": "--out-dir --pixel --quiet",
     "info": "--wavelengths --quiet",
     "train": "--quiet --out --images --library --ground --no-exemplars --losses --steps --seed --patience --checkpoint",
@@ -161,6 +165,7 @@ def test_one_file_is_out_and_several_are_out_dir() -> None:
         "compare",
         "summary",
         "bandfit",
+        "validate",
         "endmembers",
         "train",
     }

@@ -28,6 +28,7 @@ from crism_gan_plugin.core.options.screening import ScreenOptions
 from crism_gan_plugin.core.options.similarity import SimilarityOptions
 from crism_gan_plugin.core.options.stage import Options, described, parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
+from crism_gan_plugin.core.options.validation import ValidationOptions
 
 FUNCTIONS = [
     (core.map_scene, ReportedMapOptions),
@@ -39,6 +40,7 @@ FUNCTIONS = [
     (core.make_deposits, DepositOptions),
     (core.make_report, ReportOptions),
     (core.make_similarity_map, SimilarityOptions),
+    (core.validate_methods, ValidationOptions),
     (core.screen_images, ScreenOptions),
     (core.compare_methods, CompareOptions),
     (core.fit_band_positions, BandOptions),

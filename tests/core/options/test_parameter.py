@@ -31,6 +31,7 @@ from crism_gan_plugin.core.options.simulation import PracticeOptions
 from crism_gan_plugin.core.options.stage import parameter_of, parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import LOSSES, TrainingOptions
+from crism_gan_plugin.core.options.validation import ValidationOptions
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 STAGES = [
@@ -47,6 +48,7 @@ STAGES = [
     ReportOptions,
     SimilarityOptions,
     ScreenOptions,
+    ValidationOptions,
     CompareOptions,
     BandOptions,
     SummaryOptions,

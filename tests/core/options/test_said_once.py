@@ -27,6 +27,7 @@ from crism_gan_plugin.core.options.simulation import PracticeOptions
 from crism_gan_plugin.core.options.stage import parameters_of
 from crism_gan_plugin.core.options.summary_parameters import SummaryOptions
 from crism_gan_plugin.core.options.training import TrainingOptions
+from crism_gan_plugin.core.options.validation import ValidationOptions
 
 PLUGIN = Path(__file__).resolve().parents[3] / "crism_gan_plugin"
 
@@ -42,6 +43,7 @@ STAGES = (
     ReportOptions,
     SimilarityOptions,
     ScreenOptions,
+    ValidationOptions,
     CompareOptions,
     BandOptions,
     SummaryOptions,
