@@ -32,6 +32,8 @@ TYPES = {
     ValueKind.NUMBER: "number",
     ValueKind.WHOLE_NUMBER: "number",
     ValueKind.CHOICE: "enum",
+    ValueKind.CHOICES: "enum",
+    ValueKind.TEXT: "string",
     ValueKind.FLAG: "boolean",
     ValueKind.NAMES: "string",
     ValueKind.THRESHOLDS: "string",
@@ -80,7 +82,7 @@ def test_every_parameter_is_in_the_dialog_as_it_is_described(provider, name):
         elif said.kind is ValueKind.RANGE:
             assert tuple(map(float, made.defaultValue().split(","))) == said.default
         elif said.kind not in (ValueKind.FILES, ValueKind.IMAGES, ValueKind.OUTPUT):
-            assert made.defaultValue() == said.default
+            assert made.defaultValue() == (list(said.default) if said.kind is ValueKind.CHOICES else said.default)
         assert bool(made.flags() & flags.FlagOptional) == (
             not said.required and (said.default in (None, ()) or said.kind in (ValueKind.RANGE, ValueKind.OUTPUT))
         )
@@ -99,7 +101,7 @@ def test_defaults_of_the_dialog_are_those_of_the_core(provider, name):
             continue
         found = value(algorithm, said, {}, QgsProcessingContext())
         wanted = said.default
-        if said.kind in (ValueKind.FILES, ValueKind.IMAGES, ValueKind.SIZES):
+        if said.kind in (ValueKind.FILES, ValueKind.IMAGES, ValueKind.SIZES, ValueKind.CHOICES):
             found = tuple(found)
         if said.kind is ValueKind.THRESHOLDS:
             wanted = {}
