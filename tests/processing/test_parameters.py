@@ -84,7 +84,8 @@ def test_every_parameter_is_in_the_dialog_as_it_is_described(provider, name):
         elif said.kind not in (ValueKind.FILES, ValueKind.IMAGES, ValueKind.OUTPUT):
             assert made.defaultValue() == (list(said.default) if said.kind is ValueKind.CHOICES else said.default)
         assert bool(made.flags() & flags.FlagOptional) == (
-            not said.required and (said.default in (None, ()) or said.kind in (ValueKind.RANGE, ValueKind.OUTPUT))
+            not said.required
+            and (said.default in (None, ()) or said.kind in (ValueKind.RANGE, ValueKind.OUTPUT, ValueKind.CHOICES))
         )
 
 
