@@ -85,7 +85,7 @@ def test_every_parameter_is_in_the_dialog_as_it_is_described(provider, name):
             assert made.defaultValue() == (list(said.default) if said.kind is ValueKind.CHOICES else said.default)
         assert bool(made.flags() & flags.FlagOptional) == (
             not said.required
-            and (said.default in (None, ()) or said.kind in (ValueKind.RANGE, ValueKind.OUTPUT, ValueKind.CHOICES))
+            and (said.default in (None, ()) or said.kind in (ValueKind.RANGE, ValueKind.OUTPUT, ValueKind.CHOICES, ValueKind.TEXT))
         )
 
 
