@@ -14,12 +14,14 @@ from collections.abc import Callable
 import probability
 import reliability
 import second_looks
+import unlisted
 from measure import machine
 
 SECTIONS: dict[str, Callable[[], str]] = {
     "reliability": reliability.report,
     "probability": probability.report,
     "agreement": second_looks.report,
+    "unlisted": unlisted.report,
 }
 
 

@@ -26,7 +26,7 @@ STOREYS = (
     ("rasters", "vectors"),
     ("products", "fetching"),
     ("libraries", "background", "provenance"),
-    ("atmosphere", "georeferencing", "network", "neutral", "reliability", "factors"),
+    ("atmosphere", "georeferencing", "network", "neutral", "reliability", "factors", "unlisted"),
     ("denoise", "training", "simulation", "importing", "continuum_cube", "installation"),
     ("mapping",),
     ("mosaic", "search", "summary_parameters", "band_positions"),

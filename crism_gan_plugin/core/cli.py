@@ -108,7 +108,11 @@ def _map(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
 
     chosen = values_of(arguments, ReportedMapOptions)
     made = map_scene(arguments.image, arguments.out_dir, **chosen, progress=progress)
-    return [*_paths(made), *filter(None, [made.evidence_style, chosen.get("report")])]
+    return [
+        *_paths(made),
+        *filter(None, [made.evidence_style, chosen.get("report")]),
+        *(made.unlisted if chosen["unlisted"] else []),
+    ]
 
 
 def _batch(arguments: argparse.Namespace, progress: Progress) -> list[Any]:

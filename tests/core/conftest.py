@@ -79,7 +79,7 @@ def pixel_of() -> Callable[..., np.ndarray]:
     return pixel
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_tif() -> Callable[..., Path]:
     """Write (lines, samples, bands) as GeoTIFF with the wavelengths in its bands' metadata, by plain GDAL."""
 

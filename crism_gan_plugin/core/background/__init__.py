@@ -2,7 +2,8 @@
 
 Who lives here: `model`, `files` (npz), `bridge` (the filter boundary), `residuals` (what air and instrument leave), `metric`
 (lengths and cosines where ground is white), `refine` (an image's own ground).
-Who may come in: denoise, endmembers, inspection, mapping, methods, network, neutral, own_minerals, search, simulation, training.
+Who may come in: denoise, endmembers, inspection, mapping, methods, network, neutral, own_minerals, search, simulation, training,
+unlisted.
 """
 
 from .files import load_background, save_background

@@ -11,6 +11,7 @@ from ..errors import CrismError
 from ..files.reading import read_json, read_whole, sha256
 from ..mapping.pipeline import MapOutputs
 from ..mapping.record import describe_found
+from ..mapping.unlisted_files import unlisted_files
 from ..provenance import RUN_ID, without_paths
 from ..rasters.class_table import read_class_table
 from ..rasters.metadata_keys import RUN_ID_KEY
@@ -26,6 +27,7 @@ _OF_THE_RUN = {
     "files",
     "ratio agreement",
     "false shares",
+    "unlisted groups",
     "denoised cubes",
     RUN_ID,
 }
@@ -63,6 +65,8 @@ def _is_whole(outputs: MapOutputs, record: dict[str, Any]) -> bool:
             return False
     beside = outputs.classes.with_name(f"{outputs.classes.name}.aux.xml")
     if not _is_xml(outputs.style, "qgis") or (beside.exists() and not _is_xml(beside, "PAMDataset")):
+        return False
+    if not all(file.is_file() for file in unlisted_files(outputs.classes, record.get("unlisted groups"))):
         return False
     return describe_found(read_class_table(outputs.classes)) == record["found"]
 

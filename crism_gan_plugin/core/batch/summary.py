@@ -68,7 +68,7 @@ def summarise(scene: str, image: Path, outputs: MapOutputs) -> list[SummaryRow]:
     InputError
         If a raster cannot be read.
     """
-    table = {row.value: row for row in read_class_table(outputs.classes) if row.pixels}
+    table = {row.value: row for row in read_class_table(outputs.classes) if row.pixels and row.is_mineral}
     codes = sorted({value % GUESS_OFFSET for value in table} - {0})
     sums = similarity_sums(outputs.classes, outputs.evidence) if outputs.evidence is not None else None
     rows = [_row(scene, image, code, table, sums) for code in codes]

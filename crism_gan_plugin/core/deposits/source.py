@@ -90,8 +90,8 @@ class MapSource:
         )
 
     def codes(self, first: int, lines: int) -> IntArray:
-        """(lines, samples) uint8."""
-        return self.reader.read(first, lines)[0]
+        """(lines, samples) uint8; nothing where the map's code is no mineral's."""
+        return self.map.minerals_of(self.reader.read(first, lines)[0])
 
     @property
     def place(self) -> Georeference:

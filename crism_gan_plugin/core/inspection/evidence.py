@@ -7,6 +7,7 @@ from typing import Optional
 
 from ..arrays import FloatArray
 from ..mapping.agreement import BOTH, NEITHER, OTHER, PLAIN, RATIOED
+from ..mapping.legend import BESIDES
 from ..mapping.levels import GUESS, IDENTIFICATION, NO_DATA
 
 #: What the image shows without the neutral ratio, by the values of `mapping.agreement`.
@@ -17,6 +18,9 @@ AGREEMENT = {
     BOTH: "the same class with the ratio and without it",
     OTHER: "another class without the ratio",
 }
+
+#: What a map has besides minerals, in words. It is told from the whole image, not from a pixel.
+_BESIDES = {entry.value: entry.mineral for entry in BESIDES}
 
 _LEVELS = {IDENTIFICATION: "identification", GUESS: "guess"}
 
@@ -188,5 +192,7 @@ class PixelEvidence:
     @property
     def title(self) -> str:
         """Mineral and level, in words."""
+        if self.map_code in _BESIDES and self.map_code != self.code:
+            return _BESIDES[self.map_code]
         named = self.code not in (0, NO_DATA)
         return f"{self.deciding.mineral}, {self.level}" if named else self.level

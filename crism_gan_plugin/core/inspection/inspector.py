@@ -18,6 +18,7 @@ from ..georeferencing import Geolocation, read_geometry
 from ..instrument.product_names import find_geometry
 from ..mapping.agreement import compare
 from ..mapping.cube import MapCube
+from ..mapping.levels import ARTEFACT, UNLISTED
 from ..mapping.scales import ScaleMapper
 from ..neutral import straight_line
 from ..options.mapping import MapOptions
@@ -196,7 +197,7 @@ class Inspector:
 
     def _beside_the_map(self, evidence: PixelEvidence, code: Optional[int]) -> PixelEvidence:
         """The evidence with what the map says, and with a warning where the two differ."""
-        if code is None or code == evidence.code:
+        if code is None or code in (evidence.code, ARTEFACT, UNLISTED):
             return replace(evidence, map_code=code)
         if code == 0 and self.max_false_share < 1:
             warning = f"the map leaves this out: its q-value is above {self.max_false_share:g}, or cannot be told"

@@ -227,7 +227,8 @@ class Reliability:
         """The codes without what is not shown."""
         if self.max_share >= 1:
             return codes
-        return np.where((codes < NO_DATA) & ~(q <= self.max_share), 0, codes).astype(codes.dtype)
+        named = np.isin(codes % GUESS_OFFSET, [mineral.code for mineral in self.library.classes])
+        return np.where((codes < NO_DATA) & named & ~(q <= self.max_share), 0, codes).astype(codes.dtype)
 
     def share_of(self, code: int) -> Optional[FalseShare]:
         """The share of false detections of a code of the class raster."""

@@ -10,7 +10,8 @@ from xml.sax.saxutils import quoteattr
 from ..errors import one_line
 from ..libraries.colours import guess_tint
 from ..libraries.exemplars import ExemplarLibrary, MineralClass
-from .levels import GUESS_OFFSET
+from ..rasters.class_table import NOT_MINERAL
+from .levels import ARTEFACT, GUESS_OFFSET, UNLISTED
 
 RGB = tuple[int, int, int]
 
@@ -50,7 +51,7 @@ _NEAREST = """  <provider>
 
 @dataclass(frozen=True)
 class LegendEntry:
-    """One code of the class raster; ``level`` is "identification" or "guess"."""
+    """One code of the class raster; ``level`` is "identification" or "guess", or `NOT_MINERAL` for what is no class."""
 
     value: int
     mineral: str
@@ -59,7 +60,14 @@ class LegendEntry:
 
     @property
     def label(self) -> str:
-        return self.mineral if self.level == "identification" else f"{self.mineral} (guess)"
+        return f"{self.mineral} (guess)" if self.level == "guess" else self.mineral
+
+
+#: What a map has besides classes, if it was asked for.
+BESIDES = (
+    LegendEntry(ARTEFACT, "instrument artefact", NOT_MINERAL, (60, 60, 75)),
+    LegendEntry(UNLISTED, "unlisted absorption", NOT_MINERAL, (255, 0, 75)),
+)
 
 
 def legend_entries(library: ExemplarLibrary, occurring: Optional[Iterable[int]] = None) -> list[LegendEntry]:

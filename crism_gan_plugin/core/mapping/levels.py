@@ -19,6 +19,9 @@ NOTHING, GUESS, IDENTIFICATION = 0, 1, 2
 GUESS_OFFSET = 100
 NO_DATA = 255
 
+#: Codes of what is no mineral of the library: an artefact of the instrument, and an absorption that matches no class.
+ARTEFACT, UNLISTED = 97, 98
+
 
 @dataclass(frozen=True)
 class Thresholds:

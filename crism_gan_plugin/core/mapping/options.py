@@ -14,12 +14,13 @@ from ..background.files import load_background
 from ..errors import ParameterError
 from ..files.names import PathLike
 from ..libraries.exemplar_files import load_exemplars
+from ..libraries.exemplars import ExemplarLibrary
 from ..mars.crs import mars_crs
 from ..network.discriminator import load_discriminator
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
 from ..reliability import Decoys, make_decoys
-from .levels import make_thresholds
+from .levels import ARTEFACT, UNLISTED, make_thresholds
 from .record import describe_library, describe_network
 from .scales import ScaleMapper, checked_sizes
 
@@ -42,6 +43,7 @@ def mapper_for(options: MapOptions) -> ScaleMapper:
         mars_crs(options.crs)
     whole = load_exemplars(options.exemplars)
     library = whole.defaults() if options.classes is None else whole.select(options.classes)
+    _check_codes(library, options)
     levels = options.identification, options.guess, options.best_guess
     thresholds = make_thresholds(library, *levels, options.class_thresholds, options.lead)
     is_paper = options.method == "paper"
@@ -49,6 +51,14 @@ def mapper_for(options: MapOptions) -> ScaleMapper:
     support = "paper" if is_paper else options.support
     decoys = decoys_for(replace(matcher, library=whole), options) if options.with_decoys else None
     return ScaleMapper(matcher, thresholds, checked_sizes(options.scales), support, decoys=decoys)
+
+
+def _check_codes(library: ExemplarLibrary, options: MapOptions) -> None:
+    """Refuse a library in which a code that is asked for belongs to a class."""
+    for name, code in (("artefacts", ARTEFACT), ("unlisted", UNLISTED)):
+        owner = next((mineral.name for mineral in library.classes if mineral.code == code), None)
+        if getattr(options, name) and owner is not None:
+            raise ParameterError(f"{name}: they have code {code}, which is {owner!r} in this library; give that class another code")
 
 
 def decoys_for(matcher: Matcher, options: MapOptions) -> Decoys:
@@ -81,4 +91,5 @@ def describe_options(options: MapOptions, mapper: ScaleMapper) -> dict[str, Any]
         "scales": list(mapper.sizes),
         "support": mapper.support,
         **({"decoys": len(mapper.decoys.starts), "max_false_share": options.max_false_share} if mapper.decoys is not None else {}),
+        **{name: True for name in ("unlisted", "artefacts") if getattr(options, name)},
     }

@@ -12,7 +12,7 @@ from typing import Any, Optional
 import numpy as np
 
 from .. import provenance
-from ..arrays import AnyArray, FloatArray
+from ..arrays import AnyArray, FloatArray, IntArray
 from ..atmosphere import is_uncorrected
 from ..errors import Cancelled, InputError
 from ..files.inputs import InputFiles, recorded_inputs
@@ -21,20 +21,21 @@ from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_outputs, split_name
 from ..files.reading import sha256
 from ..georeferencing import Placement, find_placement, nearest_pixels
+from ..libraries.exemplar_files import load_exemplars
 from ..libraries.exemplars import ExemplarLibrary
 from ..options.denoising import CorrectionOptions
 from ..options.mapping import MapOptions
 from ..progress import Progress
 from ..provenance import UNCORRECTED
 from ..rasters.blocks import Block, read_ahead, split_lines
-from ..rasters.class_table import ClassRow, write_class_table
+from ..rasters.class_table import NOT_MINERAL, ClassRow, write_class_table
 from ..spectra.grid import WAVELENGTHS_NM
 from .agreement import Comparison
 from .competition import Q_STEPS, Competition, Reliability
 from .cube import MapCube
 from .doubtful import doubtful_warnings, doubting
-from .legend import legend_entries, steps_qml, style_qml
-from .levels import NO_DATA, Detection, codes
+from .legend import BESIDES, legend_entries, steps_qml, style_qml
+from .levels import ARTEFACT, NO_DATA, UNLISTED, Detection, codes
 from .map_files import AGREEMENT_BAND, EVIDENCE_BANDS, PIXEL_BANDS, PROBABILITY_BAND, Q_BAND, Census, MapFiles
 from .neutral_ratio import NeutralRatio, choose_ratio, open_views
 from .options import describe_options, mapper_for
@@ -42,6 +43,8 @@ from .placing import describe_placement, place
 from .probable import Probabilities, probabilities_for
 from .record import describe_cubes, describe_found
 from .scales import ScaleMapper
+from .unlisted import Everything, UnlistedGroup, UnlistedSearch, with_shipped
+from .unlisted_files import degrees_of, said_of, unlisted_library, unlisted_table, write_groups
 
 #: Share of the progress that denoising has.
 _DENOISING = {"quick": 0.3, "full": 0.8}
@@ -61,6 +64,11 @@ class MapOutputs:
         """The style of the evidence of a map with decoys, which shows where hardly a detection is false; None without one."""
         style = None if self.evidence is None else self.evidence.with_suffix(".qml")
         return style if style is not None and style.is_file() else None
+
+    @property
+    def unlisted(self) -> list[Path]:
+        """The table of a map's unlisted absorptions, and the library that looks for them; empty where they were not asked for."""
+        return [file for file in (unlisted_table(self.classes), unlisted_library(self.classes)) if file.is_file()]
 
 
 def prepare_map(
@@ -93,7 +101,8 @@ def _prepare(
         style=folder / f"{stem}.qml",
         provenance=folder / f"{stem}_provenance.json",
     )
-    check_outputs([*asdict(outputs).values(), _evidence_style(outputs, options)])
+    unlisted = [unlisted_table(outputs.classes), unlisted_library(outputs.classes)] if options.unlisted else []
+    check_outputs([*asdict(outputs).values(), _evidence_style(outputs, options), *unlisted])
     raw = is_uncorrected(cube.scene, cube.resample)
     corrected = options.denoise != "off" or not raw
     if options.denoise != "off" and raw and cube.scene.georeference is None:
@@ -188,7 +197,9 @@ class MapJob:
         with AtomicOutputs(made.classes.parent) as outputs:
             identity = provenance.identity(self.record)
             comparison = Comparison(self.mapper.matcher.library) if self.ratio else None
-            census, reliability = replace(self, mapper=mapper)._write_maps(cube, outputs, identity, comparison, progress)
+            job = replace(self, mapper=mapper)
+            search = job._search(cube)
+            census, reliability = job._write_maps(cube, outputs, identity, comparison, search, progress)
             record = {**self.record, "warnings": [*self.record["warnings"], *of_image]}
             if record["denoised"]:
                 record["denoised cubes"] = None if cube is self.cube else describe_cubes(cube.scene, cube.model)
@@ -202,7 +213,37 @@ class MapJob:
                 record["warnings"] = [*record["warnings"], *reliability.warnings()]
                 for warning in reliability.warnings():
                     progress.warn(warning)
+            if search is not None and self.options.unlisted:
+                record["unlisted groups"] = self._write_groups(search.groups(), cube, outputs, progress)
             _write_companions(self.mapper.matcher.library, census, reliability, outputs, made, record)
+
+    def _search(self, cube: MapCube) -> Optional[UnlistedSearch]:
+        """The search for what is no class, if it is asked for."""
+        if not (self.options.unlisted or self.options.artefacts):
+            return None
+        everything = Everything.of(self.mapper, with_shipped(load_exemplars(self.options.exemplars)))
+        by_columns = cube.scene.georeference is None
+        return UnlistedSearch(
+            self.mapper, everything, self.options.unlisted, self.options.artefacts, cube.scene.samples, by_columns
+        )
+
+    def _write_groups(
+        self, groups: list[UnlistedGroup], cube: MapCube, outputs: AtomicOutputs, progress: Progress
+    ) -> list[dict[str, Any]]:
+        classes, lookup = self.outputs.classes, None if self.placement is None else self.placement.lookup
+        if not groups:
+            outputs.supersede(unlisted_library(classes).name)
+        for group in groups:
+            progress.info(said_of(group))
+        return write_groups(
+            groups,
+            load_exemplars(self.options.exemplars),
+            classes,
+            outputs,
+            cube.scene.product_id,
+            self.ratio is None,
+            degrees_of(cube.scene.georeference, lookup),
+        )
 
     def _write_maps(
         self,
@@ -210,11 +251,13 @@ class MapJob:
         outputs: AtomicOutputs,
         identity: Mapping[str, str],
         comparison: Optional[Comparison],
+        search: Optional[UnlistedSearch],
         progress: Progress,
     ) -> tuple[Census, Optional[Reliability]]:
         """Write the class raster and, if wanted, the evidence. Both are computed on the image's pixels, then placed on the map.
 
-        What detections are worth is known once all pixels were seen. Then, too, they are computed first and written after.
+        What detections are worth, and which columns are artefacts, is known once all pixels were seen. Then, too, they are computed
+        first and written after.
         """
         scene, placement, classes = cube.scene, self.placement, self.outputs.classes
         size, evidence = (scene.lines, scene.samples), self.outputs.evidence is not None
@@ -227,9 +270,9 @@ class MapJob:
             outputs.supersede(f"{classes.stem}_evidence.qml")
         competition = None if self.mapper.decoys is None else competition_of(self.mapper, cube)
         reliability = None
-        if placement is None and competition is None:
+        if placement is None and competition is None and search is None:
             files = MapFiles(outputs.path, classes.name, *size, scene.georeference, evidence, scene.product_id, identity, more)
-            self._compute_maps(cube, files, comparison, None, progress.part(0, 0.98))
+            self._compute_maps(cube, files, comparison, None, None, progress.part(0, 0.98))
         else:
             grid = None if placement is None else placement.lookup.grid
             size_there, there = (size, scene.georeference) if grid is None else ((grid.lines, grid.samples), grid.georeference)
@@ -241,9 +284,9 @@ class MapJob:
             with outputs.scratch() as folder:
                 of_all = evidence or comparison is not None or competition is not None
                 in_sensor_space = MapFiles(folder.joinpath, classes.name, *size, None, of_all, scene.product_id, more_bands=more)
-                self._compute_maps(cube, in_sensor_space, comparison, competition, progress.part(0, 0.9))
+                self._compute_maps(cube, in_sensor_space, comparison, competition, search, progress.part(0, 0.9))
                 reliability = None if competition is None else competition.reliability(self.options.max_false_share)
-                _place_maps(in_sensor_space, placement, files, reliability, progress.part(0.9, 0.98))
+                _place_maps(in_sensor_space, placement, files, reliability, search, progress.part(0.9, 0.98))
         if not files.census.pixels[:NO_DATA].any():
             if comparison is not None and comparison.without_ground:
                 raise InputError(
@@ -261,6 +304,7 @@ class MapJob:
         files: MapFiles,
         comparison: Optional[Comparison],
         competition: Optional[Competition],
+        search: Optional[UnlistedSearch],
         progress: Progress,
     ) -> None:
         scene = cube.scene
@@ -278,7 +322,11 @@ class MapJob:
                     more = [comparison.add(mapper(view.plain, block.inner), detection)]
                 if self.probabilities is not None:
                     more.append(self.probabilities(detection, ratio, block.inner, *more))
-                _write_block(files, block, detection, more, mapper.matcher.library, scene.samples)
+                found = codes(detection, mapper.matcher.library)
+                if search is not None:
+                    besides = search(ratio, block.inner, detection, block.first)
+                    found = np.where(besides > 0, besides, found)
+                _write_block(files, block, found, detection, more, mapper.matcher.library, scene.samples)
                 done = block.first + block.lines
                 progress.report(done / scene.lines, f"mapped {done} of {scene.lines} lines")
 
@@ -315,33 +363,47 @@ def competition_of(mapper: ScaleMapper, cube: MapCube) -> Competition:
 
 
 def _place_maps(
-    source: MapFiles, placement: Optional[Placement], target: MapFiles, reliability: Optional[Reliability], progress: Progress
+    source: MapFiles,
+    placement: Optional[Placement],
+    target: MapFiles,
+    reliability: Optional[Reliability],
+    search: Optional[UnlistedSearch],
+    progress: Progress,
 ) -> None:
-    """Write the rasters of the image's pixels where they belong, with the q-values of what they show."""
+    """Write the rasters of the image's pixels where they belong, with the q-values of what they show, and without odd columns."""
     lookup = None if placement is None else placement.lookup
     with target:
         scores: Iterator[tuple[int, Optional[AnyArray]]] = repeat((0, None))
         if source.evidence is not None:
             scores = place(source.evidence, lookup, np.nan)
         for (first, classes), (_, values) in zip(place(source.classes, lookup, NO_DATA), scores):
-            if values is not None and lookup is not None:
-                pixels = nearest_pixels(lookup, slice(first, first + classes.shape[1]))
+            pixels = None if lookup is None else nearest_pixels(lookup, slice(first, first + classes.shape[1]))
+            if values is not None and pixels is not None:
                 values = np.concatenate([values, pixels])
+            if search is not None:
+                classes = search.settled(classes, None if pixels is None else pixels[:1])
             if values is not None and reliability is not None:
                 q = reliability.q_of(classes, values[:1])
                 values, classes = np.concatenate([values, q]), reliability.shown(classes, q)
-                if (band := source.band(PROBABILITY_BAND)) is not None:
-                    values[band][classes[0] == 0] = np.nan
+            if values is not None and (band := source.band(PROBABILITY_BAND)) is not None:
+                besides = () if search is None else (ARTEFACT, UNLISTED)
+                values[band][np.isin(classes[0], (0, *besides))] = np.nan
             target.write(classes, values, first)
             progress.report((first + classes.shape[1]) / target.lines, "placed on the map")
 
 
 def _write_block(
-    files: MapFiles, block: Block, detection: Detection, more: list[FloatArray], library: ExemplarLibrary, samples: int
+    files: MapFiles,
+    block: Block,
+    found: IntArray,
+    detection: Detection,
+    more: list[FloatArray],
+    library: ExemplarLibrary,
+    samples: int,
 ) -> None:
     shape = (-1, block.lines, samples)
     scores = np.stack([*_evidence(detection, library), *more]).reshape(shape) if files.evidence or more else None
-    files.write(codes(detection, library).reshape(shape), scores, block.first)
+    files.write(found.reshape(shape), scores, block.first)
 
 
 def _evidence(detection: Detection, library: ExemplarLibrary) -> FloatArray:
@@ -368,7 +430,9 @@ def _write_companions(
     record: dict[str, Any],
 ) -> None:
     entries = legend_entries(library, np.flatnonzero(census.pixels).tolist())
-    both = [None if census.both is None else int(census.both[e.value]) for e in entries]
+    own = {mineral.code for mineral in library.classes}
+    entries += [entry for entry in BESIDES if census.pixels[entry.value] and entry.value not in own]
+    both = [None if census.both is None else int(census.both[e.value]) for e in entries]  # 0 for what is no mineral
     rows = [
         ClassRow(
             e.value,
@@ -376,7 +440,7 @@ def _write_companions(
             e.level,
             e.rgb,
             int(census.pixels[e.value]),
-            _km2(census, e.value),
+            None if e.level == NOT_MINERAL else _km2(census, e.value),
             also,
             _false(reliability, e.value),
         )

@@ -133,7 +133,7 @@ class ScaleMapper:
         detected = found.level > NOTHING
         if not detected.any():
             return detected
-        lines, within = _with_halo(inner, size)
+        lines, within = box_lines(inner, size)
         around = image[lines]
         against = contradicts(strengths(around, self._templates), size, noise_of(around))[within]
         against = against.reshape(-1, against.shape[-1])[pixels]
@@ -142,11 +142,11 @@ class ScaleMapper:
 
 def mean_spectra(image: FloatArray, size: int, inner: slice) -> FloatArray:
     """(pixels, 240) box means of the lines ``inner``."""
-    lines, within = _with_halo(inner, size)
+    lines, within = box_lines(inner, size)
     return box_mean(image[lines], size)[within].reshape(-1, image.shape[2])
 
 
-def _with_halo(inner: slice, size: int) -> tuple[slice, slice]:
+def box_lines(inner: slice, size: int) -> tuple[slice, slice]:
     """Lines of a block that a box around each of the lines ``inner`` needs, and where these are among them."""
     start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2
     return slice(start, stop), slice(inner.start - start, inner.stop - start)

@@ -49,6 +49,7 @@ class Legend:
         codes = {_key(mineral.name): mineral.code for mineral in self.classes}
         table = np.full(256, UNNAMED, np.uint8)
         table[[0, NO_DATA]] = 0, NO_DATA
+        table[list(each.besides)] = 0
         for row in each.table:
             code = codes[_key(row.name)]
             table[row.value % GUESS_OFFSET], table[row.value % GUESS_OFFSET + GUESS_OFFSET] = code, code + GUESS_OFFSET

@@ -9,13 +9,13 @@ from typing import Any, Optional
 
 import numpy as np
 
-from ..arrays import FloatArray
+from ..arrays import FloatArray, IntArray
 from ..errors import InputError
 from ..files.gdal_access import attempt, metadata_of, open_dataset
 from ..files.names import PathLike
 from ..files.reading import check_file
 from ..instrument.product_names import parse_product_name
-from ..mapping.levels import GUESS_OFFSET, NO_DATA
+from ..mapping.levels import ARTEFACT, GUESS_OFFSET, NO_DATA, UNLISTED
 from ..mapping.map_files import PROBABILITY_BAND
 from ..mars.crs import SPHERE_ADVICE, sphere_fault
 from ..mars.georeference import Georeference, as_set_by_user
@@ -46,7 +46,9 @@ class ClassRaster:
     lines, samples
         Size of the map.
     table
-        Its class table.
+        The classes of its table.
+    besides
+        Codes of its table that are no minerals. They count as nothing.
     metadata
         Metadata of the raster.
     records
@@ -64,6 +66,11 @@ class ClassRaster:
     table: tuple[ClassRow, ...]
     metadata: Mapping[str, str]
     records: tuple[Mapping[str, Any], ...]
+    besides: tuple[int, ...]
+
+    def minerals_of(self, codes: IntArray) -> IntArray:
+        """Codes of the raster, with nothing where they are no minerals'."""
+        return np.where(np.isin(codes, self.besides), 0, codes).astype(codes.dtype) if self.besides else codes
 
     @property
     def product_id(self) -> str:
@@ -162,6 +169,7 @@ def open_class_raster(path: PathLike) -> ClassRaster:
     georeference, note = as_set_by_user(path, Georeference.of(dataset))
     metadata = metadata_of(dataset)
     evidence, evidence_fault = find_evidence(file, dataset)
+    rows = read_class_table(file)
     found = ClassRaster(
         path=file,
         evidence=evidence,
@@ -171,12 +179,13 @@ def open_class_raster(path: PathLike) -> ClassRaster:
         note=note,
         lines=dataset.RasterYSize,
         samples=dataset.RasterXSize,
-        table=tuple(read_class_table(file)),
+        table=tuple(row for row in rows if row.is_mineral),
         metadata=metadata,
         records=tuple(find_records(file, metadata)),
+        besides=tuple(row.value for row in rows if not row.is_mineral),
     )
     _check_table(found)
-    _check_counts(found)
+    _check_counts(found, {row.value: row.pixels for row in rows})
     return found
 
 
@@ -202,15 +211,17 @@ def open_map(path: PathLike) -> MineralMap:
 
 
 def _check_table(found: ClassRaster) -> None:
+    for value in found.besides:
+        if value not in (ARTEFACT, UNLISTED):
+            raise InputError(f"{found.path}: its class table is not that of a mineral map (value {value}); map the image again")
     for row in found.table:
         level = "guess" if row.value > GUESS_OFFSET else "identification"
         if row.value % GUESS_OFFSET == 0 or row.value >= 2 * GUESS_OFFSET or row.level != level or not row.name.strip():
             raise InputError(f"{found.path}: its class table is not that of a mineral map (value {row.value}); map the image again")
 
 
-def _check_counts(found: ClassRaster) -> None:
+def _check_counts(found: ClassRaster, counts: Mapping[int, int]) -> None:
     """Refuse the class table of another map. A raster gets one if it is renamed or copied without its own."""
-    counts = {row.value: row.pixels for row in found.table}
     for record in found.records:
         if found.run_id and counts != _counts(record):
             raise InputError(

@@ -197,6 +197,27 @@ class MapOptions(Options):
             "log says why.",
         ),
     )
+    unlisted: bool = described(
+        False,
+        Parameter(
+            ValueKind.FLAG,
+            "Show unlisted absorptions",
+            "Code 98 marks absorptions that stand out of noise and bland ground and match no class of the library or the plugin, "
+            "guesses among them that leave one. Those that are alike are grouped: …_unlisted.csv says where they are, where their "
+            "bands are, and which class is most like them and why they are not that; …_unlisted.json is the library with their "
+            "mean spectra as classes of their own. Composites, deposits and areas take code 98 for nothing.",
+        ),
+    )
+    artefacts: bool = described(
+        False,
+        Parameter(
+            ValueKind.FLAG,
+            "Show instrument artefacts",
+            "Code 97 marks absorptions that the instrument or the air makes: at the detector join (1.0 µm) and the filter edge "
+            "(1.65 µm), of carbon dioxide at 2.0 µm and of water beyond 2.5 µm, and single columns of the detector. Composites, "
+            "deposits and areas take code 97 for nothing.",
+        ),
+    )
     engine: str = described("auto", ENGINE)
     weights: Optional[PathLike] = described(
         None,

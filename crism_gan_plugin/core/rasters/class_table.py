@@ -22,6 +22,9 @@ _BOTH = "both_pixels"
 #: Columns of the table of a map whose false detections were estimated: share, and its interval of 95 %.
 FALSE_SHARE = ("false_share", "false_share_low", "false_share_high")
 
+#: Level of what has a code and is no mineral: artefacts, and absorptions that match no class.
+NOT_MINERAL = "nothing"
+
 
 @dataclass(frozen=True)
 class ClassRow:
@@ -34,7 +37,7 @@ class ClassRow:
     name
         Name of the class.
     level
-        What the code says about it: identification, guess, nothing.
+        What the code says about it: identification, guess, or `NOT_MINERAL`.
     rgb
         Red, green and blue, 0 … 255.
     pixels
@@ -56,6 +59,11 @@ class ClassRow:
     area_km2: Optional[float]
     both_pixels: Optional[int] = None
     false_share: Optional[tuple[float, float, float]] = None
+
+    @property
+    def is_mineral(self) -> bool:
+        """Whether the code is that of a class."""
+        return self.level != NOT_MINERAL
 
 
 def write_class_table(path: PathLike, entries: Sequence[ClassRow]) -> None:

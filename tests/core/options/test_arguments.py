@@ -56,11 +56,11 @@ COMMANDS = {
 WORDS = {
     "map": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights --identification "
     "--guess --best-guess --lead --class-threshold --scales --method --support --ratio "
-    "--reliability --max-false-share --probability --engine --out-dir --model-in --geometry "
+    "--reliability --max-false-share --probability --unlisted --artefacts --engine --out-dir --model-in --geometry "
     "--ddr --no-evidence --report",
     "batch": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
     "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --reliability "
-    "--max-false-share --probability --engine --out-dir "
+    "--max-false-share --probability --unlisted --artefacts --engine --out-dir "
     "--composite --no-composite --strategy --reports --fetch-ids --fetch-extent --fetch-kinds --fetch-endpoint",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
     "--device",
