@@ -1,13 +1,15 @@
-"""The figures of the guide's page *How far to trust it*, of two simulated images that overlap, whose truth is known.
+"""The figures of the guide's page *How far to trust it*.
 
-    python3 benchmarks/trust_figures.py
+    python3 benchmarks/trust_figures.py [FIGURE ...]
 
-They go to docs/guide/pictures/. build/trust keeps images, maps and composite; what lies there already is taken. Needs Matplotlib
-and rasterio.
+They go to docs/guide/pictures/. Reliability and agreement are of two simulated images that overlap, whose truth is known.
+build/trust keeps images, maps and composite; what lies there already is taken. The others are drawn of the tables of
+benchmarks/pages/worth.md, so that figure and table are of one run. Needs Matplotlib and rasterio.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from crism_gan_plugin.core.simulation.scenes import DEMO_SCENES, Footprint, simu
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER, PICTURES = ROOT / "build" / "trust", ROOT / "docs" / "guide" / "pictures"
+PAGE = ROOT / "benchmarks" / "pages" / "worth.md"
 
 PIXEL_M = 36
 
@@ -41,6 +44,19 @@ LEAST = 50
 SHOWN = ("seen_again", "seen_again_low", "seen_again_high", "by_chance", "kappa_low", "expected")
 
 DARK, PALE, RED = "#2166ac", "0.7", "#b2182b"
+
+#: What becomes of the clear pixels of a class that is left out: column of the table, what the figure calls it, and its colour.
+BECOMES = (
+    ("unlisted", "unlisted", DARK),
+    ("nothing", "nothing", "#c6dbef"),
+    ("guess, family", "guess: relative", "#fee0b6"),
+    ("guess, other", "guess: another family", "#f1a340"),
+    ("identified, family", "identified: relative", "#d6604d"),
+    ("identified, other", "identified: another family", "#67001f"),
+)
+
+#: So many percent of a class's clear pixels should be unlisted or nothing.
+AIM = 70
 
 
 def codes_in(path: Path) -> IntArray:
@@ -75,11 +91,11 @@ def new_figure(rows: int) -> tuple[Any, Any]:
     return figure, panel
 
 
-def finish(figure: Any, panel: Any, names: list[str], label: str, name: str) -> None:
+def finish(figure: Any, panel: Any, names: list[str], label: str, name: str, columns: int = 4) -> None:
     panel.set_yticks(range(len(names)), names)
     panel.invert_yaxis()
     panel.set_xlabel(label, fontsize=8)
-    panel.legend(fontsize=7, frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1), ncol=4)
+    panel.legend(fontsize=7, frameon=False, loc="lower center", bbox_to_anchor=(0.4, 1), ncol=columns)
     figure.savefig(PICTURES / name, dpi=110, metadata={"Software": None})
 
 
@@ -167,11 +183,54 @@ def _right(maps: list[Path], truths: list[Path]) -> dict[str, float]:
     return {name: float(np.concatenate(parts).mean()) for name, parts in found.items()}
 
 
+def rows_on_page(first: str) -> list[dict[str, str]]:
+    """The rows of the table of the page whose first column is called so."""
+    lines = iter(PAGE.read_text(encoding="utf-8").splitlines())
+    titles = next(cells for cells in map(_cells, lines) if cells[:1] == [first])
+    rows: list[dict[str, str]] = []
+    for line in lines:
+        if not line.startswith("|"):
+            return rows
+        if not line.startswith("| ---"):
+            rows.append(dict(zip(titles, _cells(line))))
+    return rows
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("|")[1:-1]]
+
+
+def percent(cell: str) -> float:
+    return float(cell.rstrip(" %"))
+
+
+def unlisted() -> None:
+    """Of each class: what becomes of its clear pixels without it."""
+    rows = sorted(rows_on_page("left out"), key=lambda row: -percent(row["unlisted or nothing"]))
+    figure, panel = new_figure(len(rows))
+    shares = np.array([[percent(row[column]) for column, *_ in BECOMES] for row in rows])
+    shares *= 100 / shares.sum(1, keepdims=True)  # they are rounded
+    for (_, label, colour), width, end in zip(BECOMES, shares.T, shares.cumsum(1).T):
+        panel.barh(range(len(rows)), width, 0.75, end - width, color=colour, label=label)
+    panel.axvline(AIM, color="0.2", lw=1, ls=(0, (4, 3)))
+    panel.set_xlim(0, 100)
+    panel.set_ylim(-0.6, len(rows) - 0.4)
+    finish(figure, panel, [row["left out"] for row in rows], "share of its clear pixels (%)", "trust_unlisted.png", columns=3)
+
+
 def main() -> None:
-    maps, truths = maps_and_truths()
-    print(reliability(maps[0], truths[0]))
-    print()
-    print(agreement(maps, truths))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    names = ["reliability", "agreement", "unlisted"]
+    parser.add_argument("figures", nargs="*", choices=[*names, []], default=[], help="all by default")
+    wanted = parser.parse_args().figures or names
+    if "unlisted" in wanted:
+        unlisted()
+    if {"reliability", "agreement"} & set(wanted):
+        maps, truths = maps_and_truths()
+        if "reliability" in wanted:
+            print(reliability(maps[0], truths[0]), end="\n\n")
+        if "agreement" in wanted:
+            print(agreement(maps, truths))
 
 
 if __name__ == "__main__":
