@@ -137,8 +137,10 @@ def all_left_out(mapper: ScaleMapper) -> tuple[dict[str, Counter[str]], list[Tak
         marks = search_of(own, load_exemplars(), scene.mineral.shape[1])(scene.ratio, inner, full, 0)
         bland.append(Taken.of(name, far, marks))
         right = (scene.mineral.ravel() == full.mineral) & (scene.mineral.ravel() >= 0)
-        named.append(Taken.of(f"right guesses, {name}", right & (full.level == GUESS), marks))
-        named.append(Taken.of(f"right identifications, {name}", right & (full.level == IDENTIFICATION), marks))
+        named.append(Taken.of("right guesses", right & (full.level == GUESS), marks))
+        for place, each in enumerate(library.class_names):
+            sure = right & (full.level == IDENTIFICATION) & (full.mineral == place)
+            named.append(Taken.of(f"right identifications: {each}", sure, marks))
         for each in library.class_names:
             ends[each] += left_out(own, scene, each, scores, full)
     return ends, bland, named
@@ -192,4 +194,6 @@ def report() -> str:
     sums = [total("all scenes: bland ground", bland)]
     for said in ("right guesses", "right identifications"):
         sums.append(total(f"all scenes: {said}", [each for each in named if each.where.startswith(said)]))
+    for said in sorted({each.where for each in named if each.artefacts and ":" in each.where}):
+        sums.append(total(f"all scenes, {said}", [each for each in named if each.where == said]))
     return "\n\n".join([ends_table(ends), taken_table([*sums, *polygons]), taken_table(bland)])
