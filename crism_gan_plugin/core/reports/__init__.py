@@ -4,7 +4,7 @@ Who lives here: `pipeline` (file to file), `mapped` (a map and its report in one
 below and beside it), `class_scores` (scores of each class, counted), `listed` (the deposits that are shown), `samples` (their
 spectra), `below` (the image below the map); `picture` (the map, smaller), `png`, `svg` and `axes` (how pictures and curves are
 written), `map_figure`, `curves` (the figures); `page` and `sections` (HTML), `text` (words and numbers in it), `stylesheet`.
-Who may come in: batch, cli, endmembers.
+Who may come in: batch, cli, endmembers, validation.
 """
 
 from .pipeline import ReportOutputs, make_report

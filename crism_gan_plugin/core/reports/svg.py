@@ -42,6 +42,11 @@ def line(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" {style}/>'
 
 
+def circle(x: float, y: float, radius: float, style: str) -> str:
+    """A dot."""
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" {style}/>'
+
+
 def figure(width: float, height: float, parts: Iterator[str], label: str, style: Optional[str] = None) -> str:
     """A whole picture, which is as wide as there is room."""
     limit = f' style="{style}"' if style else ""

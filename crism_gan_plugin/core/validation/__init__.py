@@ -2,6 +2,6 @@
 
 Who lives here: `pipeline` (files to file); `labels` (whose labels are which of our classes), `labelled_pixels` (the file of Plebani
 and others), `labelled_images` (rasters and polygons), `onnx` (a classifier of others), `confusion` (what is named what),
-`calibration` (whether scores can be believed), `rows` (the tables).
+`calibration` (whether scores can be believed), `rows` (the tables), `figure` (the reliability diagrams).
 Who may come in: cli.
 """

@@ -50,6 +50,12 @@ class ReliabilityDiagram:
         return ReliabilityDiagram(self.pixels + other.pixels, self.said + other.said, self.right + other.right)
 
     @property
+    def shares(self) -> tuple[FloatArray, FloatArray]:
+        """What was said, and the share that is right, both on average over the pixels of each bin that has any."""
+        there = self.pixels > 0
+        return self.said[there] / self.pixels[there], self.right[there] / self.pixels[there]
+
+    @property
     def error(self) -> float:
         """The expected calibration error: how far the said share is from the right one, on average over pixels; NaN without any."""
         total = self.pixels.sum()

@@ -31,6 +31,7 @@ from ..options.validation import ValidationOptions
 from ..products.scene import Scene
 from ..progress import NamedProgress, Progress
 from .confusion import Confusion
+from .figure import reliability_figure
 from .labelled_images import truth_of_polygons, truth_of_raster
 from .labelled_pixels import is_pixel_file, read_pixel_images
 from .labels import NOT_JUDGED, PLEBANI, Labels
@@ -53,6 +54,8 @@ class ValidationOutputs:
         What is named what, in pixels (CSV).
     reliability
         The reliability diagrams (CSV).
+    diagram
+        Those of all images together, a panel for each method (SVG).
     provenance
         What they were made of, and how (JSON).
     """
@@ -60,6 +63,7 @@ class ValidationOutputs:
     table: Path
     confusion: Path
     reliability: Path
+    diagram: Path
     provenance: Path
 
 
@@ -92,7 +96,7 @@ def validate_methods(
     library = whole.defaults() if options.classes is None else whole.select(options.classes)
     work = _Validation(options, library, _labels(labels, options, library), _onnx(options, library))
     current_inputs().keep([*labels, *options.images, options.label_table, options.onnx, options.onnx_table])
-    check_outputs([made.table, made.confusion, made.reliability, made.provenance])
+    check_outputs([made.table, made.confusion, made.reliability, made.diagram, made.provenance])
     started = provenance.now()
     with AtomicOutputs(target.parent) as outputs:
         with outputs.scratch() as folder:
@@ -109,6 +113,7 @@ def validate_methods(
         )
         for path, heading, rows in tables:
             outputs.place(path).write_text(table_text([heading, *rows]), encoding="utf-8", errors="backslashreplace")
+        outputs.place(made.diagram).write_text(reliability_figure(results), encoding="utf-8")
         record: dict[str, Any] = {
             "started": started,
             "labels": [str(path) for path in labels],
@@ -134,7 +139,7 @@ def _outputs(target: Path) -> ValidationOutputs:
         raise ParameterError(f"output: {target} is not the name of a table; let it end in .csv")
     check_name(target.name, "output")
     begin = target.stem
-    names = (f"{begin}_confusion.csv", f"{begin}_reliability.csv", f"{begin}_provenance.json")
+    names = (f"{begin}_confusion.csv", f"{begin}_reliability.csv", f"{begin}_reliability.svg", f"{begin}_provenance.json")
     return ValidationOutputs(target, *(target.with_name(name) for name in names))
 
 

@@ -117,15 +117,22 @@ class MethodResult:
 
     def reliability(self) -> Iterator[list[object]]:
         """The rows of `RELIABILITY`: of each image, then of all; bins without pixels are left out."""
-        for kind, diagrams in ((HELD_OUT, self.held_out()), (AS_IS, self.as_is())):
+        for kind, diagrams in self._diagrams().items():
             named = list(zip([each.image for each in self.images], diagrams))
             for image, diagram in [*named, *([(ALL, _sum(diagrams))] if len(named) > 1 else [])]:
                 if diagram is None:
                     continue
-                for k in np.flatnonzero(diagram.pixels).tolist():
+                for k, *shares in zip(np.flatnonzero(diagram.pixels).tolist(), *(share.tolist() for share in diagram.shares)):
                     pixels = int(diagram.pixels[k])
-                    shares = (diagram.said[k] / pixels, diagram.right[k] / pixels)
                     yield [self.method, image, kind, f"{k / BINS:g}", f"{(k + 1) / BINS:g}", pixels, *map(_number, shares)]
+
+    def diagrams_of_all(self) -> dict[str, ReliabilityDiagram]:
+        """Of each kind, the diagram of all images together; a kind that no image has is left out."""
+        found = {kind: _sum(diagrams) for kind, diagrams in self._diagrams().items()}
+        return {kind: diagram for kind, diagram in found.items() if diagram is not None}
+
+    def _diagrams(self) -> dict[str, list[Optional[ReliabilityDiagram]]]:
+        return {HELD_OUT: self.held_out(), AS_IS: self.as_is()}
 
 
 def _sum(diagrams: Sequence[Optional[ReliabilityDiagram]]) -> Optional[ReliabilityDiagram]:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
 from crism_gan_plugin.core.validation.calibration import Calibration, ReliabilityDiagram
 from crism_gan_plugin.core.validation.confusion import Confusion
+from crism_gan_plugin.core.validation.figure import reliability_figure
 from crism_gan_plugin.core.validation.rows import ImageResult, MethodResult
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_counts_become_rates() -> None:
@@ -60,6 +65,13 @@ def result(image: str, shift: float, seed: int) -> ImageResult:
     return ImageResult(image, Confusion.of(np.array([15]), np.array([15])), score, right)
 
 
+def of_shares(image: str, seed: int) -> ImageResult:
+    """Scores from 0 to 1, which say too much."""
+    rng = np.random.default_rng(seed)
+    score = rng.random(5000)
+    return ImageResult(image, Confusion.of(np.array([15]), np.array([15])), score, rng.random(5000) < score**2)
+
+
 def test_the_image_that_is_judged_teaches_nothing() -> None:
     """Two alike images calibrate each other; a third that is otherwise is told wrongly by both, and shows it."""
     alike = MethodResult("m", [result("a", 0, 1), result("b", 0, 2)])
@@ -81,3 +93,34 @@ def test_rows_name_classes_and_images() -> None:
         ["all", "all", ""],
         ["all", "kaolinite", 15],
     ]
+
+
+def test_the_picture_shows_the_points_of_the_table() -> None:
+    """Dots of each panel, brought back from the picture's units to shares, are the rows of all images."""
+    several = [
+        MethodResult("m", [result("a", 0, 1), result("b", 0, 2)]),
+        MethodResult("shares", [of_shares("a", 3), of_shares("b", 4)]),
+        MethodResult("one", [of_shares("a", 5)]),
+        MethodResult("<silent>", [ImageResult("a", Confusion.of(np.array([15]), np.array([0])), np.zeros(0), np.zeros(0, bool))]),
+    ]
+    root = ElementTree.fromstring(reliability_figure(several))
+    frames = [{key: float(each.get(key, "")) for key in ("x", "y", "width", "height")} for each in root.iter(f"{SVG}rect")]
+    assert len(frames) == len(several)
+    shown: list[list[tuple[float, float]]] = [[] for _ in several]
+    for dot in root.iter(f"{SVG}circle"):
+        x, y = float(dot.get("cx", "")), float(dot.get("cy", ""))
+        for points, frame in zip(shown, frames):
+            right, up = (x - frame["x"]) / frame["width"], 1 - (y - frame["y"]) / frame["height"]
+            if 0 <= right <= 1 and 0 <= up <= 1:
+                points.append((right, up))
+    for each, points in zip(several, shown):
+        rows = list(each.reliability())
+        of_all = rows[-1][1] if rows else ""
+        expected = [(float(str(row[6])), float(str(row[7]))) for row in rows if row[1] == of_all]
+        assert len(points) == len(expected)
+        np.testing.assert_allclose(points, expected, atol=5e-4)
+    words = [text.text for text in root.iter(f"{SVG}text")]
+    assert {"m", "shares", "one", "<silent>", "none"} <= set(words)
+    errors = several[1].diagrams_of_all()
+    assert list(errors) == ["held out", "as it is"]
+    assert {f"{kind}: error {diagram.error:.3f}" for kind, diagram in errors.items()} <= set(words)

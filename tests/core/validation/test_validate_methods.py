@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -21,6 +22,8 @@ from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 from crism_gan_plugin.core.validation import labelled_pixels, onnx
 from crism_gan_plugin.core.validation.labels import PLEBANI
 from crism_gan_plugin.core.validation.pipeline import ValidationOutputs
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 CLASSES = ("kaolinite", "gypsum", "alunite")
 KAOLINITE, GYPSUM = 15, 13
@@ -98,6 +101,7 @@ def test_rasters_of_codes_are_judged_image_by_image(images: list[Path], tmp_path
     bins = [row for row in table(made.reliability) if row["kind"] == "held out" and row["method"] == "derivative"]
     assert {row["image"] for row in bins} == {"a", "b", "all"}
     assert float(whole["all"]["calibration_error"]) < 0.15
+    assert {"derivative", "angle"} <= {text.text for text in ElementTree.parse(made.diagram).iter(f"{SVG}text")}
     assert json.loads(made.provenance.read_text(encoding="utf-8"))["judged images"] == ["a", "b"]
 
 
