@@ -23,14 +23,14 @@ from crism_gan_plugin.core.simulation.scenes import simulate_sensor_scene
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
-def run(image: Path, out: Path, *options: str) -> tuple[float, float, float]:
-    """Wall-clock seconds, the processor's seconds, and peak memory, GB, of one mapping process."""
-    command = [sys.executable, "-m", "crism_gan_plugin.core", "map", str(image), "--out-dir", str(out), "--quiet", *options]
+def run(*arguments: str | Path) -> tuple[float, float, float]:
+    """Wall-clock seconds, the processor's seconds, and peak memory, GB, of one process of the command line."""
+    command = [sys.executable, "-m", "crism_gan_plugin.core", *map(str, arguments), "--quiet"]
     start = time.perf_counter()
     child = subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     if status:
-        sys.exit(f"mapping {image} failed")
+        sys.exit(f"{arguments} failed")
     return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1e6
 
 
@@ -47,7 +47,7 @@ def main() -> None:
             cases.update({f"no model cube, ratio {name}": ("--ratio", name) for name in ("column", "bland")})
             for name, extra in cases.items():
                 rate = matrix_product_rate()
-                seconds, processor, memory = run(scene.image, Path(folder) / "maps", *extra)
+                seconds, processor, memory = run("map", scene.image, "--out-dir", Path(folder) / "maps", *extra)
                 rows.append([f"{lines} × 640 × 438", name, f"{seconds:.0f}", f"{processor:.0f}", f"{memory:.2f}", f"{rate:.0f}"])
             scene.image.unlink()
     print(table(["scene", "continuum", "seconds", "processor's seconds", "peak memory, GB", "matrix product, GFLOP/s"], rows))

@@ -31,7 +31,7 @@ STOREYS = (
     ("mapping",),
     ("mosaic", "search", "summary_parameters", "band_positions"),
     ("deposits", "inspection", "own_minerals"),
-    ("reports", "rules"),
+    ("detection_limit", "reports", "rules"),
     ("batch", "endmembers", "methods"),
     ("screening", "validation"),
     ("cli",),

@@ -60,6 +60,8 @@ _HOMES = {
     "ExemplarOutputs": ".own_minerals.pipeline",
     "add_to_library": ".own_minerals.adding",
     "save_exemplars": ".libraries.exemplar_files",
+    "find_detection_limits": ".detection_limit.pipeline",
+    "LimitOutputs": ".detection_limit.pipeline",
     "MineralClass": ".libraries.exemplars",
     "remove_continuum_scene": ".continuum_cube",
     "import_product": ".importing.product",

@@ -23,6 +23,8 @@ from .options.composite import MAPS, CompositeOptions
 from .options.continuum import ContinuumOptions
 from .options.denoising import CorrectionOptions, DenoiseCommandOptions
 from .options.deposits import MAP, DepositOptions
+from .options.detection_limit import MAP as LIMIT_MAP
+from .options.detection_limit import LimitOptions
 from .options.endmembers import EndmemberOptions
 from .options.exemplars import ExemplarOptions
 from .options.fetching import FetchOptions
@@ -178,6 +180,12 @@ def _report(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .reports import make_report
 
     return _paths(make_report(arguments.map, arguments.out, **values_of(arguments, ReportOptions), progress=progress))
+
+
+def _limits(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .detection_limit.pipeline import find_detection_limits
+
+    return _paths(find_detection_limits(arguments.map, arguments.out, **values_of(arguments, LimitOptions), progress=progress))
 
 
 def _similarity(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
@@ -346,6 +354,8 @@ def _parser() -> argparse.ArgumentParser:
     library = f"Exemplar library (.json). {begin}"
     command("exemplars", _exemplars, "build a library of the spectra to look for", ExemplarOptions, out=library)
     command("simulate", _simulate, "write two simulated images to practise with", PracticeOptions, out=_FOLDER)
+    said, raster = "tell what an image could have shown", f"GeoTIFF of the limits. {begin}"
+    command("detectionlimit", _limits, said, LimitOptions, ("map", LIMIT_MAP), out=raster)
     command("info", _info, "tell what an image is, and whether it can be mapped", InfoOptions, image)
     words, weights = ("--out", "--model-out"), f"The network's weights (.npz). {begin}"
     train = command("train", _train, "train a network (needs PyTorch)", TrainingOptions, out=weights, out_words=words)

@@ -15,6 +15,7 @@ from .compositemosaic import CompositeMosaic
 from .continuumremoval import ContinuumRemoval
 from .denoise import Denoise
 from .deposits import Deposits
+from .detectionlimit import DetectionLimit
 from .fetchproducts import FetchProducts
 from .ganmap import GanMap
 from .importproduct import ImportProduct
@@ -36,6 +37,7 @@ ALGORITHMS = (
     Deposits,
     Report,
     SimilarityMap,
+    DetectionLimit,
     CompareMethods,
     ContinuumRemoval,
     SummaryParameters,

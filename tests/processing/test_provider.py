@@ -205,6 +205,10 @@ FROZEN = {
         ],
         "outputs": ["OUTPUT", "POINTS", "TABLE", "SPECTRA", "LIBRARY", "STYLE", "PROVENANCE"],
     },
+    "crism:detectionlimit": {
+        "parameters": ["INPUT", "CLASSES", "PATCHES", "IMPLANTS", "SEED", "IMAGE", "OUTPUT"],
+        "outputs": ["OUTPUT", "TABLE", "CURVES", "FIGURE", "STYLE", "PROVENANCE"],
+    },
     "crism:marsbasemap": {
         "parameters": ["BASEMAP", "URL", "LAYERS", "CRS", "LOCAL", "PROJECT"],
         "outputs": ["LOCAL", "PROJECT", "BASEMAP_ADDED"],

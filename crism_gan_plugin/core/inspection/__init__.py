@@ -4,7 +4,7 @@ Who lives here: `opening` (a map or an image, and all that its map was made of),
 `composite` (from a composite to its maps), `deposit` (a deposit's own spectrum), `judging` (what the mapper says), `region` (only
 the pixels that are needed), `evidence` (what it tells), `map_pixels` (which pixel of the image a place of the map shows), `table`
 (CSV), `absorptions` (where they are).
-Who may come in: reports.
+Who may come in: detection_limit, reports.
 """
 
 from .composite import CompositeInspector

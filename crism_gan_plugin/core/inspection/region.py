@@ -60,4 +60,5 @@ def _cropped(views: Views, samples: slice) -> Views:
         return Ratio(crop(ratio.spectra), None if ratio.model is None else crop(ratio.model))
 
     ratioed = None if views.ratioed is None else crop_ratio(views.ratioed)
-    return Views(crop_ratio(views.plain), ratioed, None if views.ground is None else crop(views.ground))
+    ground, of_model = (None if cube is None else crop(cube) for cube in (views.ground, views.model_ground))
+    return Views(crop_ratio(views.plain), ratioed, ground, of_model, views.levelled)

@@ -64,6 +64,36 @@ def from_exemplars(library: ExemplarLibrary) -> AbsorptionLibrary:
     return AbsorptionLibrary(log_absorption_of(np.asarray(library.spectra)), minerals)
 
 
+def own_row(library: ExemplarLibrary, place: int) -> int:
+    """The spectrum of a class that shows its mineral alone, as a place in the library.
+
+    It is the class's ratio where the library has one by that name, else the first of its spectra that shows no ground.
+    """
+    rows = np.flatnonzero(library.class_index == place)
+    ratio = f"{library.classes[place].name} (ratio)"
+    return int(min(rows, key=lambda row: (library.names[row] != ratio, library.on_ground[row], row)))
+
+
+def own_absorption(library: ExemplarLibrary, place: int) -> FloatArray:
+    """(240,) the absorption of a class, −ln of the ratio of `own_row`: what a share of 100 % of it adds to −ln of I/F."""
+    return log_absorption_of(np.asarray(library.spectra[[own_row(library, place)]]))[0]
+
+
+def at_share(spectra: FloatArray, absorption: FloatArray, share: float) -> FloatArray:
+    """Spectra of ground in which a mineral has a share: absorptions multiply, as in an intimate mixture (`AbsorptionBand.scaled`).
+
+    Parameters
+    ----------
+    spectra
+        (..., 240) I/F.
+    absorption
+        (240,) from `own_absorption`.
+    share
+        1 is the strength that the library's spectrum has; 0 changes nothing.
+    """
+    return (spectra * np.exp(-share * absorption)).astype(spectra.dtype, copy=False)
+
+
 def log_absorption_of(reflectance: FloatArray) -> FloatArray:
     ratio = remove_continuum(fill_missing(reflectance, WAVELENGTHS_NM), WAVELENGTHS_NM)
     return -np.log(np.clip(ratio, 1e-3, 1))

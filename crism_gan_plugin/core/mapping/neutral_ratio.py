@@ -41,12 +41,15 @@ Read = Callable[[int, int], tuple[FloatArray, Optional[FloatArray]]]
 class Views:
     """Continuum-removed spectra of a block: as they are, and divided by neutral ground, if they are to be.
 
-    ``ground`` (lines, samples, 240) is what they were divided by: levelled spectra, which lie around 1.
+    ``ground`` (lines, samples, 240) is what they were divided by: levelled spectra, which lie around 1; ``model_ground`` is what
+    those of the model were divided by. ``levelled``: spectra were levelled, too, before they were divided.
     """
 
     plain: Ratio
     ratioed: Optional[Ratio] = None
     ground: Optional[FloatArray] = None
+    model_ground: Optional[FloatArray] = None
+    levelled: bool = False
 
     @property
     def mapped(self) -> Ratio:
@@ -163,7 +166,7 @@ class ColumnViews:
         cubes = (on_grid,) if model is None else (on_grid, model)
         ground = self._medians(block.halo_first, block.halo_lines)
         ratioed = _divided(cubes, ground)
-        return Views(remove_grid_continuum(on_grid, model), ratioed, ground[0])
+        return Views(remove_grid_continuum(on_grid, model), ratioed, *_both(ground))
 
 
 class BlandViews:
@@ -193,7 +196,7 @@ class BlandViews:
         ground = blandest_ground(self._frame, first, count, self._first, self._scores, self._level)
         here = slice(first - self._first, first - self._first + count)
         ratioed = _divided(tuple(cube[here] for cube in self._level), ground)
-        return Views(_ratio(tuple(cube[here] for cube in self._plain)), ratioed, ground[0])
+        return Views(_ratio(tuple(cube[here] for cube in self._plain)), ratioed, *_both(ground), True)
 
     def _forget(self, first: int) -> None:
         """Forget the lines above ``first``."""
@@ -220,6 +223,24 @@ class BlandViews:
             self._scores = np.concatenate([self._scores, self._blandness(mean, noise_of(mean))])
 
 
+def ratio_on(on_grid: FloatArray, model: Optional[FloatArray], *ground: FloatArray, levelled: bool) -> Ratio:
+    """Continuum-removed spectra of pixels whose neutral ground is known, as `Views` has them; new arrays.
+
+    Parameters
+    ----------
+    on_grid, model
+        (lines, samples, 240) I/F and its model.
+    ground
+        What each of them is divided by, of the same shape; nothing where there is no ratio.
+    levelled
+        As in `Views`.
+    """
+    if ground:
+        cubes = (on_grid,) if model is None else (on_grid, model)
+        return _divided(_levelled(on_grid, model) if levelled else cubes, ground)
+    return remove_grid_continuum(on_grid.copy(), None if model is None else model.copy())
+
+
 def _levelled(on_grid: FloatArray, model: Optional[FloatArray]) -> tuple[FloatArray, ...]:
     """New arrays; the model by the image's own line, so that one stays the other's."""
     line = straight_line(on_grid)
@@ -228,6 +249,10 @@ def _levelled(on_grid: FloatArray, model: Optional[FloatArray]) -> tuple[FloatAr
 
 def _divided(spectra: tuple[FloatArray, ...], ground: tuple[FloatArray, ...]) -> Ratio:
     return remove_grid_continuum(*(cube / below for cube, below in zip(spectra, ground)))
+
+
+def _both(ground: tuple[FloatArray, ...]) -> tuple[FloatArray, Optional[FloatArray]]:
+    return ground[0], ground[1] if len(ground) > 1 else None
 
 
 def _ratio(cubes: tuple[FloatArray, ...]) -> Ratio:

@@ -152,8 +152,8 @@ def box_lines(inner: slice, size: int) -> tuple[slice, slice]:
     return slice(start, stop), slice(inner.start - start, inner.stop - start)
 
 
-def checked_sizes(scales: Sequence[int]) -> tuple[int, ...]:
-    """Widths of windows, ascending, each once; `ParameterError` if one is none."""
+def checked_sizes(scales: Sequence[int], what: str = "scales") -> tuple[int, ...]:
+    """Widths of windows, ascending, each once; `ParameterError` that says what they are of if one is none."""
     if not scales or any(size not in range(1, 16, 2) for size in scales):
-        raise ParameterError(f"scales {list(scales)}: must be odd numbers of pixels from 1 to 15, such as 1, 3, 5")
+        raise ParameterError(f"{what} {list(scales)}: must be odd numbers of pixels from 1 to 15, such as 1, 3, 5")
     return tuple(sorted({int(size) for size in scales}))

@@ -9,6 +9,7 @@ import numpy as np
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..background import GroundStatistics
 from ..libraries import ExemplarLibrary, log_absorption
+from ..libraries.absorption import own_row
 from ..spectra.axis import FILTER_BOUNDARY_NM
 from ..spectra.grid import WAVELENGTHS_NM
 from .ground import MINERALS, VARIATIONS, Ground
@@ -80,7 +81,7 @@ def surface_on(wavelengths_nm: FloatArray, library: ExemplarLibrary, bland: Grou
     """
 
     def absorption(name: str) -> FloatArray:
-        bands = library.bands[library.names.index(f"{name} (ratio)")]
+        bands = library.bands[own_row(library, library.class_names.index(name))]
         assert bands is not None  # our own library's are computed
         return log_absorption(bands, wavelengths_nm)
 

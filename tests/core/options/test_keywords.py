@@ -17,6 +17,7 @@ from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
+from crism_gan_plugin.core.options.detection_limit import LimitOptions
 from crism_gan_plugin.core.options.endmembers import EndmemberOptions
 from crism_gan_plugin.core.options.fetching import FetchOptions
 from crism_gan_plugin.core.options.importing import ImportOptions
@@ -47,6 +48,7 @@ FUNCTIONS = [
     (core.make_summary_parameters, SummaryOptions),
     (core.find_endmembers, EndmemberOptions),
     (core.fetch_products, FetchOptions),
+    (core.find_detection_limits, LimitOptions),
 ]
 
 
