@@ -20,6 +20,7 @@ from scipy.ndimage import binary_dilation
 
 from crism_gan_plugin.core import make_composite, map_scene
 from crism_gan_plugin.core.arrays import BoolArray, IntArray
+from crism_gan_plugin.core.detection_limit.curves import wilson
 from crism_gan_plugin.core.mapping.levels import GUESS_OFFSET, NO_DATA
 from crism_gan_plugin.core.rasters.class_table import read_class_table
 from crism_gan_plugin.core.rasters.reader import RasterReader
@@ -204,6 +205,21 @@ def percent(cell: str) -> float:
     return float(cell.rstrip(" %"))
 
 
+def completeness() -> None:
+    """Of patches of each share and width: how much of them detection limits say that a map finds, and how much it finds."""
+    rows = sorted(rows_on_page("share, width"), key=lambda row: percent(row["share, width"].split(",")[0]))
+    figure, panel = new_figure(len(rows))
+    at = np.arange(len(rows))
+    predicted, found = (np.array([percent(row[column]) for row in rows]) for column in ("predicted", "found"))
+    ends = [wilson(np.array(part / 100), int(row["patches"])) for part, row in zip(found, rows)]
+    told = np.column_stack([found, 100 * np.array(ends)])
+    panel.plot(predicted, at, "o", color=DARK, ms=4, label="told by implants")
+    panel.errorbar(found, at, xerr=_ends(told), fmt="x", color=RED, ms=6, lw=1, capsize=2, label="true, and its interval")
+    panel.set_xlim(-2, 102)
+    names = ["{0}, {1} × {1} pixels".format(*row["share, width"].split(", ")) for row in rows]
+    finish(figure, panel, names, "share of the patches that is found (%)", "trust_completeness.png")
+
+
 def unlisted() -> None:
     """Of each class: what becomes of its clear pixels without it."""
     rows = sorted(rows_on_page("left out"), key=lambda row: -percent(row["unlisted or nothing"]))
@@ -220,9 +236,11 @@ def unlisted() -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    names = ["reliability", "agreement", "unlisted"]
+    names = ["reliability", "completeness", "unlisted", "agreement"]
     parser.add_argument("figures", nargs="*", choices=[*names, []], default=[], help="all by default")
     wanted = parser.parse_args().figures or names
+    if "completeness" in wanted:
+        completeness()
     if "unlisted" in wanted:
         unlisted()
     if {"reliability", "agreement"} & set(wanted):

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from crism_gan_plugin.core import make_composite
+from crism_gan_plugin.core import find_detection_limits, make_composite, map_scene
+from crism_gan_plugin.core.detection_limit.curves import SHARES
 from crism_gan_plugin.core.mosaic.classes import merge_legends
 from crism_gan_plugin.core.mosaic.composite import CompositeOutputs
 from crism_gan_plugin.core.mosaic.maps import open_map
@@ -188,3 +189,30 @@ def test_what_is_found_once_is_found_again_more_often_than_what_is_there() -> No
     np.testing.assert_allclose(found.found_again, (0.25 + 1) / (0.5 + 1))  # each share as often, none of the least found
     np.testing.assert_allclose(found.reliability[:, 0, 0], (0.9, 0.8, 1.0))
     assert np.isnan(worth_of(looks, TALC, worths).found_again).all()
+
+
+def test_a_composite_finds_what_detection_limits_write(
+    tmp_path: Path, make_tif: Make, pixel_of: Callable[..., np.ndarray], random_weights: Path
+) -> None:
+    rng, maps, curves = np.random.default_rng(5), [], []
+    clean = np.tile(pixel_of("bland"), (32, 36, 1))
+    clean[4:12, 4:30] = pixel_of("kaolinite")
+    for name in "ab":
+        image = make_tif(tmp_path / f"{name}.tif", (clean * (1 + 0.004 * rng.standard_normal(clean.shape))).astype(np.float32))
+        made = map_scene(image, tmp_path, classes=["kaolinite", "talc"], weights=random_weights, engine="numpy").classes
+        give_shares(made, gdal.Open(str(made)).ReadAsArray())
+        limits = find_detection_limits(made, tmp_path / f"of_{name}.tif", classes=["kaolinite"], patches=[1, 3, 5], implants=10)
+        with limits.curves.open(encoding="utf-8", newline="") as file:
+            rows = [row for row in csv.DictReader(file) if (row["region"], row["patch"]) == ("all", "3")]
+        found = worth_beside(made).curves
+        assert list(found) == [KAOLINITE]
+        np.testing.assert_allclose(found[KAOLINITE][0], 100 * np.array(SHARES))
+        assert found[KAOLINITE][1].tolist() == [float(row["found"]) for row in rows]
+        assert found[KAOLINITE][1, 0] < 0.5 < found[KAOLINITE][1, -1]
+        maps.append(made)
+        curves.append(found[KAOLINITE][1])
+    row = row_of(make_composite(maps, tmp_path / "y.tif", strategy="finest"))
+    steps = np.gradient(np.log(SHARES))
+    both, one, other = (float((steps * each).sum()) for each in (curves[0] * curves[1], *curves))
+    assert float(row["expected"]) == pytest.approx(0.9 * (both / one + both / other) / 2, abs=0.02)
+    assert float(row["ratio"]) == pytest.approx(float(row["seen_again"]) / float(row["expected"]), abs=1e-3)
