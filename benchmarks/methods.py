@@ -1,6 +1,6 @@
 """What do the published methods find in scenes of known minerals, beside ours, and what do they cost?
 
-    python3 benchmarks/methods.py [--methods KEY ...] [--shares N ...] [--results F.json] [--figure F.png]
+    python3 benchmarks/methods.py [--methods KEY ...] [--shares N ...] [--slow TEXT] [--results F.json] [--figure F.png]
 
 Scenes of `neutral_ratio.py`: 21 minerals in patches of 16 × 16 down to 2 × 2 and 1 × 4 pixels, at a share, on the ground of a real
 denominator; or on ground drawn pixel by pixel from the background model. Each is mapped by all methods of `core compare`, from file
@@ -8,7 +8,8 @@ to file, plain and divided by the blandest pixels near by, with everything by de
 The patches are MICA ratios. The library has these, too, and MICA numerators; so each scene is mapped by the whole library, and by
 its numerators alone, which are other spectra of the same minerals. No parameter was chosen by what is measured here. Macro-F1 is
 told at each method's own threshold, and at its lowest threshold with a precision of 0.95, which no user knows. Results are kept in
-a file as they come, so that a run can be gone on with. Needs the real data (see `views.py`).
+a file as they come, so that a run can be gone on with. `gaussians` and `dafatt` take far longer than all others together; so they
+come last, and may be given some scenes only. Needs the real data (see `views.py`).
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ from crism_gan_plugin.core import compare_methods
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars, save_exemplars
 from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary
+from crism_gan_plugin.core.mapping.levels import GUESS_OFFSET
 from crism_gan_plugin.core.methods.rows import ALL_CLASSES
 from crism_gan_plugin.core.methods.table import METHODS
 from crism_gan_plugin.core.rasters.geotiff import create_raster
@@ -47,12 +49,30 @@ GROUNDS, SHARES, RATIOS = (REAL, DRAWN), (1.0, 0.5, 0.25), ("off", "bland")
 WHOLE, OTHERS = "whole library", "numerator"
 EXEMPLARS = (WHOLE, OTHERS)
 
-#: The scene of the figure.
-SHOWN = (WHOLE, REAL, 0.5, "bland")
+#: Methods that take more than a millisecond a pixel.
+SLOW = ("gaussians", "dafatt")
 
 #: The settings that are told, and what the table calls them.
 SETTINGS = {"default": "own threshold", "precision 0.95": "precision ≥ 0.95"}
 WIDTHS = (1, 2, 3, 4, 8, 16)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A scene, how it is divided, and by which exemplars it is mapped."""
+
+    exemplars: str
+    ground: str
+    share: float
+    ratio: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.exemplars}: {self.ground}, share {self.share:g}, ratio {self.ratio}"
+
+
+#: The scene of the figure.
+SHOWN = Case(WHOLE, REAL, 0.5, "bland")
 
 
 def scene_on(ground: str, share: float) -> Scene:
@@ -74,8 +94,9 @@ class Run:
     codes: dict[str, np.ndarray]
 
 
-def run(scene: Scene, ratio: str, exemplars: str, methods: Iterable[str], with_codes: bool) -> Run:
+def run(case: Case, methods: Iterable[str]) -> Run:
     """Map the scene by these methods."""
+    scene = scene_on(case.ground, case.share)
     lines, samples, _ = scene.cube.shape
     with tempfile.TemporaryDirectory() as folder:
         image, truth = Path(folder) / "scene.img", Path(folder) / "truth.tif"
@@ -83,13 +104,13 @@ def run(scene: Scene, ratio: str, exemplars: str, methods: Iterable[str], with_c
             file.write(scene.cube)
         with create_raster(truth, lines, samples, 1, np.uint8) as writer:
             writer.write(np.where(scene.truth < 0, 255, scene.truth).astype(np.uint8)[np.newaxis], 0)
-        library = save_exemplars(library_of(exemplars), Path(folder) / "exemplars.json")
-        given = {"methods": list(methods), "truth": truth, "ratio": ratio, "exemplars": library, "engine": "numpy"}
+        library = save_exemplars(library_of(case.exemplars), Path(folder) / "exemplars.json")
+        given = {"methods": list(methods), "truth": truth, "ratio": case.ratio, "exemplars": library, "engine": "numpy"}
         made = compare_methods(image, Path(folder) / "x.tif", **given)
         with made.table.open(encoding="utf-8", newline="") as text:
             rows = list(csv.DictReader(text))
         codes = {}
-        for path in made.maps if with_codes else ():
+        for path in made.maps if case == SHOWN else ():
             with RasterReader(path) as raster:
                 codes[path.stem.removeprefix("x_")] = raster.read(0, lines)[0].astype(int)
         return Run(rows, codes)
@@ -101,9 +122,18 @@ def library_of(exemplars: str) -> ExemplarLibrary:
     return library if exemplars == WHOLE else only(library, exemplars)
 
 
-def scenes(shares: Iterable[float]) -> Iterator[tuple[str, str, float, str]]:
-    """Exemplars, ground, share and ratio of each scene."""
-    return ((known, ground, share, ratio) for share in shares for known in EXEMPLARS for ground in GROUNDS for ratio in RATIOS)
+def cases_of(share: float) -> list[Case]:
+    """All scenes of a share."""
+    return [Case(known, ground, share, ratio) for known in EXEMPLARS for ground in GROUNDS for ratio in RATIOS]
+
+
+def wanted(methods: Iterable[str], shares: Iterable[float], slow: str) -> Iterator[tuple[Case, list[str]]]:
+    """What is to be mapped by what: first by the quick methods, then by the slow ones where the scene's name has this text."""
+    cases = [case for share in shares for case in cases_of(share)]
+    for case in cases:
+        yield case, [key for key in methods if key not in SLOW]
+    for case in cases:
+        yield case, [key for key in methods if key in SLOW and slow in case.name]
 
 
 def number(text: object) -> float:
@@ -133,14 +163,14 @@ def standing(results: dict[str, list[dict[str, str]]]) -> Iterator[list[str]]:
     keys = [key for key in METHODS if any(row["method"] == key for rows in results.values() for row in rows)]
     for key in keys:
         cells = []
+        lines = [line for rows in results.values() if (line := told(rows, key, "default")) is not None]
         for setting in SETTINGS:
             for ratio in RATIOS:
                 chosen = [rows for name, rows in results.items() if name.endswith(f"ratio {ratio}")]
                 scores = [number(line["f1"]) for rows in chosen if (line := told(rows, key, setting)) is not None]
                 cells.append(_share(float(np.mean(np.nan_to_num(scores)))) if scores else "")
             first = sum(_first(rows, setting) == key for rows in results.values())
-            cells.append(f"{first} of {len(results)}")
-        lines = [line for rows in results.values() if (line := told(rows, key, "default")) is not None]
+            cells.append(f"{first} of {len(lines)}")
         seconds = np.median([number(line["processor_seconds"]) for line in lines])
         memory = max(number(line["peak_mb"]) for line in lines)
         yield [key, METHODS[key].title, *cells, f"{seconds:.1f}", f"{memory:.0f}"]
@@ -162,27 +192,49 @@ def draw_maps(truth: np.ndarray, found: Run, path: Path) -> None:
     from matplotlib.patches import Patch
 
     classes = {mineral.code: mineral for mineral in load_exemplars().classes}
-    columns = -(-(len(found.codes) + 1) // 2)
-    figure = Figure(figsize=(2.05 * columns + 1.9, 7.6))
+    shown = {"truth": np.where(truth < 0, 0, truth), **{key: found.codes[key] for key in METHODS if key in found.codes}}
+    columns = min(len(shown), 7)
+    rows = -(-len(shown) // columns)
+    figure = Figure(figsize=(1.75 * columns, 3.2 * rows + 0.9))
     FigureCanvasAgg(figure)
-    panels = figure.subplots(2, columns).ravel()
-    figure.subplots_adjust(left=0.01, right=1 - 1.9 / (2.05 * columns + 1.9), top=0.94, bottom=0.01, wspace=0.06, hspace=0.14)
-    shown = {"truth": np.where(truth < 0, 0, truth), **found.codes}
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    below = 0.9 / (3.2 * rows + 0.9)
+    figure.subplots_adjust(left=0.005, right=0.995, top=0.96, bottom=below, wspace=0.05, hspace=0.1)
     for panel, (key, codes) in zip(panels, shown.items()):
-        picture = np.full((*codes.shape, 3), 0.93)
-        for code in np.unique(codes[(codes > 0) & (codes < 255)]):
-            picture[codes == code] = np.array(classes[code % 100].rgb) / 255 * (1 if code < 100 else 0.6) + (
-                0 if code < 100 else 0.4
-            )
         line = told(found.rows, key, "default")
-        panel.imshow(picture, interpolation="nearest")
-        panel.set_title(key if line is None else f"{key}, {number(line['f1']):.2f}", fontsize=8)
+        panel.imshow(_picture(codes, {code: mineral.rgb for code, mineral in classes.items()}), interpolation="nearest")
+        panel.set_title(key if line is None else f"{key}, {number(line['f1']):.2f}", fontsize=9)
     for panel in panels:
         panel.axis("off")
-    names = [classes[code] for code in np.unique(truth[truth > 0])]
+    named = np.unique(np.stack(list(shown.values())) % GUESS_OFFSET)
+    names = [mineral for code, mineral in classes.items() if code in named]
     handles = [Patch(facecolor=np.array(mineral.rgb) / 255, label=mineral.name) for mineral in names]
-    figure.legend(handles=handles, fontsize=7, frameon=False, loc="center right")
+    figure.legend(handles=handles, fontsize=7.5, frameon=False, loc="lower center", ncol=7)
     figure.savefig(path, dpi=110)
+
+
+def _picture(codes: np.ndarray, rgb: dict[int, tuple[int, int, int]]) -> np.ndarray:
+    """(lines, samples, 3) colours of codes: pale ones of guesses, grey where nothing is named."""
+    picture = np.full((*codes.shape, 3), 0.93)
+    for code, colour in rgb.items():
+        picture[codes == code] = np.array(colour) / 255
+        picture[codes == code + GUESS_OFFSET] = 0.6 * np.array(colour) / 255 + 0.4
+    return picture
+
+
+def print_tables(results: dict[str, list[dict[str, str]]], shares: Iterable[float]) -> None:
+    """The summary of each share and set of exemplars, then what was found in each scene."""
+    heads = [f"{title}, {word}" for title in SETTINGS.values() for word in ("plain", "ratioed", "first in")]
+    titles = ["macro-F1", "precision", "recall", "bare ground named", f"recall by width {' / '.join(map(str, WIDTHS))}"]
+    by_share = [{case.name: results[case.name] for case in cases_of(share) if case.name in results} for share in shares]
+    for share, of_share in zip(shares, by_share):
+        for known in EXEMPLARS:
+            chosen = {name: rows for name, rows in of_share.items() if name.startswith(known)}
+            if chosen:
+                print(f"\nExemplars: {known}; share {share:g}; scenes: {len(chosen)}.\n")
+                print(table(["method", "", *heads, "processor s", "MB"], list(standing(chosen))))
+    lines = [line for of_share in by_share for line in accuracy(of_share)]
+    print("\n" + table(["scene", "at", "method", *titles], lines))
 
 
 def main() -> None:
@@ -190,6 +242,7 @@ def main() -> None:
     every = list(METHODS)
     parser.add_argument("--methods", nargs="*", default=every, choices=every, metavar="KEY", help=f"of {', '.join(every)}")
     parser.add_argument("--shares", nargs="*", type=float, default=SHARES, metavar="N", help="shares of the minerals in patches")
+    parser.add_argument("--slow", default="", metavar="TEXT", help=f"{' and '.join(SLOW)} only where a scene's name has this text")
     parser.add_argument(
         "--results", type=Path, metavar="F", help="where results are kept; a scene and method in it is not run again"
     )
@@ -198,28 +251,21 @@ def main() -> None:
     results: dict[str, list[dict[str, str]]] = {}
     if options.results and options.results.exists():
         results = json.loads(options.results.read_text(encoding="utf-8"))
-    for known, ground, share, ratio in scenes(options.shares):
-        name = f"{known}: {ground}, share {share:g}, ratio {ratio}"
-        shown = options.figure is not None and (known, ground, share, ratio) == SHOWN
-        missing = [key for key in options.methods if shown or told(results.get(name, []), key, "default") is None]
+    codes: dict[str, np.ndarray] = {}
+    for case, methods in wanted(options.methods, options.shares, options.slow):
+        rows, shown = results.get(case.name, []), options.figure is not None and case == SHOWN
+        missing = [key for key in methods if shown or told(rows, key, "default") is None]
         if not missing:
             continue
-        scene = scene_on(ground, share)
-        found = run(scene, ratio, known, missing, shown)
-        results[name] = [row for row in results.get(name, []) if row["method"] not in missing] + found.rows
+        found = run(case, missing)
+        results[case.name] = [row for row in rows if row["method"] not in missing] + found.rows
         if options.results:
             options.results.write_text(json.dumps(results), encoding="utf-8")
         if shown:
-            draw_maps(scene.truth, found, options.figure)
+            codes.update(found.codes)
+            draw_maps(scene_on(SHOWN.ground, SHOWN.share).truth, Run(results[SHOWN.name], codes), options.figure)
     print(machine())
-    heads = [f"{title}, {word}" for title in SETTINGS.values() for word in ("plain", "ratioed", "first in")]
-    for known in EXEMPLARS:
-        chosen = {name: rows for name, rows in results.items() if name.startswith(known)}
-        if chosen:
-            print(f"\nExemplars: {known}.\n")
-            print(table(["method", "", *heads, "processor s", "MB"], list(standing(chosen))))
-    titles = ["macro-F1", "precision", "recall", "bare ground named", f"recall by width {' / '.join(map(str, WIDTHS))}"]
-    print("\n" + table(["scene", "at", "method", *titles], list(accuracy(results))))
+    print_tables(results, options.shares)
 
 
 if __name__ == "__main__":
