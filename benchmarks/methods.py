@@ -1,6 +1,7 @@
 """What do the published methods find in scenes of known minerals, beside ours, and what do they cost?
 
-    python3 benchmarks/methods.py [--methods KEY ...] [--shares N ...] [--slow TEXT] [--results F.json] [--figure F.png]
+    python3 benchmarks/methods.py [--methods KEY ...] [--shares N ...] [--slow TEXT] [--weights F.npz] [--results F.json]
+        [--figure F.png]
 
 Scenes of `neutral_ratio.py`: 21 minerals in patches of 16 × 16 down to 2 × 2 and 1 × 4 pixels, at a share, on the ground of a real
 denominator; or on ground drawn pixel by pixel from the background model. Each is mapped by all methods of `core compare`, from file
@@ -94,7 +95,7 @@ class Run:
     codes: dict[str, np.ndarray]
 
 
-def run(case: Case, methods: Iterable[str]) -> Run:
+def run(case: Case, methods: Iterable[str], weights: Optional[Path] = None) -> Run:
     """Map the scene by these methods."""
     scene = scene_on(case.ground, case.share)
     lines, samples, _ = scene.cube.shape
@@ -105,7 +106,14 @@ def run(case: Case, methods: Iterable[str]) -> Run:
         with create_raster(truth, lines, samples, 1, np.uint8) as writer:
             writer.write(np.where(scene.truth < 0, 255, scene.truth).astype(np.uint8)[np.newaxis], 0)
         library = save_exemplars(library_of(case.exemplars), Path(folder) / "exemplars.json")
-        given = {"methods": list(methods), "truth": truth, "ratio": case.ratio, "exemplars": library, "engine": "numpy"}
+        given = {
+            "methods": list(methods),
+            "truth": truth,
+            "ratio": case.ratio,
+            "exemplars": library,
+            "engine": "numpy",
+            "weights": weights,
+        }
         made = compare_methods(image, Path(folder) / "x.tif", **given)
         with made.table.open(encoding="utf-8", newline="") as text:
             rows = list(csv.DictReader(text))
@@ -149,9 +157,8 @@ def told(rows: list[dict[str, str]], method: str, setting: str) -> Optional[dict
 def accuracy(results: dict[str, list[dict[str, str]]]) -> Iterator[list[str]]:
     """Lines of the table of accuracy, the best method of each scene first."""
     for name, rows in results.items():
-        keys = {row["method"] for row in rows}
         for setting, title in SETTINGS.items():
-            lines = {key: line for key in keys if (line := told(rows, key, setting)) is not None}
+            lines = {key: line for key in METHODS if (line := told(rows, key, setting)) is not None}
             for key in sorted(lines, key=lambda key: -np.nan_to_num(number(lines[key]["f1"]))):
                 figures = [number(lines[key][column]) for column in ("f1", "precision", "recall", "false_on_ground")]
                 widths = " / ".join(_share(number(lines[key][f"recall_width_{width}"])) for width in WIDTHS)
@@ -246,6 +253,9 @@ def main() -> None:
     parser.add_argument(
         "--results", type=Path, metavar="F", help="where results are kept; a scene and method in it is not run again"
     )
+    parser.add_argument(
+        "--weights", type=Path, metavar="F.npz", help="other weights of `network`; their results belong in a file of their own"
+    )
     parser.add_argument("--figure", type=Path, metavar="F", help="where to draw the maps of one scene")
     options = parser.parse_args()
     results: dict[str, list[dict[str, str]]] = {}
@@ -257,7 +267,7 @@ def main() -> None:
         missing = [key for key in methods if shown or told(rows, key, "default") is None]
         if not missing:
             continue
-        found = run(case, missing)
+        found = run(case, missing, options.weights)
         results[case.name] = [row for row in rows if row["method"] not in missing] + found.rows
         if options.results:
             options.results.write_text(json.dumps(results), encoding="utf-8")
