@@ -5,6 +5,7 @@ Bands are added one at a time. One is accepted if it explains more than white no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Optional
@@ -25,8 +26,12 @@ _MOST_MISSING = 0.1
 #: One spectrum of noise in so many may show a band.
 _FALSE_ONE_IN = 1000
 
-#: Spectra of white noise that tell what is accepted; and spectra that are fitted together.
-_TRIALS, _AT_ONCE = 4096, 2048
+#: Spectra that are fitted together.
+_AT_ONCE = 2048
+
+#: Spectra of white noise that tell what is accepted; and how many are fitted together: a second passes before a run is cancelled,
+#: at most.
+_TRIALS, _TRIALS_AT_ONCE = 4096, 512
 
 #: A further band is tried where a filter sees so much of the threshold. What one band leaves of two is no Gaussian.
 _LIKELY = 0.2
@@ -36,6 +41,10 @@ _LEAST_DEPTH = 1e-4
 
 #: Windows of the smoothing below the continuum, channels.
 _SMOOTHING = 7
+
+
+def _go_on() -> None:
+    """Nobody asks to stop."""
 
 
 class FoundBands(NamedTuple):
@@ -68,11 +77,14 @@ class BandFinder:
         Bands that are looked for at most.
     sigma_nm
         Smallest and largest standard deviation of a band; None: from a channel to a third of the window.
+    check
+        Called now and then; it raises what should end the search.
     """
 
     wavelengths_nm: FloatArray
     most: int = 2
     sigma_nm: Optional[tuple[float, float]] = None
+    check: Callable[[], None] = _go_on
 
     def __call__(self, spectra: FloatArray, own_nm: Optional[FloatArray] = None) -> FoundBands:
         """Bands of spectra.
@@ -118,6 +130,7 @@ class BandFinder:
         fitted = _Fitted.without_bands(ratio, weights, places)
         found = self._nothing(len(ratio))
         for number in range(1, self.most + 1):
+            self.check()
             fitted = self._one_more(fitted, number)
             if not fitted.row.size:
                 break
@@ -156,8 +169,9 @@ class BandFinder:
         noise = np.random.default_rng(1).normal(size=(_TRIALS, self.wavelengths_nm.size))
         ratio, known = self._ratio(1 + 1e-3 * noise)
         most = []
-        for first in range(0, _TRIALS, _AT_ONCE):
-            some = slice(first, first + _AT_ONCE)
+        for first in range(0, _TRIALS, _TRIALS_AT_ONCE):
+            self.check()
+            some = slice(first, first + _TRIALS_AT_ONCE)
             places = np.broadcast_to((self.wavelengths_nm - self._middle) / self._half, ratio[some].shape)
             flat = _Fitted.without_bands(ratio[some], known[some].astype(np.float64), places)
             start, _ = self._filter(flat.residuals(), places)

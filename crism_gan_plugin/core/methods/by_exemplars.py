@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,9 +59,31 @@ def at_scales(mapper: ScaleMapper, progress: Progress) -> Callable[[Ratio, Block
     return detect
 
 
+#: Pixels that are mapped at once: a second passes before a run is cancelled, at most.
+_AT_ONCE = 4096
+
+
 def map_blocks(image: ComparedImage, detect: Callable[[Ratio, Block], Detection], progress: Progress) -> Classification:
-    """The map of what is detected in each block; ``detect`` gives the block's own lines, without the halo."""
+    """The map of what is detected in each piece of a block; ``detect`` gives the piece's own lines, without the halo."""
     found = Classification.empty(image.lines, image.samples)
     for block, ratio in image.each_block(progress):
-        found.fill(block, detect(ratio, block), image.library)
+        for piece in pieces_of(block, max(1, _AT_ONCE // image.samples), max(image.sizes) // 2):
+            start = piece.halo_first - block.halo_first
+            spectra = ratio.spectra[start : start + piece.halo_lines]
+            found.fill(piece, detect(Ratio(spectra, None), piece), image.library)
     return found
+
+
+def pieces_of(block: Block, lines: int, halo: int) -> Iterator[Block]:
+    """The lines of a block in pieces of so many at most, each with the halo that it needs.
+
+    Examples
+    --------
+    >>> [(piece.first, piece.lines, piece.halo_first, piece.halo_lines) for piece in pieces_of(Block(10, 5, 8, 8), 3, 2)]
+    [(10, 3, 8, 7), (13, 2, 11, 5)]
+    """
+    end, halo_end = block.first + block.lines, block.halo_first + block.halo_lines
+    for first in range(block.first, end, lines):
+        count = min(lines, end - first)
+        start, stop = max(first - halo, block.halo_first), min(first + count + halo, halo_end)
+        yield Block(first, count, start, stop - start)

@@ -15,7 +15,7 @@ from .classification import Classification
 from .image import ComparedImage
 
 #: Spectra that are fitted at once: a second passes before a run is cancelled, at most.
-_AT_ONCE = 256
+_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class GaussianParameters:
 
 def by_gaussian_fits(image: ComparedImage, parameters: GaussianParameters, progress: Progress) -> Classification:
     """A pixel is the mineral whose bands lie nearest to its own, in centre, relative depth and width."""
-    finder = BandFinder(image.wavelengths_nm, parameters.most, parameters.sigma_nm)
+    finder = BandFinder(image.wavelengths_nm, parameters.most, parameters.sigma_nm, progress.check)
     exemplars = finder(image.library.spectra)
     found = Classification.empty(image.lines, image.samples)
     assert found.best is not None

@@ -55,9 +55,10 @@ def by_rules(image: ComparedImage, parameters: RuleParameters, progress: Progres
         progress.part(0, 0.8).report((first + count) / image.lines, f"{first + count} of {image.lines} lines")
     columns = _columns(image)
     _tell_what_is_shared(image, plan, columns, progress)
+    progress.check()
     presence, smallest = Presence(parameters.above, parameters.below), SmallestPatch(parameters.pixels, parameters.columns)
     wanted = tuple(rule for rule in RULES if rule.code in image.class_codes)
-    found = named_by_columns(dict(zip(plan.names, planes)), columns, presence, smallest, wanted)
+    found = named_by_columns(dict(zip(plan.names, planes)), columns, presence, smallest, wanted, progress.check)
     progress.report(1.0, "rules")
     scores = np.where(found.codes > 0, found.weakest, np.float32(0))
     return Classification(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -94,6 +94,7 @@ def named_by_columns(
     presence: Presence = PRESENCE,
     smallest: SmallestPatch = SMALLEST_PATCH,
     rules: tuple[Rule, ...] = RULES,
+    check: Callable[[], None] = lambda: None,
 ) -> Named:
     """Name the pixels of an image: absorptions in units of their detector column's noise, rules, and patches large enough.
 
@@ -107,9 +108,13 @@ def named_by_columns(
         When an absorption is there, and what patches are kept.
     rules
         The rules.
+    check
+        Called after each parameter; it may raise to stop.
     """
-    detector = DetectorColumns(columns)
-    strengths = {name: detector.departure(plane, detector.spread(plane)) for name, plane in parameters.items()}
+    detector, strengths = DetectorColumns(columns), {}
+    for name, plane in parameters.items():
+        strengths[name] = detector.departure(plane, detector.spread(plane))
+        check()
     codes, weakest = named(strengths, presence, rules)
     return Named(without_small_patches(codes, columns, smallest), weakest)
 

@@ -82,7 +82,7 @@ class OnnxClassifier:
         for block in split_lines(image.lines, image.samples, CHANNELS):
             lines = slice(block.first, block.first + block.lines)
             spectra, valid = self._spectra(image, block.first, block.lines), image.valid[lines]
-            code, score = self._classify(spectra[valid])
+            code, score = self._classify(spectra[valid], progress)
             named = np.maximum(code, 0).astype(np.uint8)
             found.codes[lines][valid] = named
             found.best[lines][valid] = named
@@ -95,12 +95,13 @@ class OnnxClassifier:
         own = image.reflectance(first, count)
         return np.concatenate([own[..., :1], own, np.repeat(own[..., -1:], 7, axis=-1)], axis=-1)
 
-    def _classify(self, spectra: FloatArray) -> tuple[IntArray, FloatArray]:
+    def _classify(self, spectra: FloatArray, progress: Progress) -> tuple[IntArray, FloatArray]:
         """(n,) code and score of spectra (n, 248)."""
         codes, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
         given = self.session.get_inputs()[0]
         extra = len(given.shape) - 2
         for first in range(0, len(spectra), _BATCH):
+            progress.check()
             some = scaled(spectra[first : first + _BATCH]).astype(np.float32)
             some = some.reshape(len(some), *(1,) * extra, CHANNELS)
             outputs = [np.asarray(each) for each in self.session.run(None, {given.name: some})]

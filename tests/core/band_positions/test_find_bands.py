@@ -7,6 +7,7 @@ import pytest
 
 from crism_gan_plugin.core.band_positions.bands import BandFinder
 from crism_gan_plugin.core.band_positions.gaussians import LINE, Limits, fit_gaussians
+from crism_gan_plugin.core.errors import Cancelled
 
 NM = np.arange(2120.0, 2401.0, 6.55)
 
@@ -133,3 +134,19 @@ def test_parameters_stay_within_their_limits():
     assert ((np.exp(found[:, 3]) >= 0.0999) & (np.exp(found[:, 3]) <= 0.3001)).all()
     assert (found[:, 4] >= 0).all()
     assert (cost <= (spectra**2).sum(1) + 1e-9).mean() > 0.9
+
+
+@pytest.mark.parametrize("stop_after", [0, 3, 8])
+def test_it_can_be_stopped_while_it_learns_what_noise_shows_and_between_bands(stop_after):
+    """Questions come in the fits of noise, and then before each further band of the spectra."""
+    asked = 0
+
+    def check() -> None:
+        nonlocal asked
+        if asked == stop_after:
+            raise Cancelled("stopped")
+        asked += 1
+
+    with pytest.raises(Cancelled):
+        BandFinder(NM, check=check)(noisy(gaussian(2200, 15, 0.1), count=3))
+    assert asked == stop_after

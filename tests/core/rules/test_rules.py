@@ -149,3 +149,10 @@ def test_a_mineral_in_more_than_half_of_every_column_vanishes(mineral):
     assert PLANTED[mineral] not in named_by_columns(parameters, columns).codes
     required = next(rule for rule in RULES if rule.code == PLANTED[mineral]).required
     assert all(shared_by_most(DetectorColumns(columns).spread(parameters[name]), 0.02) == 1 for name in required)
+
+
+def test_a_run_can_be_stopped_after_each_parameter():
+    parameters, columns = planted("kaolinite", slice(10, 25))
+    asked = []
+    named_by_columns(parameters, columns, check=lambda: asked.append(1))
+    assert len(asked) == len(parameters) > 10
