@@ -60,6 +60,8 @@ def attempt(function: Callable[..., Any], *arguments: Any, **named: Any) -> tupl
         try:
             result = function(*arguments, **named)
         except RuntimeError as error:
+            if not str(error).strip():  # its message is not text
+                return _attempt_quietly(function, *arguments, **named)
             result = None
             messages.append(" ".join(str(error).split()))
         except (SystemError, UnicodeError):
@@ -75,7 +77,7 @@ def _attempt_quietly(function: Callable[..., Any], *arguments: Any, **named: Any
     try:
         result, messages = function(*arguments, **named), []
     except RuntimeError as error:
-        result, messages = None, [str(error)]
+        result, messages = None, [str(error).strip() or "its message is not text"]
     except (SystemError, UnicodeError):
         result, messages = None, ["its message is not text"]
     finally:

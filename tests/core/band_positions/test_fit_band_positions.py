@@ -14,8 +14,6 @@ from crism_gan_plugin.core.errors import InputError, ParameterError
 NM = np.arange(1030.0, 2600.0, 6.55)
 HEADER = "wavelength units = Nanometers\nwavelength = {" + ", ".join(f"{nm:.2f}" for nm in NM) + "}"
 
-gdal.UseExceptions()
-
 
 @pytest.fixture
 def image(tmp_path, envi_image):

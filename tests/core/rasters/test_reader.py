@@ -470,12 +470,24 @@ def test_without_gdal(tmp_path: Path) -> None:
     assert run_python(code, tmp_path).stdout.split() == ["MissingDependencyError", "True"] * 2
 
 
-def test_messages_of_gdal_that_are_not_utf8_are_one_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("raises", [False, True], ids=["quiet", "with exceptions"])
+def test_messages_of_gdal_that_are_not_utf8_are_one_line(tmp_path: Path, raises: bool) -> None:
     """GDAL quotes what it finds in files; its handler in Python cannot pass on such bytes."""
     bad = b'<VRTDataset rasterXSize="1" rasterYSize="1"><VRTRasterBand band="1" dataType="Byte" subClass="\xff\xfe"/></VRTDataset>'
     (tmp_path / "x.vrt").write_bytes(bad)
-    with pytest.raises(InputError, match=r"x\.vrt: not a raster that GDAL can read \(.*subclass"):
-        RasterReader(tmp_path / "x.vrt")
+    code = f"""
+        from osgeo import gdal
+        gdal.{"Use" if raises else "DontUse"}Exceptions()
+        from crism_gan_plugin.core.errors import InputError
+        from crism_gan_plugin.core.rasters.reader import RasterReader
+        try:
+            RasterReader("x.vrt")
+        except InputError as error:
+            print(ascii(str(error)))
+    """
+    said = run_python(code, tmp_path).stdout
+    assert re.search(r"x\.vrt: not a raster that GDAL can read \((?!\)).+\); give a GeoTIFF", said)
+    assert ("its message is not text" if raises else "subclass") in said
 
 
 @pytest.mark.parametrize("beside", ["x.tif.aux.xml", "x.tif.ovr", "x.tif.msk", "x.IMD", "x_rpc.txt", "x.xml", "x.hdr"])
