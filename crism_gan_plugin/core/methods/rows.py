@@ -12,8 +12,9 @@ from ..arrays import FloatArray, IntArray
 from ..libraries.exemplars import ExemplarLibrary
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from .classification import Classification
+from .confusion import NamingRates
 from .cost import Cost
-from .judging import Judgement, Rates, judge, threshold_for
+from .judging import Judgement, judge, threshold_for
 from .table import Method
 from .truth import WIDTHS, Truth
 
@@ -81,24 +82,27 @@ def rows_of(
     begin = [method.key, method.title, setting.name, _number(setting.threshold)]
     whole = [*begin, "", ALL_CLASSES, int(pixels[1:NO_DATA].sum()), _number(None if km2 is None else float(km2[1:NO_DATA].sum()))]
     spent = [cost.seconds, cost.processor_seconds, cost.peak_mb]
-    yield [*whole, *_rates(judged.all if judged else None), *_more(judged), *map(_number, spent)]
+    yield [*whole, *_overall(judged), *map(_number, spent)]
     names = {mineral.code: mineral.name for mineral in library.classes}
     there = [] if truth is None else truth.classes
     for code in sorted({*np.flatnonzero(pixels[:NO_DATA]).tolist(), *there} - {0}):
         area = _number(None if km2 is None else float(km2[code]))
-        rates = judged.of_class.get(code) if judged else None
+        rates = _rates(judged.confusion.of_class(code)) if judged and code in there else [""] * 3
         empty = [""] * (len(HEADING) - len(begin) - 7)
-        yield [*begin, code, names.get(code, "not looked for"), int(pixels[code]), area, *_rates(rates), *empty]
+        yield [*begin, code, names.get(code, "not looked for"), int(pixels[code]), area, *rates, *empty]
 
 
-def _rates(rates: Optional[Rates]) -> list[object]:
-    return [""] * 3 if rates is None else [_number(each) for each in (rates.precision, rates.recall, rates.f1)]
+def _rates(rates: NamingRates) -> list[object]:
+    return [_number(each) for each in (rates.precision, rates.recall, rates.f1)]
 
 
-def _more(judged: Optional[Judgement]) -> list[object]:
+def _overall(judged: Optional[Judgement]) -> list[object]:
+    """Of all classes: precision, recall, macro-F1, recall by width, and the false share on bare ground."""
     if judged is None:
-        return [""] * (len(WIDTHS) + 1)
-    return [*(_number(judged.by_width[width]) for width in WIDTHS), _number(judged.false_on_ground)]
+        return [""] * (len(WIDTHS) + 4)
+    found = judged.confusion
+    widths = (judged.by_width[width] for width in WIDTHS)
+    return [_number(each) for each in (found.all.precision, found.all.recall, found.macro_f1, *widths, found.false_on_ground)]
 
 
 def _number(value: Optional[float]) -> object:

@@ -23,6 +23,7 @@ from ..libraries.exemplars import ExemplarLibrary
 from ..mapping.cube import MapCube
 from ..mapping.levels import NO_DATA
 from ..methods.classification import Classification
+from ..methods.confusion import Confusion
 from ..methods.image import open_image
 from ..methods.table import METHODS
 from ..options.keywords import takes
@@ -30,7 +31,6 @@ from ..options.mapping import MapOptions
 from ..options.validation import ValidationOptions
 from ..products.scene import Scene
 from ..progress import NamedProgress, Progress
-from .confusion import Confusion
 from .figure import reliability_figure
 from .labelled_images import truth_of_polygons, truth_of_raster
 from .labelled_pixels import is_pixel_file, read_pixel_images

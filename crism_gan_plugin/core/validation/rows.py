@@ -10,8 +10,8 @@ import numpy as np
 
 from ..arrays import BoolArray, FloatArray
 from ..libraries.exemplars import ExemplarLibrary
+from ..methods.confusion import Confusion, NamingRates
 from .calibration import BINS, Calibration, ReliabilityDiagram
-from .confusion import Confusion, NamingRates
 
 #: What all images, or all classes, are called in the tables.
 ALL = "all"

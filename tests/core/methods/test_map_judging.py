@@ -14,29 +14,30 @@ TRUTH = Truth.of(np.array([[15, 15, 15, 15, 14, 14, 0, 0, 0, NOT_JUDGED]]))
 
 
 def test_a_perfect_map_is_perfect() -> None:
-    found = judge(np.where(TRUTH.codes == NOT_JUDGED, 7, TRUTH.codes), TRUTH)
-    assert (found.all.precision, found.all.recall, found.all.f1, found.false_on_ground) == (1, 1, 1, 0)
-    assert found.by_width[1] == 1
-    assert found.by_width[2] is None
+    judged = judge(np.where(TRUTH.codes == NOT_JUDGED, 7, TRUTH.codes), TRUTH)
+    found = judged.confusion
+    assert (found.all.precision, found.all.recall, found.macro_f1, found.false_on_ground) == (1, 1, 1, 0)
+    assert judged.by_width[1] == 1
+    assert judged.by_width[2] is None
 
 
 def test_errors_count_where_they_are() -> None:
     named = np.array([[15, 15, 14, 0, 14, 15, 15, 0, 0, 15]], np.uint8)
-    found = judge(named, TRUTH)
+    found = judge(named, TRUTH).confusion
     assert found.all.precision == pytest.approx(3 / 6)
     assert found.all.recall == pytest.approx(3 / 6)
     assert found.false_on_ground == pytest.approx(1 / 3)
-    assert found.of_class[15].precision == pytest.approx(2 / 4)
-    assert found.of_class[15].recall == pytest.approx(2 / 4)
-    assert found.of_class[14].precision == pytest.approx(1 / 2)
-    assert found.of_class[14].f1 == pytest.approx(1 / 2)
-    assert found.all.f1 == pytest.approx((2 * 2 / 8 + 2 * 1 / 4) / 2)
+    assert found.of_class(15).precision == pytest.approx(2 / 4)
+    assert found.of_class(15).recall == pytest.approx(2 / 4)
+    assert found.of_class(14).precision == pytest.approx(1 / 2)
+    assert found.of_class(14).f1 == pytest.approx(1 / 2)
+    assert found.macro_f1 == pytest.approx((2 * 2 / 8 + 2 * 1 / 4) / 2)
 
 
 def test_an_empty_map_has_no_precision() -> None:
-    found = judge(np.zeros((1, 10), np.uint8), TRUTH)
+    found = judge(np.zeros((1, 10), np.uint8), TRUTH).confusion
     assert found.all.precision is None
-    assert found.all.recall == found.all.f1 == 0
+    assert found.all.recall == found.macro_f1 == 0
 
 
 def test_the_threshold_finds_the_most_at_the_precision() -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars
+from crism_gan_plugin.core.methods.confusion import Confusion
 from crism_gan_plugin.core.validation.calibration import Calibration, ReliabilityDiagram
-from crism_gan_plugin.core.validation.confusion import Confusion
 from crism_gan_plugin.core.validation.figure import reliability_figure
 from crism_gan_plugin.core.validation.rows import ImageResult, MethodResult
 
