@@ -113,7 +113,7 @@ def _map(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     return [
         *_paths(made),
         *filter(None, [made.evidence_style, chosen.get("report")]),
-        *(made.unlisted if chosen["unlisted"] else []),
+        *(made.unlisted if chosen.get("unlisted") else []),
     ]
 
 
