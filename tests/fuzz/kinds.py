@@ -208,9 +208,9 @@ def _damage_map(rng: random.Random, files: Files) -> Files:
 
 def _open_map(folder: Path) -> bool:
     found = open_map(folder / "x_minerals.tif")
-    codes, similarity = found.read(0, 0, found.samples, found.lines)
-    assert codes.shape == (found.lines, found.samples)
-    assert similarity is None or similarity.shape == codes.shape
+    planes = found.read(0, 0, found.samples, found.lines)
+    assert 1 <= len(planes) <= 2
+    assert all(plane.shape == (found.lines, found.samples) for plane in planes)
     return True
 
 

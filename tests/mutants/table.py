@@ -187,8 +187,8 @@ MUTANTS = [
         "core/mosaic/canvas.py",
         "core/mosaic",
         (
-            "better = (level > here) | ((level == here) & (sample.similarity > similarity) & (level >= 0))",
-            "better = (level >= 0) & ((here < 0) | (sample.similarity > similarity))",
+            "better = (level > here) | ((level == here) & (worth > other) & (level >= 0))",
+            "better = (level >= 0) & ((here < 0) | (worth > other))",
         ),
         ("self.count[place] += level >= 0", "self.count[place] += level > 0"),
     ),
@@ -198,7 +198,11 @@ MUTANTS = [
         ("np.fill_diagonal(products, (products.diagonal() - votes.sum(1)) / 2)", "pass"),
         ("votes[0] -= votes[1:].sum(0)", "pass"),
     ),
-    *_of("core/mosaic/strategies.py", "core/mosaic", ("lambda place, _: -place, False)", "lambda place, _: place, False)")),
+    *_of(
+        "core/mosaic/strategies.py",
+        "core/mosaic",
+        ("lambda place, _: -place, False, False)", "lambda place, _: place, False, False)"),
+    ),
     *_of(
         "core/rasters/class_table.py",
         "core/rasters/test_reader.py",
