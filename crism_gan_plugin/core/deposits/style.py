@@ -7,6 +7,7 @@ from xml.sax.saxutils import quoteattr
 
 from ..errors import one_line
 from ..mapping.legend import LegendEntry
+from ..vectors.symbols import fill_symbol
 
 #: Decimals that the table shows of a field; the layer has them all.
 _DECIMALS = {"km2": 4, "mean_score": 3, "best_score": 3, "lead": 3, "lon": 4, "lat": 4}
@@ -63,11 +64,4 @@ def _symbol(number: int, entry: LegendEntry) -> str:
         "outline_width_unit": "MM",
         "joinstyle": "miter",
     }
-    lines = "\n".join(f'      <Option type="QString" name="{name}" value="{value}"/>' for name, value in options.items())
-    return f"""   <symbol name="{number}" type="fill" alpha="1" clip_to_extent="1" force_rhr="0">
-    <layer class="SimpleFill" enabled="1" locked="0" pass="0">
-     <Option type="Map">
-{lines}
-     </Option>
-    </layer>
-   </symbol>"""
+    return fill_symbol(number, options)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ..vectors.symbols import fill_symbol
+
 #: The first letters of a state, its name in the legend, and its colour.
 _STATES = (("fetche", "fetched", "63,145,66"), ("not fe", "not fetched", "44,111,187"), ("failed", "failed", "201,48,44"))
 
@@ -35,11 +37,4 @@ def _symbol(number: int, rgb: str) -> str:
         "outline_style": "solid",
         "outline_width": "0.4",
     }
-    lines = "\n".join(f'      <Option type="QString" name="{name}" value="{value}"/>' for name, value in options.items())
-    return f"""   <symbol name="{number}" type="fill" alpha="1" clip_to_extent="1" force_rhr="0">
-    <layer class="SimpleFill" enabled="1" locked="0" pass="0">
-     <Option type="Map">
-{lines}
-     </Option>
-    </layer>
-   </symbol>"""
+    return fill_symbol(number, options)

@@ -32,18 +32,21 @@ COMPARED = {
 USUAL = ("network", "whitened", "dcgan", "angle_reflectance", "angle", "euclidean", "derivative")
 
 
+METHODS = Parameter(
+    ValueKind.CHOICES,
+    "Methods",
+    "The methods that map the images, each with its published parameters.",
+    choices={key: f"{title} ({source})." for key, (title, source) in COMPARED.items()},
+)
+
+
 @dataclass(frozen=True)
 class CompareOptions(Options):
     """The parameters of `compare_methods`."""
 
     methods: Sequence[str] = described(
         USUAL,
-        Parameter(
-            ValueKind.CHOICES,
-            "Methods",
-            "The methods that map the image, each with its published parameters.",
-            choices={key: f"{title} ({source})." for key, (title, source) in COMPARED.items()},
-        ),
+        METHODS,
     )
     truth: Optional[PathLike] = described(
         None,

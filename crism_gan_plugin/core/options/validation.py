@@ -8,7 +8,7 @@ from typing import Optional
 
 from ..files.names import PathLike
 from .mapping import MapOptions
-from .methods import COMPARED
+from .methods import METHODS
 from .parameter import Parameter, ValueKind
 from .shared import ENGINE, EXEMPLARS, WAVELENGTHS
 from .stage import Options, described, parameter_of
@@ -51,12 +51,7 @@ class ValidationOptions(Options):
     )
     methods: Sequence[str] = described(
         ("network",),
-        Parameter(
-            ValueKind.CHOICES,
-            "Methods",
-            "The methods that are tried, each with its published parameters.",
-            choices={key: f"{title} ({source})." for key, (title, source) in COMPARED.items()},
-        ),
+        METHODS,
     )
     onnx: Optional[PathLike] = described(
         None,

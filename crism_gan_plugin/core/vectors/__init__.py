@@ -1,6 +1,6 @@
 """Layers of points and polygons: read as coordinates, written as GeoPackages.
 
-Who lives here: `geopackage` (writing), `polygons` (reading).
+Who lives here: `geopackage` (writing), `polygons` (reading), `symbols` (how polygons look).
 Who may come in: deposits, endmembers, fetching, own_minerals, search, validation.
 """
 
