@@ -95,7 +95,7 @@ def fit_band_positions(
     target = check_geotiff(output)
     later = [target.with_name(f"{target.stem}_{word}.qml") for word in list(RESULTS.values())[1:]]
     made = BandOutputs(target, (target.with_suffix(".qml"), *later), target.with_name(f"{target.stem}_provenance.json"))
-    fit = _PositionFit.open(source, options)
+    fit = _PositionFit.open(source, options, progress)
     check_outputs([made.bands, *made.styles, made.provenance])
     for note in fit.notes:
         progress.info(note)
@@ -150,14 +150,15 @@ class _PositionFit:
     seen: _Seen
 
     @staticmethod
-    def open(source: PathLike, options: BandOptions) -> _PositionFit:
+    def open(source: PathLike, options: BandOptions, progress: Progress) -> _PositionFit:
         scene = open_scene(source, wavelengths=options.wavelengths)
         channels = bands_within(scene, options.range_nm or WINDOW_NM, FEWEST_CHANNELS)
         placement, warnings = find_placement(scene, options.geometry, options.crs)
         if scene.atmosphere_corrected is False:
             warnings = [*warnings, f"the image is {UNCORRECTED}: bands around 2 µm are those of carbon dioxide"]
         step = max(1, scene.lines * scene.samples // _SAMPLED)
-        return _PositionFit(scene, placement, channels, BandFinder(scene.axis.wavelengths_nm[channels]), warnings, _Seen(step))
+        finder = BandFinder(scene.axis.wavelengths_nm[channels], check=progress.check)
+        return _PositionFit(scene, placement, channels, finder, warnings, _Seen(step))
 
     @property
     def notes(self) -> list[str]:
