@@ -115,17 +115,7 @@ def reliability(made: Path, truth: Path) -> str:
     figure, panel = new_figure(len(names))
     numbers = 100 * np.array(told)[:, 1:]
     at = np.arange(len(names))
-    panel.errorbar(
-        numbers[:, 0],
-        at,
-        xerr=_ends(numbers[:, :3]),
-        fmt="o",
-        color=DARK,
-        ms=4,
-        lw=1,
-        capsize=2,
-        label="told by decoys, and its interval",
-    )
+    _draw_intervals(panel, numbers[:, :3], "told by decoys, and its interval")
     panel.plot(numbers[:, 3], at, "x", color=RED, ms=6, label="true")
     panel.set_xscale("symlog", linthresh=1)
     panel.set_xlim(-0.05, 100)
@@ -133,6 +123,12 @@ def reliability(made: Path, truth: Path) -> str:
     finish(figure, panel, names, "share of false detections (%)", "trust_reliability.png")
     rows = [[name, f"{pixels:.0f}", *(f"{value:.4f}" for value in shares)] for name, (pixels, *shares) in zip(names, told)]
     return table(["class", "pixels", "false share", "from", "to", "true"], rows)
+
+
+def _draw_intervals(panel: Any, numbers: Any, label: str) -> None:
+    """Dots with bars from (n, 3) value, low, high, one below the other."""
+    at = np.arange(len(numbers))
+    panel.errorbar(numbers[:, 0], at, xerr=_ends(numbers), fmt="o", color=DARK, ms=4, lw=1, capsize=2, label=label)
 
 
 def _ends(numbers: Any) -> Any:
@@ -153,17 +149,7 @@ def agreement(maps: list[Path], truths: list[Path]) -> str:
             told.append([*(float(row[column] or "nan") for column in SHOWN), right[name]])
     figure, panel = new_figure(len(names))
     numbers, at = 100 * np.array(told), np.arange(len(names))
-    panel.errorbar(
-        numbers[:, 0],
-        at,
-        xerr=_ends(numbers[:, :3]),
-        fmt="o",
-        color=DARK,
-        ms=4,
-        lw=1,
-        capsize=2,
-        label="seen again, and its interval",
-    )
+    _draw_intervals(panel, numbers[:, :3], "seen again, and its interval")
     panel.plot(numbers[:, 3], at, "|", color="0.4", ms=9, label="by chance")
     if np.isfinite(numbers[:, 5]).any():
         panel.plot(numbers[:, 5], at, "D", color=PALE, ms=5, zorder=0, label="expected")
