@@ -32,6 +32,7 @@ STOREYS = (
     ("mosaic", "search", "summary_parameters", "band_positions"),
     ("deposits", "inspection", "own_minerals"),
     ("detection_limit", "reports", "rules"),
+    ("catalogue",),
     ("batch", "endmembers", "methods"),
     ("screening", "validation"),
     ("cli",),

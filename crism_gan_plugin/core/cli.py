@@ -19,6 +19,7 @@ from .errors import Cancelled, CrismError, InputError, one_line
 from .options.arguments import add_options, input_help, values_of
 from .options.band_positions import BandOptions
 from .options.batch import IMAGES, BatchOptions
+from .options.catalogue import FOLDER, CatalogueOptions
 from .options.composite import MAPS, CompositeOptions
 from .options.continuum import ContinuumOptions
 from .options.denoising import CorrectionOptions, DenoiseCommandOptions
@@ -106,7 +107,7 @@ class TerminalProgress(_QuietProgress):
 
 
 def _map(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
-    from .reports.mapped import map_scene
+    from .catalogue.mapped import map_scene
 
     chosen = values_of(arguments, ReportedMapOptions)
     made = map_scene(arguments.image, arguments.out_dir, **chosen, progress=progress)
@@ -122,7 +123,7 @@ def _batch(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
 
     made = map_batch(arguments.images, arguments.out_dir, **values_of(arguments, BatchOptions), progress=progress)
     paths = [made.summary, *(outputs.classes for outputs in made.maps), *(_paths(made.composite) if made.composite else [])]
-    paths += made.reports
+    paths += [*made.reports, *([] if made.catalogue is None else [made.catalogue.collection])]
     if not made.failures:
         return paths
     print(*paths, sep="\n")
@@ -174,6 +175,17 @@ def _deposits(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .deposits.pipeline import make_deposits
 
     return _paths(make_deposits(arguments.map, arguments.out, **values_of(arguments, DepositOptions), progress=progress))
+
+
+def _catalogue(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .catalogue import catalogue_maps
+
+    made = catalogue_maps(arguments.folder, **values_of(arguments, CatalogueOptions), progress=progress)
+    progress.info(f"{made.entered} maps entered, {made.kept} were there, {made.removed} are gone and were taken out")
+    if not made.failures:
+        return [made.collection, made.detections, made.style]
+    print(made.collection, made.detections, made.style, sep="\n")
+    raise InputError(f"{len(made.failures)} maps could not be catalogued; the first: {made.failures[0][1]}")
 
 
 def _report(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
@@ -332,6 +344,8 @@ def _parser() -> argparse.ArgumentParser:
     command("mosaic", _mosaic, "lay maps over each other", CompositeOptions, maps, out=f"GeoTIFF of the composite. {begin}")
     said, layer = "write patches of minerals as polygons", f"GeoPackage of the deposits (.gpkg). {begin}"
     command("deposits", _deposits, said, DepositOptions, ("map", MAP), out=layer)
+    said = "list a folder of maps: a STAC catalogue, and one layer of all detections"
+    command("catalogue", _catalogue, said, CatalogueOptions, ("folder", FOLDER))
     scores = f"GeoTIFF of the scores. {begin}"
     command("similarity", _similarity, "compare an image with one spectrum", SimilarityOptions, image, out=scores)
     said = "tell what a map shows and why, as a page"

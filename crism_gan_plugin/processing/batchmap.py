@@ -9,6 +9,7 @@ from qgis.core import (
     QgsProcessingOutputFile,
     QgsProcessingOutputMultipleLayers,
     QgsProcessingOutputNumber,
+    QgsProcessingOutputVectorLayer,
     QgsProcessingParameterFile,
     QgsProcessingParameterFolderDestination,
 )
@@ -44,7 +45,8 @@ class BatchMap(CrismAlgorithm):
     Images can be fetched from the archive first, by their ids or by an area (see CRISM Fetch Products).
 
     <i>summary.csv</i> has a row for each mineral of each image, with its identified and guessed pixels and km² and its mean
-    similarity. With a neutral ratio it also counts the pixels that have the mineral without the ratio too."""
+    similarity. With a neutral ratio it also counts the pixels that have the mineral without the ratio too. The maps are entered in
+    the catalogue of their folder, with one layer of all detections (see CRISM Catalogue)."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add_parameter(IMAGES)
@@ -61,6 +63,8 @@ class BatchMap(CrismAlgorithm):
         self.add_parameter(parameter_of(BatchOptions, "reports"))
         self.addOutput(QgsProcessingOutputMultipleLayers("MAPS", "Mineral maps"))
         self.addOutput(QgsProcessingOutputFile("SUMMARY", "Table of what was found where"))
+        self.addOutput(QgsProcessingOutputFile("COLLECTION", "Catalogue (STAC)"))
+        self.addOutput(QgsProcessingOutputVectorLayer("DETECTIONS", "All detections"))
         self.addOutput(QgsProcessingOutputNumber("MAPPED", "Number of images with a map"))
         self.addOutput(QgsProcessingOutputNumber("SKIPPED", "Number of these that were finished before"))
         self.addOutput(QgsProcessingOutputNumber("FAILED", "Number of images that could not be mapped"))
@@ -98,6 +102,9 @@ class BatchMap(CrismAlgorithm):
             "SKIPPED": made.skipped,
             "FAILED": len(made.failures),
         }
+        if made.catalogue is not None:
+            results["COLLECTION"] = str(made.catalogue.collection)
+            results["DETECTIONS"] = f"{made.catalogue.detections}|layername=detections"
         if options["reports"] is not None:
             results["REPORT"] = options["reports"]
         if made.composite is not None:

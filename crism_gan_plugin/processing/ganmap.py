@@ -60,7 +60,7 @@ class GanMap(CrismAlgorithm):
         return (False, fault) if fault else super().checkParameterValues(parameters, context)
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
-        from ..core.reports.mapped import map_scene
+        from ..core.catalogue.mapped import map_scene
 
         source = self.scene_path(parameters, "INPUT", context)
         target = self.geotiff_path(parameters, "OUTPUT", context)

@@ -9,6 +9,7 @@ from .. import paths
 from .bandfit import BandFit
 from .batchmap import BatchMap
 from .buildexemplars import BuildExemplars
+from .catalogue import Catalogue
 from .checkinstallation import CheckInstallation
 from .comparemethods import CompareMethods
 from .compositemosaic import CompositeMosaic
@@ -36,6 +37,7 @@ ALGORITHMS = (
     CompositeMosaic,
     Deposits,
     Report,
+    Catalogue,
     SimilarityMap,
     DetectionLimit,
     CompareMethods,

@@ -156,7 +156,7 @@ def test_batch_maps_all_but_the_broken_and_says_how_many_failed(
     assert (code, again) == (2, out)
     assert err == [f"error: 1 of 3 images failed; why is in {out_dir / 'failed.csv'}"]
     code, out, _ = run("batch", tmp_path / "images" / "other.tif", "--out-dir", tmp_path / "o2", "--no-composite")
-    assert (code, [Path(line).name for line in out]) == (0, ["summary.csv", "other_minerals.tif"])
+    assert (code, [Path(line).name for line in out]) == (0, ["summary.csv", "other_minerals.tif", "collection.json"])
 
 
 def test_continuum(run: Callable, scene: Path, tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ def commands(scene: Path, tmp_path: Path, random_weights: Path, run: Callable) -
     assert run("map", scene, "--out-dir", tmp_path / "maps", "--quiet")[0] == 0
     out, network = tmp_path / "out", ["--weights", random_weights, "--engine", "numpy"]
     return {
-        "map": ["map", scene, "--out-dir", out, *network],
+        "map": ["map", scene, "--out-dir", out, "--no-catalogue", *network],
         "batch": ["batch", scene, "--out-dir", out, *network],
         "mosaic": ["mosaic", tmp_path / "maps" / "scene_minerals.tif", "--out", out / "c.tif"],
         "import": ["import", scene, "--out", out / "i.tif"],

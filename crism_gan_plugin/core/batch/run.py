@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional
 
+from ..catalogue import CatalogueOutputs
+from ..catalogue.pipeline import enter_maps
 from ..errors import Cancelled, CrismError, InputError, MissingDependencyError, ParameterError, one_line
 from ..fetching.pipeline import fetch_products
 from ..fetching.transport import Transport
@@ -30,8 +32,9 @@ from .finished import is_finished
 from .images import Image, list_images
 from .summary import SummaryRow, summarise, summary_text
 
-#: Share of the whole that the maps take, and of the rest that reports take, if there are any; the composite takes what is left.
-_MAPS_SHARE, _REPORTS_SHARE = 0.9, 0.8
+#: Share of the whole that the maps take, and of the rest that reports take, if there are any; the composite takes what is left, and
+#: before all of it the catalogue has its share.
+_MAPS_SHARE, _REPORTS_SHARE, _CATALOGUE_SHARE = 0.9, 0.8, 0.02
 
 #: Held while a batch works in its folder: two would each take the other's maps for their own, and one table for another.
 _LOCK = ".crism-batch.lock"
@@ -70,6 +73,8 @@ class BatchOutputs:
         The composite of all maps that lie on Mars; None if none was asked for, or no map lies there.
     reports
         The pages of the maps and of the composite, if they were asked for.
+    catalogue
+        The catalogue of the folder; None if none was asked for, or it could not be written.
     """
 
     maps: tuple[MapOutputs, ...]
@@ -79,6 +84,7 @@ class BatchOutputs:
     failed: Optional[Path]
     composite: Optional[CompositeOutputs]
     reports: tuple[Path, ...] = ()
+    catalogue: Optional[CatalogueOutputs] = None
 
 
 @takes(BatchOptions)
@@ -167,6 +173,8 @@ def _map_images(
     progress: Progress,
 ) -> BatchOutputs:
     options = prepare.options
+    listing = progress.part(1 - _CATALOGUE_SHARE, 1)
+    progress = progress.part(0, 1 - _CATALOGUE_SHARE)
     try:
         for place, image in enumerate(images):
             share = progress.part(_MAPS_SHARE * place / len(images), _MAPS_SHARE * (place + 1) / len(images))
@@ -182,9 +190,11 @@ def _map_images(
             reported = 0.0 if options.reports is None else _REPORTS_SHARE
             made = _compose(found.maps, target, options.crs, options.strategy, rest.part(0, 1 - reported)) if target else None
             reports = _report(found.maps, made, options.reports, rest.part(1 - reported, 1)) if options.reports is not None else []
+        rasters = [*(each.classes for each in found.maps), *([] if made is None else [made.composite])]
+        listed = enter_maps(prepare.folder, rasters, listing) if options.catalogue else None
     except (Cancelled, KeyboardInterrupt):
         raise Cancelled(f"cancelled; {len(found.maps)} of {len(images)} images are finished, and their maps whole") from None
-    return BatchOutputs(tuple(found.maps), found.skipped, tuple(found.failures), summary, failed, made, tuple(reports))
+    return BatchOutputs(tuple(found.maps), found.skipped, tuple(found.failures), summary, failed, made, tuple(reports), listed)
 
 
 def _composite_path(composite: PathLike, folder: Path) -> Path:

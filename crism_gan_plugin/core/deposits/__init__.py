@@ -3,5 +3,5 @@
 Who lives here: `pipeline` (file to file), `source` (the map, opened), `evidence` (what lies beside it); `runs` (a map as
 stretches of pixels), `patches` (which of them are connected), `holes`, `measures` (what each patch has), `spectra` (of the image
 below), `rows` (the fields of the layer); `tracing` (outlines), `style`.
-Who may come in: cli, methods, reports, rules.
+Who may come in: catalogue, cli, methods, reports, rules.
 """

@@ -52,8 +52,11 @@ class MapSource:
     notes: list[str]
 
     @staticmethod
-    def open(path: PathLike, options: DepositOptions) -> MapSource:
-        """The map with its evidence, and the image that was mapped, where that is to be found; raises as `make_deposits` does."""
+    def open(path: PathLike, options: DepositOptions, with_image: bool = True) -> MapSource:
+        """The map with its evidence, and the image that was mapped, where that is to be found; raises as `make_deposits` does.
+
+        Without the image, deposits have no spectra.
+        """
         found = open_class_raster(path)
         evidence = Evidence.beside(found)
         notes = [found.note] if found.note else []
@@ -75,7 +78,7 @@ class MapSource:
         if not known and options.min_columns is None:
             notes.append(f"the evidence has no band '{SAMPLE}': streaks of a single detector column are not left out")
         least = options.min_columns or _USUAL_COLUMNS if known else 1
-        opened, why = _open_image(found, options, evidence)
+        opened, why = _open_image(found, options, evidence) if with_image else (None, [])
         notes += why
         return MapSource(
             map=found,

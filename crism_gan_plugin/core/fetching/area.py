@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Optional
 
@@ -12,6 +12,7 @@ from ..errors import InputError, ParameterError
 from ..files.gdal_access import attempt, load_gdal
 from ..files.names import PathLike
 from ..mars.projection import projection_of
+from ..vectors.longitudes import geometry_of, wrapped
 from ..vectors.polygons import Polygons, polygons_of, read_polygons
 
 
@@ -72,7 +73,7 @@ def polygons_in_degrees(source: PathLike) -> list[Any]:
         rings = [[np.column_stack(projection.to_degrees(*ring.T)) for ring in polygon] for polygon in polygons]
         if not all(np.isfinite(ring).all() for polygon in rings for ring in polygon):
             raise InputError(f"{source}: has corners that are not on Mars; check its CRS")
-        found.append(_wrapped(_geometry(rings)))
+        found.append(wrapped(_geometry(rings)))
     return found
 
 
@@ -96,7 +97,7 @@ def outline(wkt: str) -> Optional[Any]:
     geometry = attempt(ogr.CreateGeometryFromWkt, wkt)[0] if wkt else None
     rings = list(polygons_of(geometry)) if geometry is not None else []
     whole = [polygon for polygon in rings if polygon and all(np.isfinite(ring).all() for ring in polygon)]
-    return _wrapped(_geometry(whole)) if whole else None
+    return wrapped(_geometry(whole)) if whole else None
 
 
 def parts_of(geometry: Any) -> Polygons:
@@ -106,44 +107,9 @@ def parts_of(geometry: Any) -> Polygons:
 
 def _geometry(polygons: Polygons) -> Any:
     """An OGR geometry of polygons. A polygon that seems to go around the planet crosses 0° instead; its longitudes go on."""
-    from osgeo import ogr
-
-    whole = ogr.Geometry(ogr.wkbMultiPolygon)
+    moved = []
     for polygon in polygons:
-        made = ogr.Geometry(ogr.wkbPolygon)
         longitudes = np.concatenate([ring[:, 0] for ring in polygon])
         goes_around = np.ptp(longitudes) > 180 and np.ptp(longitudes % 360) > np.ptp((longitudes + 180) % 360)
-        for ring in polygon:
-            corners = ogr.Geometry(ogr.wkbLinearRing)
-            for longitude, latitude in ring:
-                corners.AddPoint_2D(float((longitude + 180) % 360 - 180 if goes_around else longitude), float(latitude))
-            corners.CloseRings()
-            made.AddGeometry(corners)
-        whole.AddGeometry(made)
-    return whole
-
-
-def _wrapped(geometry: Any) -> Any:
-    """A geometry whose longitudes are within -180 … 180, cut where it crosses that line."""
-    from osgeo import ogr
-
-    west, east, _, _ = geometry.GetEnvelope()
-    if west >= -180 and east <= 180:
-        return geometry
-    whole = ogr.Geometry(ogr.wkbMultiPolygon)
-    for turn in range(int(np.floor((west + 180) / 360)), int(np.floor((east + 180) / 360)) + 1):
-        for polygon in _within(geometry, 360.0 * turn):
-            whole.AddGeometry(polygon)
-    return whole
-
-
-def _within(geometry: Any, centre: float) -> Iterator[Any]:
-    """The polygons of a geometry that lie within 180° of a longitude, moved to around 0°."""
-    from osgeo import ogr
-
-    west, east = centre - 180, centre + 180
-    frame = ogr.CreateGeometryFromWkt(f"POLYGON (({west} -90,{east} -90,{east} 90,{west} 90,{west} -90))")
-    cut = attempt(geometry.Intersection, frame)[0]
-    for polygon in polygons_of(cut):
-        moved = _geometry([[ring - (centre, 0.0) for ring in polygon]])  # it must live as long as its part is looked at
-        yield moved.GetGeometryRef(0).Clone()
+        moved.append([np.column_stack([(ring[:, 0] + 180) % 360 - 180, ring[:, 1]]) if goes_around else ring for ring in polygon])
+    return geometry_of(moved)

@@ -5,5 +5,5 @@ overlap); `maps` and `companions` (what is laid), `classes` (one legend), `grid`
 numbers, by GDAL's warper), `rasters` (what is written), `rasterio_access`; `second_looks`
 (counts of pairs of maps), `repeatability` (what they tell), `own_worth` (what a map's files tell of its detections), `agreement`,
 `tally` and `styles`.
-Who may come in: batch, cli, deposits, inspection, reports.
+Who may come in: batch, catalogue, cli, deposits, inspection, reports.
 """

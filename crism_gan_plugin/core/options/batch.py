@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from ..files.names import PathLike
+from .catalogue import CATALOGUED
 from .composite import STRATEGY
 from .fetching import PRODUCT_KINDS, FetchOptions
 from .mapping import MapOptions
@@ -88,3 +89,4 @@ class BatchOptions(MapOptions):
             id="REPORT",
         ),
     )
+    catalogue: bool = described(True, CATALOGUED)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from ..files.names import PathLike
+from .catalogue import CATALOGUED
 from .deposits import MAP
 from .mapping import MapOptions
 from .parameter import Parameter, ValueKind
@@ -32,7 +33,7 @@ class ReportOptions(Options):
 
 @dataclass(frozen=True)
 class ReportedMapOptions(MapOptions):
-    """The parameters of `map_scene`: those of the map, and whether it has a report."""
+    """The parameters of `map_scene`: those of the map, and whether it has a report and is catalogued."""
 
     report: Optional[PathLike] = described(
         None,
@@ -44,3 +45,4 @@ class ReportedMapOptions(MapOptions):
             of_one_image=True,
         ),
     )
+    catalogue: bool = described(True, CATALOGUED)

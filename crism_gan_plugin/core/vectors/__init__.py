@@ -1,7 +1,7 @@
 """Layers of points and polygons: read as coordinates, written as GeoPackages.
 
-Who lives here: `geopackage` (writing), `polygons` (reading), `symbols` (how polygons look).
-Who may come in: deposits, endmembers, fetching, own_minerals, search, validation.
+Who lives here: `geopackage` (writing), `polygons` (reading), `longitudes` (cut at 180°), `symbols` (how polygons look).
+Who may come in: catalogue, deposits, endmembers, fetching, own_minerals, search, validation.
 """
 
 from .geopackage import FieldKind, VectorLayer, check_geopackage

@@ -34,7 +34,7 @@ def check_geopackage(output: PathLike) -> Path:
     return path
 
 
-def _creation_options(driver: Any) -> list[str]:
+def creation_options(driver: Any) -> list[str]:
     """
     The CRS as WKT 2, too, where GDAL knows how (3.9 and newer).
 
@@ -85,7 +85,7 @@ class VectorLayer:
             system = iau_2015(system)
             system.SetAxisMappingStrategy(osr.OAMS_TRADITIONAL_GIS_ORDER)
         driver = ogr.GetDriverByName("GPKG")
-        self._dataset = self._checked(*attempt(driver.CreateDataSource, str(path), _creation_options(driver)))
+        self._dataset = self._checked(*attempt(driver.CreateDataSource, str(path), creation_options(driver)))
         kind = ogr.wkbPoint if points else ogr.wkbMultiPolygon
         self._layer = self._checked(*attempt(self._dataset.CreateLayer, name, system, kind, [f"DESCRIPTION={description}"]))
         kinds = {"text": ogr.OFTString, "whole": ogr.OFTInteger64, "real": ogr.OFTReal}

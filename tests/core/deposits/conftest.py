@@ -34,7 +34,7 @@ def mapped(make_tif: Callable[..., Path], random_weights: Path, cube: np.ndarray
 
     def run(name: str = "scene", options: Any = None, **place: Any) -> MapOutputs:
         scene = make_tif(tmp_path / f"{name}.tif", cube, **place)
-        more = {"scales": [1], "method": "paper", **(options or {})}
+        more = {"scales": [1], "method": "paper", "catalogue": False, **(options or {})}
         return map_scene(scene, tmp_path / "maps", classes=CLASSES, weights=random_weights, engine="numpy", **more)
 
     return run

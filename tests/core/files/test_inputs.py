@@ -279,7 +279,7 @@ def algorithms(random_weights: Path) -> dict[str, Callable[..., Any]]:
 
     return {
         "map": lambda source, output, progress=None: map_scene(
-            source, output.parent, name=output.name, progress=progress, **shared
+            source, output.parent, name=output.name, progress=progress, catalogue=False, **shared
         ),
         "continuum": lambda source, output, progress=None: remove_continuum_scene(source, output, progress=progress),
         "continuum's hull": lambda source, output, progress=None: remove_continuum_scene(

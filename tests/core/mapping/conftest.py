@@ -15,7 +15,7 @@ from crism_gan_plugin.core.mapping.pipeline import MapOutputs
 @pytest.fixture
 def run(request: pytest.FixtureRequest, random_weights: Path, tmp_path: Path) -> Callable[..., MapOutputs]:
     def run(source: Path, **options: Any) -> MapOutputs:
-        options = {"classes": request.module.CLASSES, "weights": random_weights, "engine": "numpy", **options}
+        options = {"classes": request.module.CLASSES, "weights": random_weights, "engine": "numpy", "catalogue": False, **options}
         return map_scene(source, options.pop("out_dir", tmp_path / "out"), **options)
 
     return run

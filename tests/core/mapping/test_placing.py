@@ -61,7 +61,7 @@ def write(folder: Path, track: Track, image: str = NAME, lines: int = LINES) -> 
 @pytest.fixture
 def run(random_weights: Path, tmp_path: Path) -> Callable[..., MapOutputs]:
     def run(source: Path, **options: Any) -> MapOutputs:
-        options = {"classes": ["talc", "kaolinite"], "weights": random_weights, "engine": "numpy", **options}
+        options = {"classes": ["talc", "kaolinite"], "weights": random_weights, "engine": "numpy", "catalogue": False, **options}
         return map_scene(source, options.pop("out_dir", tmp_path / "out"), **options)
 
     return run

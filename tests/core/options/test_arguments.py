@@ -10,6 +10,7 @@ from crism_gan_plugin.core.cli import _parser
 from crism_gan_plugin.core.options.arguments import add_options, values_of
 from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
+from crism_gan_plugin.core.options.catalogue import CatalogueOptions
 from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
@@ -39,6 +40,7 @@ COMMANDS = {
     "continuum": ContinuumOptions,
     "mosaic": CompositeOptions,
     "deposits": DepositOptions,
+    "catalogue": CatalogueOptions,
     "report": ReportOptions,
     "similarity": SimilarityOptions,
     "compare": CompareOptions,
@@ -57,11 +59,12 @@ WORDS = {
     "map": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights --identification "
     "--guess --best-guess --lead --class-threshold --scales --method --support --ratio "
     "--reliability --max-false-share --probability --unlisted --artefacts --engine --out-dir --model-in --geometry "
-    "--ddr --no-evidence --report",
+    "--ddr --no-evidence --report --no-catalogue",
     "batch": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
     "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --reliability "
     "--max-false-share --probability --unlisted --artefacts --engine --out-dir "
-    "--composite --no-composite --strategy --reports --fetch-ids --fetch-extent --fetch-kinds --fetch-endpoint",
+    "--composite --no-composite --strategy --reports --fetch-ids --fetch-extent --fetch-kinds --fetch-endpoint "
+    "--no-catalogue",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
     "--device",
     "fetch": "--ids --ids-file --extent --area --kinds --footprints-only --endpoint --out-dir --quiet",
@@ -69,6 +72,7 @@ WORDS = {
     "continuum": "--wavelengths --quiet --out --continuum-out --range",
     "mosaic": "--out --crs --pixel-size --extent --strategy --quiet",
     "deposits": "--out --level --neighbours --min-pixels --min-columns --sieve --fill-holes --image --wavelengths --quiet",
+    "catalogue": "--min-pixels --quiet",
     "report": "--out --image --quiet",
     "similarity": "--out --spectrum --spectrum-file --at --at-crs --polygons --spectrum-image --metric --scales --wavelengths "
     "--geometry --crs --exemplars --weights --engine --quiet",

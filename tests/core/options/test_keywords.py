@@ -14,6 +14,7 @@ from crism_gan_plugin import core
 from crism_gan_plugin.core.errors import InputError, ParameterError
 from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
+from crism_gan_plugin.core.options.catalogue import CatalogueOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseOptions
 from crism_gan_plugin.core.options.deposits import DepositOptions
@@ -39,6 +40,7 @@ FUNCTIONS = [
     (core.import_product, ImportOptions),
     (core.remove_continuum_scene, ContinuumOptions),
     (core.make_deposits, DepositOptions),
+    (core.catalogue_maps, CatalogueOptions),
     (core.make_report, ReportOptions),
     (core.make_similarity_map, SimilarityOptions),
     (core.validate_methods, ValidationOptions),

@@ -13,6 +13,7 @@ from crism_gan_plugin.core.georeferencing.resampling import RESAMPLING as RESAMP
 from crism_gan_plugin.core.mosaic.strategies import STRATEGIES as RULES
 from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
+from crism_gan_plugin.core.options.catalogue import CatalogueOptions
 from crism_gan_plugin.core.options.composite import STRATEGIES, CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import CorrectionOptions, DenoiseCommandOptions, DenoiseOptions
@@ -43,6 +44,7 @@ STAGES = [
     CompositeOptions,
     ImportOptions,
     ContinuumOptions,
+    CatalogueOptions,
     DepositOptions,
     ReportedMapOptions,
     ReportOptions,

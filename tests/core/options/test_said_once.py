@@ -10,6 +10,7 @@ import pytest
 
 from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
+from crism_gan_plugin.core.options.catalogue import CatalogueOptions
 from crism_gan_plugin.core.options.composite import CompositeOptions
 from crism_gan_plugin.core.options.continuum import ContinuumOptions
 from crism_gan_plugin.core.options.denoising import DenoiseCommandOptions
@@ -38,6 +39,7 @@ STAGES = (
     ImportOptions,
     ContinuumOptions,
     CompositeOptions,
+    CatalogueOptions,
     DepositOptions,
     ReportedMapOptions,
     ReportOptions,

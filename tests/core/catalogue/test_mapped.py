@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core import map_batch, map_scene
+from crism_gan_plugin.core.catalogue import mapped as module
 from crism_gan_plugin.core.cli import main
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
 from crism_gan_plugin.core.rasters.class_table import read_class_table
-from crism_gan_plugin.core.reports import mapped as module
 from tests.core.reports.conftest import CLASSES
+from tests.core.reports.conftest import cube as cube
+from tests.core.reports.conftest import page as page
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A map and its report, in one go."""
+"""A map, its report and its entry in the catalogue, in one go."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from ..mapping.pipeline import MapOutputs, prepare_map
 from ..options.keywords import takes
 from ..options.report import ReportedMapOptions
 from ..progress import Progress
-from .pipeline import check_page, make_report
+from ..reports.pipeline import check_page, make_report
+from .pipeline import enter_maps
 
-#: Share of the progress that the map has.
-_MAPPING = 0.9
+#: Shares of the progress that the map, and its catalogue, have.
+_MAPPING, _CATALOGUE = 0.9, 0.02
 
 
 @takes(ReportedMapOptions)
@@ -52,16 +53,33 @@ def map_scene(
         With one line that names what is wrong. Nothing is written then, nor after `Cancelled`; unless the map was finished and only
         the report failed, which the message says.
     """
-    progress = progress or Progress()
+    whole = progress or Progress()
+    progress = whole.part(0, 1 - _CATALOGUE) if options.catalogue else whole
     if options.report is None:
-        return prepare_map(source, out_dir, options, name).run(progress)
-    report = check_page(options.report, "report")
+        made = prepare_map(source, out_dir, options, name).run(progress)
+    else:
+        made = _with_report(source, out_dir, options, name, check_page(options.report, "report"), progress)
+    if options.catalogue:
+        _enter(made.classes, whole.part(1 - _CATALOGUE, 1))
+    return made
+
+
+def _with_report(
+    source: PathLike, out_dir: PathLike, options: ReportedMapOptions, name: Optional[str], report: Path, progress: Progress
+) -> MapOutputs:
     job = prepare_map(source, out_dir, options, name)
     with job.inputs.recording():
         check_outputs([report])
     made = job.run(progress.part(0, _MAPPING))
     _report(made.classes, report, progress.part(_MAPPING, 1))
     return made
+
+
+def _enter(classes: Path, progress: Progress) -> None:
+    try:
+        enter_maps(classes.parent, [classes], progress)
+    except (Cancelled, KeyboardInterrupt):
+        raise Cancelled(f"cancelled; the map is not in the catalogue, but it is finished: {classes}") from None
 
 
 def _report(classes: Path, report: Path, progress: Progress) -> None:
