@@ -187,10 +187,10 @@ MUTANTS = [
         "core/mosaic/canvas.py",
         "core/mosaic",
         (
-            "better = (level > here) | ((level == here) & (worth > other) & (level >= 0))",
-            "better = (level >= 0) & ((here < 0) | (worth > other))",
+            "better = (rank > here) | ((rank == here) & (worth > other) & (rank > _NO_DATA))",
+            "better = (rank > _NO_DATA) & ((here == _NO_DATA) | (worth > other))",
         ),
-        ("self.count[place] += level >= 0", "self.count[place] += level > 0"),
+        ("self.count[place] += rank > _NO_DATA", "self.count[place] += rank > _BARE"),
     ),
     *_of(
         "core/mosaic/agreement.py",

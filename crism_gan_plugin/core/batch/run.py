@@ -188,7 +188,7 @@ def _map_images(
         with kept.recording():
             rest = progress.part(_MAPS_SHARE, 1)
             reported = 0.0 if options.reports is None else _REPORTS_SHARE
-            made = _compose(found.maps, target, options.crs, options.strategy, rest.part(0, 1 - reported)) if target else None
+            made = _compose(found.maps, target, options, rest.part(0, 1 - reported)) if target else None
             reports = _report(found.maps, made, options.reports, rest.part(1 - reported, 1)) if options.reports is not None else []
         rasters = [*(each.classes for each in found.maps), *([] if made is None else [made.composite])]
         listed = enter_maps(prepare.folder, rasters, listing) if options.catalogue else None
@@ -276,11 +276,9 @@ def _failures_text(failures: Sequence[Failure]) -> str:
     return table_text([["image", "reason"], *([str(failure.image), failure.reason] for failure in failures)])
 
 
-def _compose(
-    maps: Sequence[MapOutputs], target: Path, crs: Optional[str], strategy: str, progress: Progress
-) -> Optional[CompositeOutputs]:
+def _compose(maps: Sequence[MapOutputs], target: Path, options: BatchOptions, progress: Progress) -> Optional[CompositeOutputs]:
     """The composite of the maps that can be laid over others; the rest are told of."""
-    usable, rule = [], find_strategy(strategy)
+    usable, rule = [], find_strategy(options.strategy)
     for each in maps:
         try:
             opened = open_map(each.classes)
@@ -291,7 +289,8 @@ def _compose(
     if not usable:
         progress.warn("no composite is made: none of the maps can be laid over others")
         return None
-    return make_composite(usable, target, crs=crs, strategy=strategy, progress=progress)
+    like_it = {name: getattr(options, name) for name in ("crs", "strategy", "besides")}
+    return make_composite(usable, target, **like_it, progress=progress)
 
 
 def _report(maps: Sequence[MapOutputs], composite: Optional[CompositeOutputs], folder: PathLike, progress: Progress) -> list[Path]:

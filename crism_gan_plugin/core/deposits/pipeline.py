@@ -18,7 +18,6 @@ from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs, check_outputs
 from ..mapping.legend import LegendEntry
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
-from ..mosaic.maps import ClassRaster
 from ..options.deposits import DepositOptions
 from ..options.keywords import takes
 from ..progress import Progress
@@ -110,9 +109,9 @@ def make_deposits(
     with AtomicOutputs(target.parent) as outputs, outputs.scratch() as scratch:
         found = found_deposits(source, options, scratch, progress)
         _write(source, found, outputs.place(made.deposits), progress.part(0.7, 0.98))
-        outputs.place(made.style).write_text(deposits_qml(_legend(source.map.table, found)), encoding="utf-8")
+        outputs.place(made.style).write_text(deposits_qml(_legend(source.table, found)), encoding="utf-8")
         record["finished"] = provenance.now()
-        record["found"] = _summary(source.map.table, found)
+        record["found"] = _summary(source.table, found)
         text = json.dumps(record, indent=1, ensure_ascii=False)
         outputs.place(made.provenance).write_text(text + "\n", encoding="utf-8")
     if not found.wanted.any():
@@ -125,9 +124,10 @@ def found_deposits(source: MapSource, options: DepositOptions, scratch: Path, pr
     codes = np.arange(256)
     of_level = {"identification": (codes > 0) & (codes < GUESS_OFFSET), "guess": (codes > GUESS_OFFSET) & (codes < NO_DATA)}
     wanted = of_level["identification"] | of_level["guess"] if options.level == "both" else of_level[options.level]
+    wanted |= np.isin(codes, source.map.besides) & source.shows_besides  # with no level of its own, it is none of the three
     runs, nothing = _all_runs(source, options, wanted, progress.part(0, 0.2))
     patches = Patches.of(runs, source.map.samples, options.diagonal)
-    _check_codes(source.map, patches.code)
+    _check_codes(source, patches.code)
     patches = patches.keep(patches.pixels >= options.min_pixels)
     if options.fill_holes:
         patches = filled(patches, nothing, source.map.lines, options.fill_holes, options.diagonal)
@@ -174,12 +174,12 @@ def _sieved(source: MapSource, options: DepositOptions) -> IntArray:
     return np.asarray(found, np.uint8)
 
 
-def _check_codes(found: ClassRaster, codes: IntArray) -> None:
-    unknown = sorted(set(codes.tolist()) - {row.value for row in found.table})
+def _check_codes(source: MapSource, codes: IntArray) -> None:
+    unknown = sorted(set(codes.tolist()) - {row.value for row in source.table})
     if unknown:
         raise InputError(
-            f"{found.path}: has the code {unknown[0]}, which its class table does not name; copy the map with its table "
-            f"({found.path.name}.aux.xml), or map the image again"
+            f"{source.map.path}: has the code {unknown[0]}, which its class table does not name; copy the map with its table "
+            f"({source.map.path.name}.aux.xml), or map the image again"
         )
 
 

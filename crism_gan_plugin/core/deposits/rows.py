@@ -94,7 +94,7 @@ class DepositRows:
 def deposit_rows(source: MapSource, found: Found) -> DepositRows:
     """The fields of all patches of a map."""
     patches, measures, count = found.patches, found.measures, len(found.patches)
-    table = {row.value: row for row in source.map.table}
+    table = {row.value: row for row in source.table}
     sample, line = measures.sample / patches.pixels + 0.5, measures.line / patches.pixels + 0.5
     longitude = latitude = np.full(count, np.nan)
     if source.projection is not None:

@@ -13,6 +13,7 @@ from ..mars.georeference import SENSOR_SPACE, Georeference
 from ..mars.projection import Projection, projection_of
 from ..mosaic.maps import ClassRaster, open_class_raster
 from ..options.deposits import DepositOptions
+from ..rasters.class_table import ClassRow
 from ..rasters.reader import RasterReader
 from .evidence import SAMPLE, Evidence
 from .spectra import MappedImage, open_image
@@ -39,6 +40,8 @@ class MapSource:
         Detector columns that a deposit must have.
     notes
         What the user should know.
+    shows_besides
+        Whether what is no mineral has deposits, too.
     """
 
     map: ClassRaster
@@ -50,6 +53,7 @@ class MapSource:
     by_own_columns: bool
     least_columns: int
     notes: list[str]
+    shows_besides: bool = False
 
     @staticmethod
     def open(path: PathLike, options: DepositOptions, with_image: bool = True) -> MapSource:
@@ -90,11 +94,18 @@ class MapSource:
             by_own_columns=by_own,
             least_columns=least,
             notes=notes,
+            shows_besides=options.besides,
         )
 
     def codes(self, first: int, lines: int) -> IntArray:
-        """(lines, samples) uint8; nothing where the map's code is no mineral's."""
-        return self.map.minerals_of(self.reader.read(first, lines)[0])
+        """(lines, samples) uint8; nothing where the map's code is that of no row of the `table` but is known."""
+        found = self.reader.read(first, lines)[0]
+        return found if self.shows_besides else self.map.minerals_of(found)
+
+    @property
+    def table(self) -> tuple[ClassRow, ...]:
+        """What may have deposits."""
+        return (*self.map.table, *(self.map.besides_table if self.shows_besides else ()))
 
     @property
     def place(self) -> Georeference:

@@ -12,6 +12,7 @@ from ..inspection.map_pixels import MapPixels, band_of
 from ..mapping.levels import GUESS_OFFSET, NO_DATA
 from ..mapping.map_files import PIXEL_BANDS
 from ..rasters.blocks import split_lines
+from ..rasters.class_table import minerals_of
 from .regions import NO_REGION, REGIONS
 
 #: Lines of a map are read as if each of its pixels had so many channels.
@@ -27,7 +28,8 @@ class BlandGround:
     pixels
         Of the map, with data.
     bland
-        (`REGIONS`,) those that the map gives no class and no guess, by region.
+        (`REGIONS`,) those that the map gives no class and no guess, by region. What it shows there that is no mineral, such as an
+        artefact or an unlisted absorption, makes no difference.
     mapped
         (`GUESS_OFFSET`,) those that have the class of each code, identified or guessed.
     """
@@ -72,10 +74,10 @@ def labels_on_map(pixels: MapPixels, labels: IntArray) -> Iterator[tuple[int, In
 
 
 def _blocks(pixels: MapPixels, labels: IntArray) -> Iterator[tuple[int, IntArray, IntArray]]:
-    """First line, codes of the map, and labels of the image's pixels that it shows."""
+    """First line, codes of the map's minerals, and labels of the image's pixels that it shows."""
     assert pixels.classes is not None  # `LimitSource.open` has refused images
     for block in split_lines(pixels.lines, pixels.samples, _CHANNELS):
-        codes = pixels.classes.read(block.first, block.lines)[0].astype(np.uint8)
+        codes = minerals_of(pixels.classes.read(block.first, block.lines)[0].astype(np.uint8), pixels.besides)
         if pixels.evidence is None:
             yield block.first, codes, np.asarray(labels[block.first : block.first + block.lines])
             continue

@@ -15,6 +15,7 @@ from ..mapping.merge import merge_scales
 from ..mapping.neutral_ratio import ratio_on
 from ..mapping.scales import ScaleMapper
 from ..spectra.ratio import Ratio
+from .no_minerals import ALL_MINERALS, NoMinerals
 
 #: Windows that are mapped at once.
 _AT_ONCE = 768
@@ -62,10 +63,13 @@ class Implants:
         At least one.
     mapper
         What mapped the image.
+    no_minerals
+        What it takes for no mineral.
     """
 
     windows: Sequence[Window]
     mapper: ScaleMapper
+    no_minerals: NoMinerals = ALL_MINERALS
 
     @property
     def patches(self) -> IntArray:
@@ -104,7 +108,7 @@ class Implants:
         for size in self.mapper.sizes:
             scores = self.mapper.scores(ratio, size, inner, middles)
             scales.append(self.mapper.judged(scores, ratio, size, inner, middles))
-        return merge_scales(scales)
+        return self.no_minerals.without(ratio, inner, merge_scales(scales), middles)
 
 
 def implanted(windows: Sequence[Window], absorption: FloatArray, share: float) -> Ratio:

@@ -27,6 +27,7 @@ from .curves import LEAST, SHARES, curves_of
 from .figures import draw_curves
 from .ground import BlandGround, labels_on_map
 from .implants import MISSED, Implants
+from .no_minerals import NoMinerals
 from .places import BlandPlaces
 from .regions import NO_REGION, REGIONS, Regions
 from .source import LimitSource
@@ -159,9 +160,10 @@ def _implant(
 ) -> list[ClassLimits]:
     """The limits of each class in patches of each width."""
     inspector = source.inspector
-    places = BlandPlaces(inspector.cube, inspector.mapper, inspector.region, regions)
+    no_minerals = NoMinerals.of(inspector.mapper, inspector.looked_for)
+    places = BlandPlaces(inspector.cube, inspector.mapper, inspector.region, regions, no_minerals)
     windows = places.choose(source.patches, options.implants, options.seed, progress.part(0, 0.2))
-    implants = Implants(windows, inspector.mapper)
+    implants = Implants(windows, inspector.mapper, no_minerals)
     _check_enough(source, implants, progress)
     record["named without an implant"] = implants.named_as_they_are()
     library, found = source.library, []

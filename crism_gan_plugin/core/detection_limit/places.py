@@ -24,6 +24,7 @@ from ..mapping.scales import ScaleMapper
 from ..progress import Progress
 from ..spectra.ratio import Ratio
 from .implants import Window
+from .no_minerals import ALL_MINERALS, NoMinerals
 from .regions import NO_REGION, REGIONS, Regions
 
 #: Stretches of lines that are looked at, lines of each, and how many are compared to choose one.
@@ -64,12 +65,15 @@ class BlandPlaces:
         The image, what mapped it, and what reads its spectra as the map saw them.
     regions
         Of the image.
+    no_minerals
+        What the map takes for no mineral.
     """
 
     cube: MapCube
     mapper: ScaleMapper
     region: RegionReader
     regions: Regions
+    no_minerals: NoMinerals = ALL_MINERALS
 
     def choose(self, patches: Sequence[int], count: int, seed: int, progress: Progress) -> list[Window]:
         """Up to ``count`` windows for each width of a patch and each region; fewer where there is too little bland ground."""
@@ -92,7 +96,7 @@ class BlandPlaces:
         spectra = self.cube.on_grid(rows.start, rows.stop - rows.start)
         inner = slice(lines.start - rows.start, lines.stop - rows.start)
         used = views.mapped
-        found = self.mapper(used, inner)
+        found = self.no_minerals.without(used, inner, self.mapper(used, inner))
         bland = ((found.level == NOTHING) & ~np.isnan(found.score)).reshape(-1, self.cube.scene.samples)
         return _Lines(rows.start, lines.start, end, used, views, spectra, bland, reach)
 

@@ -14,6 +14,7 @@ from ..errors import InputError
 from ..mapping.options import mapper_for
 from ..mapping.scales import ScaleMapper
 from ..options.mapping import MapOptions
+from ..rasters.class_table import NOT_MINERAL
 from ..spectra.axis import SpectralAxis
 from ..spectra.ratio import remove_grid_continuum
 from ..spectra.resampling import resampler_to_grid
@@ -60,7 +61,7 @@ class DepositInspector:
         iof = Spectrum(nm, np.where(axis.usable, mean, np.nan))
         measured = Measured(place, iof, spread, None, (on_grid / ratio.spectra)[0, 0], None)
         found = judge_mean(self.mapper, ratio).evidence(measured, self.mapper)
-        return replace(found, map_code=int(fields["code"]))
+        return replace(found, map_code=int(fields["code"]), is_besides=fields.get("level") == NOT_MINERAL)
 
 
 def open_deposits() -> DepositInspector:

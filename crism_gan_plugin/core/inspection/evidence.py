@@ -152,6 +152,8 @@ class PixelEvidence:
         What the mapping makes of it now: 0 nothing, k identification, 100 + k guess, 255 no data.
     map_code
         What the map says; None where there is no map.
+    is_besides
+        Whether that is no mineral: an artefact, or an unlisted absorption.
     score, lead
         Similarity of the best guess, and by how much it leads every other class.
     least_lead
@@ -178,6 +180,7 @@ class PixelEvidence:
     best_guess: float
     spread: Optional[FloatArray] = None
     warnings: tuple[str, ...] = ()
+    is_besides: bool = False
 
     @property
     def deciding(self) -> ScaleEvidence:
@@ -192,7 +195,7 @@ class PixelEvidence:
     @property
     def title(self) -> str:
         """Mineral and level, in words."""
-        if self.map_code in _BESIDES and self.map_code != self.code:
+        if self.is_besides and self.map_code is not None:
             return _BESIDES[self.map_code]
         named = self.code not in (0, NO_DATA)
         return f"{self.deciding.mineral}, {self.level}" if named else self.level

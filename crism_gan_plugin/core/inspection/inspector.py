@@ -18,7 +18,6 @@ from ..georeferencing import Geolocation, read_geometry
 from ..instrument.product_names import find_geometry
 from ..mapping.agreement import compare
 from ..mapping.cube import MapCube
-from ..mapping.levels import ARTEFACT, UNLISTED
 from ..mapping.scales import ScaleMapper
 from ..neutral import straight_line
 from ..options.mapping import MapOptions
@@ -54,6 +53,8 @@ class Inspector:
         What the user should know of all answers.
     max_false_share
         Detections with a larger q-value were left out of the map.
+    looked_for
+        Those of "unlisted" and "artefacts" that the map looked for.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Inspector:
     region: RegionReader
     warnings: tuple[str, ...] = field(default=())
     max_false_share: float = MapOptions.max_false_share
+    looked_for: tuple[str, ...] = ()
 
     def at(self, x: float, y: float, progress: Optional[Progress] = None) -> Optional[PixelEvidence]:
         """The pixel at a place in the CRS of the raster; None where it shows none.
@@ -197,7 +199,9 @@ class Inspector:
 
     def _beside_the_map(self, evidence: PixelEvidence, code: Optional[int]) -> PixelEvidence:
         """The evidence with what the map says, and with a warning where the two differ."""
-        if code is None or code in (evidence.code, ARTEFACT, UNLISTED):
+        if code in self.pixels.besides:
+            return replace(evidence, map_code=code, is_besides=True)
+        if code is None or code == evidence.code:
             return replace(evidence, map_code=code)
         if code == 0 and self.max_false_share < 1:
             warning = f"the map leaves this out: its q-value is above {self.max_false_share:g}, or cannot be told"

@@ -12,6 +12,7 @@ from ..arrays import IntArray
 from ..mapping.map_files import PIXEL_BANDS
 from ..mars.georeference import SENSOR_SPACE, Georeference
 from ..mars.projection import projection_of
+from ..rasters.class_table import read_class_table
 from ..rasters.reader import RasterReader
 
 
@@ -27,6 +28,8 @@ class MapPixels:
         The class raster; None where an image is asked.
     evidence
         Its evidence, where its pixels are not those of the image; None where they are.
+    besides
+        Codes of the class raster that are no minerals, as its table says.
     """
 
     lines: int
@@ -34,6 +37,7 @@ class MapPixels:
     georeference: Optional[Georeference]
     classes: Optional[RasterReader] = None
     evidence: Optional[RasterReader] = None
+    besides: tuple[int, ...] = ()
 
     def rows_and_columns(self, x: tuple[float, float], y: tuple[float, float]) -> Optional[tuple[slice, slice]]:
         """The raster's lines and samples between two places, both ends included; None if none of these is on the raster.
@@ -92,4 +96,5 @@ def open_map_pixels(classes: Path, evidence: Optional[Path]) -> MapPixels:
     if told is not None and any(band_of(told, name) is None for name in PIXEL_BANDS):
         told.close()
         told = None
-    return MapPixels(reader.lines, reader.samples, reader.georeference, reader, told)
+    besides = tuple(row.value for row in read_class_table(classes) if not row.is_mineral)
+    return MapPixels(reader.lines, reader.samples, reader.georeference, reader, told, besides)

@@ -123,7 +123,11 @@ def _open_map(
         )
     ratio = (record.record.get("ratio") or {}).get("mode", "off")
     inspector = _inspector(pixels, cube, record.mapper(), ratio, record.warnings)
-    return replace(inspector, max_false_share=float(record.record.get("max_false_share", MapOptions.max_false_share)))
+    return replace(
+        inspector,
+        max_false_share=float(record.record.get("max_false_share", MapOptions.max_false_share)),
+        looked_for=tuple(name for name in ("unlisted", "artefacts") if record.record.get(name)),
+    )
 
 
 def _inspector(pixels: MapPixels, cube: MapCube, mapper: ScaleMapper, ratio: str, warnings: list[str]) -> Inspector:

@@ -54,11 +54,14 @@ def mapper_for(options: MapOptions) -> ScaleMapper:
 
 
 def _check_codes(library: ExemplarLibrary, options: MapOptions) -> None:
-    """Refuse a library in which a code that is asked for belongs to a class."""
+    """Refuse a library with a class that has a code of what is no mineral. If either kind is asked for, both are looked for."""
+    asked = [name for name in ("artefacts", "unlisted") if getattr(options, name)]
+    owners = {mineral.code: mineral.name for mineral in library.classes}
     for name, code in (("artefacts", ARTEFACT), ("unlisted", UNLISTED)):
-        owner = next((mineral.name for mineral in library.classes if mineral.code == code), None)
-        if getattr(options, name) and owner is not None:
-            raise ParameterError(f"{name}: they have code {code}, which is {owner!r} in this library; give that class another code")
+        if asked and code in owners:
+            raise ParameterError(
+                f"{asked[0]}: {name} have code {code}, which is {owners[code]!r} in this library; give that class another code"
+            )
 
 
 def decoys_for(matcher: Matcher, options: MapOptions) -> Decoys:

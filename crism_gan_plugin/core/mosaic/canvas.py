@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..mapping.levels import GUESS, GUESS_OFFSET, IDENTIFICATION, NO_DATA, NOTHING
+from ..arrays import IntArray
+from ..mapping.levels import GUESS_OFFSET, NO_DATA
 
 if TYPE_CHECKING:
     from rasterio.windows import Window
@@ -14,11 +16,18 @@ if TYPE_CHECKING:
     from .sampling import Sample
     from .strategies import Strategy
 
-#: Level of every code. No data ranks below nothing found.
-_LEVELS = np.full(256, -1, np.int8)
-_LEVELS[0] = NOTHING
-_LEVELS[1:GUESS_OFFSET] = IDENTIFICATION
-_LEVELS[GUESS_OFFSET + 1 : 2 * GUESS_OFFSET] = GUESS
+#: What ranks between a guess and nothing: what is no mineral. No data ranks below nothing.
+_NO_DATA, _BARE, _BESIDES, _GUESSED, _IDENTIFIED = range(-1, 4)
+
+
+def ranks_of(besides: Sequence[int] = ()) -> IntArray:
+    """(256,) int8, the rank of every code; ``besides`` are no minerals."""
+    ranks = np.full(256, _NO_DATA, np.int8)
+    ranks[0] = _BARE
+    ranks[1:GUESS_OFFSET] = _IDENTIFIED
+    ranks[GUESS_OFFSET + 1 : 2 * GUESS_OFFSET] = _GUESSED
+    ranks[list(besides)] = _BESIDES
+    return ranks
 
 
 class Canvas:
@@ -36,32 +45,32 @@ class Canvas:
         How many maps have data, uint16.
     """
 
-    def __init__(self, block: Window, rule: Strategy) -> None:
+    def __init__(self, block: Window, rule: Strategy, ranks: IntArray) -> None:
         shape = (block.height, block.width)
         self.codes = np.full(shape, NO_DATA, np.uint8)
         self.similarity = np.full(shape, np.nan, np.float32)
         self.source = np.zeros(shape, np.uint16)
         self.count = np.zeros(shape, np.uint16)
-        self._level = np.full(shape, -1, np.int8)
+        self._rank, self._ranks = np.full(shape, _NO_DATA, np.int8), ranks
         self._worth = np.full(shape, -1, np.float32)
         self._block, self._rule = block, rule
 
     def lay(self, sample: Sample, number: int) -> None:
         """Lay the map with this number under those before it, or above them where its evidence is better."""
         place = sample.place(self._block)
-        level = _LEVELS[sample.codes]
-        self.count[place] += level >= 0
+        rank = self._ranks[sample.codes]
+        self.count[place] += rank > _NO_DATA
         worth = sample.similarity
         if self._rule.by_probability:
             assert sample.probability is not None
-            worth = np.where(level > NOTHING, np.nan_to_num(sample.probability), worth)
-            level = np.minimum(level, GUESS)
+            worth = np.where(rank >= _GUESSED, np.nan_to_num(sample.probability), worth)
+            rank = np.minimum(rank, _GUESSED)
         if self._rule.by_evidence:
-            here, other = self._level[place], self._worth[place]
-            better = (level > here) | ((level == here) & (worth > other) & (level >= 0))
+            here, other = self._rank[place], self._worth[place]
+            better = (rank > here) | ((rank == here) & (worth > other) & (rank > _NO_DATA))
         else:
-            better = (level >= 0) & (self._level[place] < 0)
-        np.copyto(self._level[place], level, where=better)
+            better = (rank > _NO_DATA) & (self._rank[place] == _NO_DATA)
+        np.copyto(self._rank[place], rank, where=better)
         np.copyto(self._worth[place], worth, where=better)
         np.copyto(self.codes[place], sample.codes, where=better)
         np.copyto(self.similarity[place], sample.similarity, where=better)

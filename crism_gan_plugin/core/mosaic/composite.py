@@ -113,7 +113,7 @@ def make_composite(
         check_evidence(each, rule)
     made = _outputs(target, opened)
     check_outputs([*asdict(made).values(), *(target.with_name(f"{target.stem}{ending}") for ending in _FURTHER)])
-    legend = merge_legends(opened)
+    legend = merge_legends(opened, options.besides)
     grid = make_grid(opened, options.crs, options.pixel_size, options.extent)
     warnings = _warnings(opened)
     for note in (f"{len(opened)} maps, {grid.samples} × {grid.lines} pixels of {grid.pixel:g}; {rule.summary}", *legend.notes):
@@ -128,6 +128,7 @@ def make_composite(
         "transform": list(grid.georeference.transform),
         "size": {"lines": grid.lines, "samples": grid.samples},
         "legend": list(legend.notes),
+        **({"besides": list(legend.besides)} if options.besides else {}),
         provenance.CORRECTED: not any(each.uncorrected for each in opened),
         "warnings": warnings,
         "versions": {**provenance.versions(), **rasterio_version()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,10 @@ from ..files.outputs import AtomicOutputs
 from ..mapping.levels import NO_DATA
 from ..progress import Progress
 from ..rasters.blocks import read_ahead
+from ..rasters.class_table import minerals_of
 from ..rasters.metadata_keys import EVIDENCE_KEY, PROVENANCE_KEY
 from .agreement import Votes
-from .canvas import Canvas
+from .canvas import Canvas, ranks_of
 from .classes import Legend
 from .grid import Grid
 from .maps import MineralMap
@@ -99,18 +100,21 @@ def _canvases(
     if not visits:
         return
 
+    ranks = ranks_of(plan.legend.besides)
+
     def read(visit: Visit) -> Sample:
         return sampler.sample(visit.sheet, visit.block.intersection(visit.sheet.window))
 
     for place, (visit, sample) in enumerate(read_ahead(visits, read)):
         if place == 0 or visits[place - 1].block is not visit.block:
-            canvas, votes, looks = Canvas(visit.block, plan.rule), Votes(visit.block), BlockLooks(tally.looks)
+            canvas, votes, looks = Canvas(visit.block, plan.rule, ranks), Votes(visit.block), BlockLooks(tally.looks)
         number = visit.sheet.number + 1
         canvas.lay(sample, number)
         tally.covered[number] += np.count_nonzero(sample.codes != NO_DATA)
         if not visit.alone:
-            votes.add(sample)
-            looks.add(sample, visit.sheet.number)
+            minerals = replace(sample, codes=minerals_of(sample.codes, plan.legend.besides))
+            votes.add(minerals)
+            looks.add(minerals, visit.sheet.number)
         if place + 1 == len(visits) or visits[place + 1].block is not visit.block:
             if not visit.alone:
                 tally.pairs += votes.pairs(canvas.count)

@@ -22,7 +22,7 @@ from ..mars.georeference import Georeference, as_set_by_user
 from ..mars.projection import Projection, projection_of
 from ..products.kinds import refuse_other_kind
 from ..provenance import is_uncorrected
-from ..rasters.class_table import ClassRow, read_class_table
+from ..rasters.class_table import ClassRow, minerals_of, read_class_table
 from ..rasters.metadata_keys import PRODUCT_ID_KEY, RUN_ID_KEY
 from .companions import find_band, find_evidence, find_records
 
@@ -47,8 +47,8 @@ class ClassRaster:
         Size of the map.
     table
         The classes of its table.
-    besides
-        Codes of its table that are no minerals. They count as nothing.
+    besides_table
+        What its table has that is no mineral. It counts as nothing unless it is asked for.
     metadata
         Metadata of the raster.
     records
@@ -66,11 +66,16 @@ class ClassRaster:
     table: tuple[ClassRow, ...]
     metadata: Mapping[str, str]
     records: tuple[Mapping[str, Any], ...]
-    besides: tuple[int, ...]
+    besides_table: tuple[ClassRow, ...]
+
+    @property
+    def besides(self) -> tuple[int, ...]:
+        """The codes of what is no mineral."""
+        return tuple(row.value for row in self.besides_table)
 
     def minerals_of(self, codes: IntArray) -> IntArray:
         """Codes of the raster, with nothing where they are no minerals'."""
-        return np.where(np.isin(codes, self.besides), 0, codes).astype(codes.dtype) if self.besides else codes
+        return minerals_of(codes, self.besides)
 
     @property
     def product_id(self) -> str:
@@ -182,7 +187,7 @@ def open_class_raster(path: PathLike) -> ClassRaster:
         table=tuple(row for row in rows if row.is_mineral),
         metadata=metadata,
         records=tuple(find_records(file, metadata)),
-        besides=tuple(row.value for row in rows if not row.is_mineral),
+        besides_table=tuple(row for row in rows if not row.is_mineral),
     )
     _check_table(found)
     _check_counts(found, {row.value: row.pixels for row in rows})

@@ -12,6 +12,7 @@ from .composite import STRATEGY
 from .fetching import PRODUCT_KINDS, FetchOptions
 from .mapping import MapOptions
 from .parameter import Parameter, ValueKind
+from .shared import BESIDES
 from .stage import described, parameter_of
 
 IMAGES = Parameter(
@@ -47,6 +48,7 @@ class BatchOptions(MapOptions):
         ),
     )
     strategy: str = described("best evidence", replace(STRATEGY, advanced=True))
+    besides: bool = described(False, replace(BESIDES, title="In the composite, also show what is no mineral"))
     composite: Optional[PathLike] = described(
         "composite.tif",
         Parameter(

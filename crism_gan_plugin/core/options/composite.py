@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Optional
 
 from .parameter import Parameter, ValueKind
+from .shared import BESIDES
 from .stage import Options, described
 
 #: Which map shows where several cover one pixel; `core/mosaic/strategies.py` has the rules.
@@ -71,3 +72,4 @@ class CompositeOptions(Options):
             advanced=True,
         ),
     )
+    besides: bool = described(False, BESIDES)

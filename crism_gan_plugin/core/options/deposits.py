@@ -7,7 +7,7 @@ from typing import Optional
 
 from ..files.names import PathLike
 from .parameter import Parameter, ValueKind
-from .shared import WAVELENGTHS
+from .shared import BESIDES, WAVELENGTHS
 from .stage import Options, described
 
 #: Which pixels of a map deposits are made of.
@@ -71,6 +71,7 @@ class DepositOptions(Options):
             advanced=True,
         ),
     )
+    besides: bool = described(False, replace(BESIDES, help=BESIDES.help.replace("that the maps show", "that the map shows")))
     image: Optional[PathLike] = described(
         None,
         Parameter(

@@ -19,6 +19,14 @@ IMAGE = Parameter(
     required=True,
 )
 
+BESIDES = Parameter(
+    ValueKind.FLAG,
+    "Also show what is no mineral",
+    "Artefacts of the instrument (code 97) and unlisted absorptions (code 98) that the maps show are kept, with their colours and "
+    "areas. No mineral gives way to them. Otherwise they count as nothing.",
+    advanced=True,
+)
+
 WAVELENGTHS = Parameter(
     ValueKind.FILE,
     "Wavelength table",

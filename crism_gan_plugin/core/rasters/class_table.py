@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Collection, Optional, Sequence
 from xml.etree import ElementTree
 
+import numpy as np
+
+from ..arrays import IntArray
 from ..errors import OutputError
 from ..files.gdal_access import as_text, attempt, load_gdal, open_dataset
 from ..files.names import PathLike
@@ -167,6 +170,11 @@ def read_class_table(path: PathLike) -> list[ClassRow]:
     if any(name not in place for name in needed):
         return []
     return [_row(table, line, place) for line in range(table.GetRowCount())]
+
+
+def minerals_of(codes: IntArray, besides: Collection[int]) -> IntArray:
+    """Codes of a class raster, with nothing (0) where they are no minerals', which ``besides`` has."""
+    return np.where(np.isin(codes, list(besides)), 0, codes).astype(codes.dtype) if besides else codes
 
 
 def _row(table: Any, line: int, place: dict[str, int]) -> ClassRow:

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
+from crism_gan_plugin.core import load_exemplars, save_exemplars
 from crism_gan_plugin.core.cli import main
 from crism_gan_plugin.core.detection_limit.curves import SHARES
 from crism_gan_plugin.core.detection_limit.ground import BlandGround
@@ -21,8 +23,11 @@ from crism_gan_plugin.core.detection_limit.regions import REGIONS
 from crism_gan_plugin.core.detection_limit.statements import statement
 from crism_gan_plugin.core.detection_limit.tables import CURVE_COLUMNS, LIMIT_COLUMNS
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
+from crism_gan_plugin.core.inspection.map_pixels import open_map_pixels
+from crism_gan_plugin.core.mapping.levels import ARTEFACT, UNLISTED
 from crism_gan_plugin.core.simulation import Track
 from crism_gan_plugin.core.simulation.track import geometry_name, write_geometry
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 from tests.core.detection_limit.conftest import LINES, SAMPLES
 
 
@@ -152,6 +157,41 @@ def test_limits_are_those_of_bland_ground_alone(
     on_map = next(note for note in progress.notes if note.startswith("gypsum is on the map"))
     assert f"({named.sum()} pixels); no more of it above" in on_map
     assert f"of the bland ground, which is {part:.0f} % of the image" in on_map
+
+
+def test_what_a_map_shows_that_is_no_mineral_is_bland(bland, make_tif: Callable[..., Path], run_map, limits, tmp_path):
+    """An unlisted absorption and an artefact are on the map, and a mineral would be seen or missed there all the same."""
+    foreign, carbon_dioxide = (
+        1 - 0.08 * sum(np.exp(-0.5 * ((WAVELENGTHS_NM - centre) / width) ** 2) for centre in centres)
+        for centres, width in (((1300, 2050), 35), ((2010,), 22))
+    )
+    bland[2:18, 10:30] *= foreign.astype(np.float32)
+    bland[22:38, 10:30] *= carbon_dioxide.astype(np.float32)
+    mapped = run_map(make_tif(tmp_path / "scene.tif", bland), weights=None, unlisted=True, artefacts=True).classes
+    made = limits(mapped)
+    codes, values = gdal.Open(str(mapped)).ReadAsArray(), gdal.Open(str(made.limits)).ReadAsArray()
+    assert [(codes == code).sum() > 100 for code in (ARTEFACT, UNLISTED)] == [True, True]
+    there = (codes == 0) | (codes == ARTEFACT) | (codes == UNLISTED)
+    whole = rows_of(made.table)[0]
+    assert float(whole["share_of_image"]) == pytest.approx(100 * there.sum() / (codes < 255).sum(), rel=0.01)
+    known = {row["region"] for row in rows_of(made.table) if row["found_90"]}
+    assert {str(region) for region in range(1, REGIONS + 1)} <= known
+    np.testing.assert_array_equal(np.isfinite(values), there)
+
+
+def test_a_code_of_what_is_no_mineral_may_be_a_class(bland, make_tif: Callable[..., Path], run_map, tmp_path):
+    """In a library of one's own: the map's class table says what a code means, not the number."""
+    library = load_exemplars().select(["gypsum"])
+    own = save_exemplars(replace(library, classes=[replace(library.classes[0], code=UNLISTED)]), tmp_path / "own.json")
+    bland[:, :12] *= library.spectra[0].astype(np.float32)
+    mapped = run_map(make_tif(tmp_path / "scene.tif", bland), classes=None, exemplars=own).classes
+    pixels = open_map_pixels(mapped, None)
+    ground = BlandGround.of(pixels, np.zeros((LINES, SAMPLES), np.uint8))
+    codes = gdal.Open(str(mapped)).ReadAsArray()
+    assert (codes == UNLISTED).sum() > 100
+    assert ground.bland.sum() == (codes == 0).sum()
+    assert ground.mapped[UNLISTED] == np.isin(codes, (UNLISTED, UNLISTED + 100)).sum()
+    pixels.close()
 
 
 def test_a_map_of_one_class_has_limits_and_a_warning(bland, make_tif: Callable[..., Path], run_map, limits, tmp_path, recorder):

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core import load_exemplars
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.detection_limit.implants import GUESSED, IDENTIFIED, MISSED, Implants, implanted
+from crism_gan_plugin.core.detection_limit.no_minerals import NoMinerals
 from crism_gan_plugin.core.detection_limit.places import BlandPlaces, choose_lines
 from crism_gan_plugin.core.detection_limit.regions import Regions
 from crism_gan_plugin.core.inspection import open_inspection
@@ -81,6 +83,41 @@ def where_is(window, spectra: np.ndarray) -> tuple[int, int]:
     assert same.sum() == 1
     line, sample = np.argwhere(same)[0]
     return int(line), int(sample)
+
+
+@pytest.mark.parametrize("looked_for", [["unlisted"], ["artefacts"], ["unlisted", "artefacts"]])
+def test_a_map_that_shows_what_is_no_mineral_is_asked_as_it_was_made(
+    looked_for: list[str], bland: np.ndarray, make_tif: Callable[..., Path], run_map, tmp_path: Path
+):
+    """A library without Mg-olivine guesses it as Fe-olivine, and the map says that this is no mineral: its pixels are bland."""
+    library = load_exemplars()
+    bland[4:18, 4:20] *= library.spectra[library.names.index("Mg-olivine (numerator)")].astype(np.float32)
+    classes = [name for name in library.class_names if name != "Mg-olivine" and "mixture" not in name]
+    options = {"classes": classes, "weights": None, **dict.fromkeys(looked_for, True)}
+    mapped = run_map(make_tif(tmp_path / "scene.tif", bland), **options).classes
+    opened = open_inspection(mapped)
+    assert sorted(opened.looked_for) == sorted(looked_for)
+    views = opened.region(slice(0, LINES), slice(0, SAMPLES), Progress())
+    inner = slice(0, LINES)
+    named = opened.mapper(views.mapped, inner)
+    found = NoMinerals.of(opened.mapper, opened.looked_for).without(views.mapped, inner, named)
+    codes = opened.pixels.classes.read(0, LINES)[0].ravel()
+    there = (codes > 0) & (codes < 255) & ~np.isin(codes, opened.pixels.besides)
+    np.testing.assert_array_equal(found.level > NOTHING, there)
+    if "unlisted" in looked_for:
+        assert ((named.level > NOTHING) & ~there).sum() > 50
+
+    no_minerals = NoMinerals.of(opened.mapper, opened.looked_for)
+    regions = Regions.of(opened.cube, tmp_path, Progress())
+    windows = BlandPlaces(opened.cube, opened.mapper, opened.region, regions, no_minerals).choose([3], 40, 0, Progress())
+    implants = Implants(windows, opened.mapper, no_minerals)
+    assert implants.named_as_they_are() == 0
+    if "unlisted" in looked_for:
+        assert Implants(windows, opened.mapper).named_as_they_are() > 10
+        place = classes.index("Fe-olivine")
+        absorption = own_absorption(opened.mapper.matcher.library, place)
+        with_it, without = (each.outcomes(absorption, place, 0.05) for each in (implants, Implants(windows, opened.mapper)))
+        assert (with_it != MISSED).sum() < (without != MISSED).sum()
 
 
 def test_more_of_a_mineral_is_found_more_often(mineral_map: Path, tmp_path: Path):

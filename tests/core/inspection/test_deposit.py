@@ -64,3 +64,10 @@ def test_a_layer_of_deposits_is_known_by_its_fields() -> None:
 
     assert are_deposits(["fid", *FIELDS])
     assert not are_deposits(["fid", "name", "class"])
+
+
+def test_a_deposit_of_what_is_no_mineral_is_called_so(deposits: DepositInspector, fields: dict[str, Any]) -> None:
+    about = {**fields, "class": "unlisted absorption", "code": 98, "level": "nothing"}
+    assert deposits.evidence(about).title == "unlisted absorption"
+    own_class = {**fields, "class": "my clay", "code": 98}
+    assert deposits.evidence(own_class).title != "unlisted absorption"

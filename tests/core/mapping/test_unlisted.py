@@ -14,6 +14,7 @@ from osgeo import gdal
 
 from crism_gan_plugin.core import load_exemplars, make_composite, map_scene, save_exemplars
 from crism_gan_plugin.core.background import load_background
+from crism_gan_plugin.core.batch import map_batch
 from crism_gan_plugin.core.batch.finished import is_finished
 from crism_gan_plugin.core.batch.summary import summarise
 from crism_gan_plugin.core.deposits.pipeline import make_deposits
@@ -205,6 +206,17 @@ def test_a_composite_takes_it_for_nothing(tmp_path: Path, on: MapOutputs, off: M
     assert read_class_table(with_it.composite) == read_class_table(without.composite) != []
 
 
+def test_a_batch_shows_it_in_its_composite_if_it_is_asked_to(tmp_path: Path, scene: Path, on: MapOutputs) -> None:
+    pytest.importorskip("rasterio")
+    options = {"engine": "numpy", "unlisted": True, "artefacts": True, "besides": True, "crs": None}
+    made = map_batch([scene], tmp_path, **options)
+    assert made.composite is not None
+    found, in_map = ({row.value: row.pixels for row in read_class_table(path)} for path in (made.composite.composite, on.classes))
+    assert found[UNLISTED] == pytest.approx(in_map[UNLISTED], rel=0.1)  # resampled
+    with made.summary.open(encoding="utf-8", newline="") as file:
+        assert not {row["code"] for row in csv.DictReader(file)} & {str(ARTEFACT), str(UNLISTED)}
+
+
 def test_the_summary_of_a_batch_has_the_minerals_alone(on: MapOutputs, off: MapOutputs, scene: Path) -> None:
     assert summarise("scene", scene, on) == summarise("scene", scene, off)
 
@@ -342,11 +354,13 @@ def test_what_is_left_out_as_false_does_not_take_unlisted_ones_along() -> None:
     assert reliability.shown(codes, np.full(6, np.nan)).tolist() == [0, 0, 0, ARTEFACT, UNLISTED, 255]
 
 
-def test_a_code_that_is_a_class_is_refused(tmp_path: Path, scene: Path) -> None:
+@pytest.mark.parametrize(("code", "name"), [(UNLISTED, "unlisted"), (ARTEFACT, "artefacts")])
+def test_a_code_that_is_a_class_is_refused(tmp_path: Path, scene: Path, code: int, name: str) -> None:
+    """Both kinds are looked for, whichever is asked for: a class of the other kind's code would be wiped off the map."""
     library = load_exemplars().select(["talc"])
-    library = replace(library, classes=[replace(library.classes[0], code=UNLISTED)])
+    library = replace(library, classes=[replace(library.classes[0], code=code)])
     own = save_exemplars(library, tmp_path / "own.json")
-    with pytest.raises(ParameterError, match="unlisted: they have code 98, which is 'talc'"):
+    with pytest.raises(ParameterError, match=f"unlisted: {name} have code {code}, which is 'talc'"):
         map_scene(scene, tmp_path / "out", engine="numpy", exemplars=own, unlisted=True)
     assert not (tmp_path / "out").exists() or not list((tmp_path / "out").iterdir())
 

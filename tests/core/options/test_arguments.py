@@ -63,15 +63,16 @@ WORDS = {
     "batch": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
     "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --reliability "
     "--max-false-share --probability --unlisted --artefacts --engine --out-dir "
-    "--composite --no-composite --strategy --reports --fetch-ids --fetch-extent --fetch-kinds --fetch-endpoint "
+    "--besides --composite --no-composite --strategy --reports --fetch-ids --fetch-extent --fetch-kinds --fetch-endpoint "
     "--no-catalogue",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
     "--device",
     "fetch": "--ids --ids-file --extent --area --kinds --footprints-only --endpoint --out-dir --quiet",
     "import": "--wavelengths --quiet --out --geometry --ddr --crs --resampling --sensor-space --no-join",
     "continuum": "--wavelengths --quiet --out --continuum-out --range",
-    "mosaic": "--out --crs --pixel-size --extent --strategy --quiet",
-    "deposits": "--out --level --neighbours --min-pixels --min-columns --sieve --fill-holes --image --wavelengths --quiet",
+    "mosaic": "--out --crs --pixel-size --extent --strategy --besides --quiet",
+    "deposits": "--out --level --neighbours --min-pixels --min-columns --sieve --fill-holes --besides --image --wavelengths "
+    "--quiet",
     "catalogue": "--min-pixels --quiet",
     "report": "--out --image --quiet",
     "similarity": "--out --spectrum --spectrum-file --at --at-crs --polygons --spectrum-image --metric --scales --wavelengths "
