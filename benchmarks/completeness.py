@@ -4,6 +4,8 @@ A scene is bland ground with brightness and variation of its own, seen through a
 CO2. Square patches of five minerals at known shares are planted before the detector looks. `find_detection_limits` then predicts,
 from the image and its map alone, how many of their pixels are found; the map says how many are. Limits are told of ground on which
 a map names nothing. So planted pixels are counted where the map of the same scene without plants names nothing.
+
+Denoised scenes are counted apart: there limits are told of the cube that the denoiser made, not of what it takes away.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import csv
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import product
 from pathlib import Path
 
@@ -37,13 +39,17 @@ MINERALS = ("kaolinite", "Mg-olivine", "Al-smectite", "jarosite", "Mg-carbonate"
 SHARES, WIDTHS = (0.1, 0.2, 0.5), (1, 3, 5)
 
 #: Size of a scene, and one patch for each square of so many pixels.
-SIZE, PITCH = (180, 240), 12
+SIZE, PITCH = (180, 240), 10
 
 #: Denominators of these minerals' type spectra, which give way to each other over a scene.
 DENOMINATORS = ("kaolinite", "prehnite", "gypsum", "alunite")
 
 #: Grounds, and neutral ratios of their maps.
 GROUNDS, RATIOS = ("denominators", "statistics"), ("off", "column", "bland")
+
+#: Of each setting of ground and ratio; and of scenes that the shipped denoiser has denoised, mapped without a ratio.
+SEEDS, SEEDS_DENOISED = (0, 1), (0,)
+DENOISED = "denoised"
 
 #: Mineral, share, width of the patch.
 Plant = tuple[str, float, int]
@@ -96,16 +102,18 @@ def scene(ground: str, seed: int, planted: tuple[np.ndarray, np.ndarray, np.ndar
     return np.array([detector.look(row, columns, rng) for row in clean.astype(np.float32)])
 
 
-def mapped(cube: np.ndarray, folder: Path, ratio: str) -> tuple[Path, np.ndarray]:
-    """The map of a cube, and its codes."""
+def mapped(cube: np.ndarray, folder: Path, setting: str) -> tuple[Path, np.ndarray]:
+    """The map of a cube, and its codes. ``setting`` is a ratio, or `DENOISED`."""
+    folder.mkdir()
     with EnviCube(folder / "scene.img", *SIZE, WAVELENGTHS_NM) as file:
         file.write(cube)
-    made = map_scene(folder / "scene.img", folder, engine="numpy", ratio=ratio).classes
+    options = {"denoise": "full"} if setting == DENOISED else {"ratio": setting}
+    made = map_scene(folder / "scene.img", folder, engine="numpy", **options).classes
     with RasterReader(made) as raster:
         return made, raster.read(0, raster.lines)[0].astype(int)
 
 
-def measured(ground: str, ratio: str, seed: int) -> tuple[dict[Plant, np.ndarray], float]:
+def measured(ground: str, setting: str, seed: int) -> tuple[dict[Plant, np.ndarray], float]:
     """By mineral, share and width: patches, those of them that are predicted to be found, and those found; and how much is bland.
 
     A patch counts by the part of its pixels that lies on bland ground, and is found in part. Shares that are not planted have a
@@ -115,8 +123,8 @@ def measured(ground: str, ratio: str, seed: int) -> tuple[dict[Plant, np.ndarray
     codes = {each.name: each.code for each in load_exemplars().classes}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bland = mapped(scene(ground, seed, None), folder, ratio)[1] == 0
-        classes, named = mapped(scene(ground, seed, planted), folder, ratio)
+        bland = mapped(scene(ground, seed, None), folder / "bland", setting)[1] == 0
+        classes, named = mapped(scene(ground, seed, planted), folder / "planted", setting)
         limits = find_detection_limits(classes, folder / "limits.tif", classes=MINERALS, patches=WIDTHS, seed=seed)
         with limits.curves.open(encoding="utf-8") as file:
             rows = [row for row in csv.DictReader(file) if row["region"] == "all"]
@@ -132,24 +140,26 @@ def measured(ground: str, ratio: str, seed: int) -> tuple[dict[Plant, np.ndarray
     return counts, float(bland.mean())
 
 
-def report(figure: Path | None = None, seeds: Sequence[int] = (0,)) -> str:
+def report(figure: Path | None = None) -> str:
     """The tables in Markdown. The line of a setting goes to stderr as soon as it is known."""
     titles = "setting", "mineral", "share, width"
     sums: dict[str, dict[str, np.ndarray]] = {title: defaultdict(lambda: np.zeros(3)) for title in titles}
     cells: dict[tuple[str, str, str, float], np.ndarray] = defaultdict(lambda: np.zeros(3))
-    for ground, ratio in product(GROUNDS, RATIOS):
-        runs = [measured(ground, ratio, seed) for seed in seeds]
-        setting = f"{ground}, RATIO {ratio}, {100 * np.mean([bland for _, bland in runs]):.0f} % bland"
+    for way, ground in product((*RATIOS, DENOISED), GROUNDS):
+        runs = [measured(ground, way, seed) for seed in (SEEDS_DENOISED if way == DENOISED else SEEDS)]
+        how = way if way == DENOISED else f"RATIO {way}"
+        setting = f"{ground}, {how}, {100 * np.mean([bland for _, bland in runs]):.0f} % bland"
         for (name, share, width), row in (item for counts, _ in runs for item in counts.items()):
-            cells[ground, ratio, name, share] += row
+            cells[ground, way, name, share] += row
             if share in SHARES:
-                for title, place in zip(titles, (setting, name, f"{100 * share:g} %, {width}")):
+                places = (setting,) if way == DENOISED else (setting, name, f"{100 * share:g} %, {width}")
+                for title, place in zip(titles, places):
                     sums[title][place] += row
         print(_line(setting, sums["setting"][setting]), file=sys.stderr, flush=True)
     if figure is not None:
         draw(cells, figure)
     return "\n\n".join(
-        table([title, "patches", "predicted", "found", "points apart"], [_line(*row) for row in found.items()])
+        table([title, "patches", "predicted", "found", "95 %", "points apart"], [_line(*row) for row in found.items()])
         for title, found in sums.items()
     )
 
@@ -170,7 +180,14 @@ def cost() -> str:
 def _line(name: str, row: np.ndarray) -> list[str]:
     patches, predicted, found = row
     part = 100 / max(patches, 1)
-    return [name, f"{patches:.0f}", f"{part * predicted:.1f} %", f"{part * found:.1f} %", f"{part * (predicted - found):+.1f}"]
+    low, high = wilson(np.array(found / max(patches, 1)), max(round(patches), 1))
+    numbers = [
+        f"{part * predicted:.1f} %",
+        f"{part * found:.1f} %",
+        f"± {50 * (high - low):.1f}",
+        f"{part * (predicted - found):+.1f}",
+    ]
+    return [name, f"{patches:.0f}", *numbers]
 
 
 def draw(cells: Mapping[tuple[str, str, str, float], np.ndarray], path: Path) -> None:

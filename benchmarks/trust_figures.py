@@ -66,7 +66,7 @@ def codes_in(path: Path) -> IntArray:
 
 
 def maps_and_truths() -> tuple[list[Path], list[Path]]:
-    """Two maps with the shares of false detections, and the truth of each."""
+    """Two maps with shares of false detections and detection limits, and the truth of each."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     maps: list[Path] = []
     truths: list[Path] = []
@@ -76,7 +76,7 @@ def maps_and_truths() -> tuple[list[Path], list[Path]]:
             simulate_scene(footprint, FOLDER, pixel_m=PIXEL_M)
         made = FOLDER / f"{footprint.name}_minerals.tif"
         if not made.is_file():
-            map_scene(image, FOLDER, engine="numpy", reliability=True)
+            map_scene(image, FOLDER, engine="numpy", reliability=True, limits=True)
         maps.append(made)
         truths += FOLDER.glob(f"{footprint.name}_truth.tif")
     return maps, truths

@@ -38,8 +38,8 @@ def test_the_reference_has_every_public_name():
     assert shown == set(core.__all__)
 
 
-def test_figures_of_the_page_on_trust_stand_in_the_benchmarks():
-    text = (GUIDE / "trust.md").read_text(encoding="utf-8")
+def test_figures_of_the_pages_on_trust_stand_in_the_benchmarks():
+    text = "".join((GUIDE / page).read_text(encoding="utf-8") for page in ("trust.md", "tested.md"))
     text, _, versions = text.partition("The tests run with three versions")
     figures = set(re.findall(r"\b\d+\.\d+\b(?= %| \||;|,| by| of| and| are| in| to)", text.replace("[", "")))
     pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "benchmarks").rglob("*.md"))
