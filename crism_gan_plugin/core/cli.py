@@ -108,6 +108,7 @@ class TerminalProgress(_QuietProgress):
 
 def _map(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .catalogue.mapped import map_scene
+    from .detection_limit.of_map import files_of
 
     chosen = values_of(arguments, ReportedMapOptions)
     made = map_scene(arguments.image, arguments.out_dir, **chosen, progress=progress)
@@ -115,6 +116,7 @@ def _map(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
         *_paths(made),
         *filter(None, [made.evidence_style, chosen.get("report")]),
         *(made.unlisted if chosen.get("unlisted") else []),
+        *(files_of(made.classes) if chosen.get("limits") else []),
     ]
 
 

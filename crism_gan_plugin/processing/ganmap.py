@@ -17,7 +17,7 @@ from ..core.options.shared import IMAGE
 from ..core.options.stage import parameter_of
 from ..core.progress import Progress
 from .algorithm import CrismAlgorithm, Parameters, results
-from .layers import show_with_legend
+from .layers import also_show, show_with_legend
 from .thresholds import thresholds_fault
 
 
@@ -48,6 +48,7 @@ class GanMap(CrismAlgorithm):
         self.addOutput(QgsProcessingOutputRasterLayer("EVIDENCE", "Evidence"))
         self.addOutput(QgsProcessingOutputFile("STYLE", "Style"))
         self.addOutput(QgsProcessingOutputFile("PROVENANCE", "Record of how the map was made"))
+        self.addOutput(QgsProcessingOutputRasterLayer("DETECTION_LIMITS", "Detection limits"))
 
     def canExecute(self) -> tuple[bool, str]:
         for file in (paths.weights(), paths.exemplars()):
@@ -61,16 +62,21 @@ class GanMap(CrismAlgorithm):
 
     def compute(self, parameters: Parameters, context: QgsProcessingContext, progress: Progress) -> Parameters:
         from ..core.catalogue.mapped import map_scene
+        from ..core.detection_limit.of_map import named_by_map
 
         source = self.scene_path(parameters, "INPUT", context)
         target = self.geotiff_path(parameters, "OUTPUT", context)
         options = self.options(parameters, context, ReportedMapOptions)
         outputs = map_scene(source, target.parent, name=target.name, **options, progress=progress)
         show_with_legend(context, str(outputs.classes), f"{Path(source).stem} minerals")
+        limits = named_by_map(outputs.classes).limits if options["limits"] else None
+        if limits is not None and limits.is_file():
+            also_show(context, str(outputs.classes), str(limits), f"{Path(source).stem} detection limits")
         return results(
             OUTPUT=outputs.classes,
             EVIDENCE=outputs.evidence,
             STYLE=outputs.style,
             PROVENANCE=outputs.provenance,
             REPORT=options["report"],
+            DETECTION_LIMITS=limits if limits is not None and limits.is_file() else None,
         )

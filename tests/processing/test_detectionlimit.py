@@ -56,3 +56,15 @@ def test_qgis_process_tells_them_too(qgis_process, mineral_map, tmp_path):
     out = tmp_path / "x.tif"
     results = qgis_process.run_json("crism:detectionlimit", INPUT=mineral_map, CLASSES="kaolinite", IMPLANTS=10, OUTPUT=out)
     assert {row["class"] for row in table(results)} == {"kaolinite"}
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_map_tells_its_limits_if_it_is_asked(provider, mineral_map, tmp_path, wanted):
+    import processing
+
+    asked = {"INPUT": str(mineral_map.with_name("scene.img")), "CLASSES": "gypsum", "LIMITS": wanted}
+    results = processing.run("crism:ganmap", {**asked, "OUTPUT": str(tmp_path / "m.tif")})
+    assert ("DETECTION_LIMITS" in results) == wanted
+    assert (tmp_path / "m_detection_limits.csv").is_file() == wanted
+    if wanted:
+        assert Path(results["DETECTION_LIMITS"]).name == "m_detection.tif"

@@ -35,6 +35,7 @@ FROZEN = {
             "PROBABILITY",
             "UNLISTED",
             "ARTEFACTS",
+            "LIMITS",
             "ENGINE",
             "WEIGHTS",
             "EVIDENCE",
@@ -42,7 +43,7 @@ FROZEN = {
             "OUTPUT",
             "REPORT",
         ],
-        "outputs": ["OUTPUT", "REPORT", "EVIDENCE", "STYLE", "PROVENANCE"],
+        "outputs": ["OUTPUT", "REPORT", "EVIDENCE", "STYLE", "PROVENANCE", "DETECTION_LIMITS"],
     },
     "crism:denoise": {
         "parameters": [
@@ -84,10 +85,12 @@ FROZEN = {
             "PROBABILITY",
             "UNLISTED",
             "ARTEFACTS",
+            "LIMITS",
             "ENGINE",
             "WEIGHTS",
             "CRS",
             "STRATEGY",
+            "BESIDES",
             "FETCH_IDS",
             "FETCH_EXTENT",
             "FETCH_KINDS",
@@ -119,7 +122,7 @@ FROZEN = {
         "outputs": ["OUTPUT", "CONTINUUM"],
     },
     "crism:compositemosaic": {
-        "parameters": ["INPUT", "STRATEGY", "CRS", "PIXEL_SIZE", "EXTENT", "OPEN_ALL", "OUTPUT"],
+        "parameters": ["INPUT", "STRATEGY", "CRS", "PIXEL_SIZE", "EXTENT", "BESIDES", "OPEN_ALL", "OUTPUT"],
         "outputs": ["OUTPUT", "SIMILARITY", "SOURCE", "COUNT", "SOURCES", "AGREEMENT", "STYLE", "PROVENANCE"],
     },
     "crism:deposits": {

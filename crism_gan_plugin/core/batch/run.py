@@ -9,6 +9,7 @@ from typing import Optional
 
 from ..catalogue import CatalogueOutputs
 from ..catalogue.pipeline import enter_maps
+from ..detection_limit.of_map import check_limits, tell_limits
 from ..errors import Cancelled, CrismError, InputError, MissingDependencyError, ParameterError, one_line
 from ..fetching.pipeline import fetch_products
 from ..fetching.transport import Transport
@@ -35,6 +36,9 @@ from .summary import SummaryRow, summarise, summary_text
 #: Share of the whole that the maps take, and of the rest that reports take, if there are any; the composite takes what is left, and
 #: before all of it the catalogue has its share.
 _MAPS_SHARE, _REPORTS_SHARE, _CATALOGUE_SHARE = 0.9, 0.8, 0.02
+
+#: Share of an image's time that its map takes, if detection limits are asked for.
+_MAPPING = 0.35
 
 #: Held while a batch works in its folder: two would each take the other's maps for their own, and one table for another.
 _LOCK = ".crism-batch.lock"
@@ -244,10 +248,17 @@ def _take(image: Image, prepare: Callable[..., MapJob], found: _Findings, progre
     progress.report(0.0)
     try:
         job = prepare(image.source, name=image.stem)
+        mapping, limits = (progress.part(0, _MAPPING), progress.part(_MAPPING, 1)) if job.options.limits else (progress, progress)
+        if job.options.limits:
+            with job.inputs.recording():
+                check_limits(job.outputs.classes)
         skip = is_finished(job.outputs, job.record)
         if not skip:
-            job.run(progress)
+            job.run(mapping)
         rows = summarise(image.scene, image.path, job.outputs)
+        if job.options.limits:
+            with job.inputs.recording():
+                tell_limits(job.outputs.classes, limits)
     except Cancelled:
         raise
     except Exception as error:  # a fault of the program, too, must not cost the other images their maps

@@ -1,10 +1,13 @@
-"""A map, its report and its entry in the catalogue, in one go."""
+"""A map, its detection limits, its report and its entry in the catalogue, in one go."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Optional
 
+import numpy as np
+
+from ..detection_limit.of_map import check_limits, tell_limits
 from ..errors import Cancelled, CrismError, InputError
 from ..files.names import PathLike
 from ..files.outputs import check_outputs
@@ -15,8 +18,8 @@ from ..progress import Progress
 from ..reports.pipeline import check_page, make_report
 from .pipeline import enter_maps
 
-#: Shares of the progress that the map, and its catalogue, have.
-_MAPPING, _CATALOGUE = 0.9, 0.02
+#: How long the steps take, as parts of the map's time; and the share of all that the catalogue takes.
+_LIMITS, _REPORT, _CATALOGUE = 1.8, 0.1, 0.02
 
 
 @takes(ReportedMapOptions)
@@ -51,27 +54,26 @@ def map_scene(
     ------
     InputError, ParameterError, OutputError, MissingDependencyError
         With one line that names what is wrong. Nothing is written then, nor after `Cancelled`; unless the map was finished and only
-        the report failed, which the message says.
+        the limits or the report failed, which the message says.
     """
     whole = progress or Progress()
     progress = whole.part(0, 1 - _CATALOGUE) if options.catalogue else whole
-    if options.report is None:
-        made = prepare_map(source, out_dir, options, name).run(progress)
-    else:
-        made = _with_report(source, out_dir, options, name, check_page(options.report, "report"), progress)
-    if options.catalogue:
-        _enter(made.classes, whole.part(1 - _CATALOGUE, 1))
-    return made
-
-
-def _with_report(
-    source: PathLike, out_dir: PathLike, options: ReportedMapOptions, name: Optional[str], report: Path, progress: Progress
-) -> MapOutputs:
+    report = None if options.report is None else check_page(options.report, "report")
     job = prepare_map(source, out_dir, options, name)
     with job.inputs.recording():
         check_outputs([report])
-    made = job.run(progress.part(0, _MAPPING))
-    _report(made.classes, report, progress.part(_MAPPING, 1))
+        if options.limits:
+            check_limits(job.outputs.classes)
+    times = np.cumsum([0, 1, _LIMITS * options.limits, _REPORT * (report is not None)])
+    mapping, limits, reporting = (progress.part(first, last) for first, last in zip(times / times[-1], times[1:] / times[-1]))
+    made = job.run(mapping)
+    if options.limits:
+        with job.inputs.recording():
+            tell_limits(made.classes, limits)
+    if report is not None:
+        _report(made.classes, report, reporting)
+    if options.catalogue:
+        _enter(made.classes, whole.part(1 - _CATALOGUE, 1))
     return made
 
 

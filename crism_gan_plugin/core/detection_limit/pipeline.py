@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -68,6 +68,18 @@ class LimitOutputs:
     figure: Optional[Path]
     provenance: Path
 
+    @staticmethod
+    def named(target: Path) -> LimitOutputs:
+        """All that may be written for a raster of this name."""
+        return LimitOutputs(
+            limits=target,
+            style=target.with_suffix(".qml"),
+            table=target.with_name(f"{target.stem}_limits.csv"),
+            curves=target.with_name(f"{target.stem}_curves.csv"),
+            figure=target.with_name(f"{target.stem}_curves.png"),
+            provenance=target.with_name(f"{target.stem}_provenance.json"),
+        )
+
 
 @takes(LimitOptions)
 @recorded_inputs()
@@ -99,14 +111,7 @@ def find_detection_limits(
     """
     progress = progress or Progress()
     target = check_geotiff(output)
-    made = LimitOutputs(
-        limits=target,
-        style=target.with_suffix(".qml"),
-        table=target.with_name(f"{target.stem}_limits.csv"),
-        curves=target.with_name(f"{target.stem}_curves.csv"),
-        figure=target.with_name(f"{target.stem}_curves.png"),
-        provenance=target.with_name(f"{target.stem}_provenance.json"),
-    )
+    made = LimitOutputs.named(target)
     source = LimitSource.open(mineral_map, options)
     check_outputs(asdict(made).values())
     for warning in source.warnings:
@@ -126,6 +131,7 @@ def find_detection_limits(
             record["finished"] = provenance.now()
             text = json.dumps(record, indent=1, ensure_ascii=False)
             outputs.place(made.provenance).write_text(text + "\n", encoding="utf-8")
+            progress.report(1.0, "detection limits told")
     finally:
         source.inspector.close()
     return made
@@ -256,7 +262,7 @@ def _draw(outputs: AtomicOutputs, made: LimitOutputs, found: Sequence[ClassLimit
     except MissingDependencyError as error:
         outputs.supersede(made.figure.name)
         progress.info(str(error))
-        return LimitOutputs(made.limits, made.style, made.table, made.curves, None, made.provenance)
+        return replace(made, figure=None)
     return made
 
 

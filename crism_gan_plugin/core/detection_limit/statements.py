@@ -21,7 +21,7 @@ def explanation(patch: int) -> str:
 
 
 def statement(of: ClassLimits, ground: BlandGround) -> str:
-    """Above which share a class is not in the bland ground, in how much of it."""
+    """Above which share a class is not in the image, in how much of its bland ground."""
     name, mapped = of.mineral.name, int(ground.mapped[of.mineral.code])
     limit, covered = largest_limit(of, ground.shares)
     subject = f"no {name}" if not mapped else f"{name} is on the map ({mapped} pixels); no more of it"
@@ -30,13 +30,11 @@ def statement(of: ClassLimits, ground: BlandGround) -> str:
     if not np.isfinite(limit):
         return f"{name}: would be missed even at 100 %, wherever it were"
     words = (
-        f"{subject} above {100 * limit:.2g} % in {100 * covered:.0f} % of the bland ground, which is "
-        f"{100 * ground.of_image:.0f} % of the image (a band {100 * of.depth(limit):.2g} % deep)"
+        f"{subject} above {100 * limit:.2g} % in {100 * covered * ground.of_image:.0f} % of this image, {100 * covered:.0f} % "
+        f"of its bland ground (a band {100 * of.depth(limit):.2g} % deep)"
     )
-    rest = 1 - covered
-    return (
-        words if covered >= _MOST else f"{words}; in the other {100 * rest:.0f} % it would be missed even at 100 %, or is not known"
-    )
+    rest = f"in the other {100 * (1 - covered):.0f} % of the bland ground it would be missed even at 100 %, or is not known"
+    return words if covered >= _MOST else f"{words}; {rest}"
 
 
 def largest_limit(of: ClassLimits, shares: FloatArray) -> tuple[float, float]:

@@ -39,6 +39,13 @@ def mapper_for(options: MapOptions) -> ScaleMapper:
         raise ParameterError("ratio: the paper's method maps spectra as they are; choose the ratio off, or the method ground")
     if options.probability and not options.evidence:
         raise ParameterError("probability: is a band of the evidence, which is not to be written; write it, or do without the band")
+    if options.limits and options.max_false_share < 1:
+        raise ParameterError(
+            f"limits: the map is to show only what has a q-value up to {options.max_false_share:g}, which implants have none of; "
+            "do without the limits, or without max_false_share"
+        )
+    if options.limits and not options.evidence:
+        raise ParameterError("limits: need the map's evidence, which is not to be written; write it, or do without the limits")
     if options.crs is not None:
         mars_crs(options.crs)
     whole = load_exemplars(options.exemplars)

@@ -13,15 +13,13 @@ import numpy as np
 
 from ..arrays import FloatArray
 from ..errors import InputError
-from ..files.reading import list_folder, read_json, read_whole
+from ..files.reading import read_whole
 from ..mapping.levels import GUESS_OFFSET
 from .classes import Legend
+from .limits_beside import limits_beside
 from .maps import MineralMap
 from .repeatability import Worth
 from .second_looks import Looks
-
-#: Endings of the curves that `find_detection_limits` writes, and of its record.
-_CURVES, _RECORD = "_curves.csv", "_provenance.json"
 
 
 @dataclass(frozen=True)
@@ -103,14 +101,9 @@ def _reliability(each: MineralMap, legend: Legend) -> dict[int, tuple[float, flo
 
 def _curves_of(path: Path, checksum: object) -> Iterator[tuple[str, FloatArray]]:
     """Names of classes and their curves, from the detection limits of this map that lie in its folder."""
-    for file in list_folder(path.parent):
-        if not file.name.endswith(_CURVES):
-            continue
+    for file, _ in limits_beside(path, checksum):
         try:
-            record = read_json(file.with_name(file.name[: -len(_CURVES)] + _RECORD), "find the limits again")
-            about = record.get("map") if isinstance(record, Mapping) else None
-            if isinstance(about, Mapping) and checksum is not None and about.get("sha256") == checksum:
-                yield from _read_curves(read_whole(file).decode("utf-8-sig"))
+            yield from _read_curves(read_whole(file).decode("utf-8-sig"))
         except (InputError, UnicodeDecodeError):
             continue
 

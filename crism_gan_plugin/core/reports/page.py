@@ -10,7 +10,15 @@ import numpy as np
 from ..inspection.absorptions import COMMON
 from ..provenance import UNCORRECTED
 from .listed import MOST_PIXELS
-from .sections import PageContents, classes_section, making_section, map_section, mineral_section, overlap_section
+from .sections import (
+    PageContents,
+    classes_section,
+    limits_section,
+    making_section,
+    map_section,
+    mineral_section,
+    overlap_section,
+)
 from .stylesheet import STYLE
 from .text import degrees, escaped, whole
 
@@ -26,6 +34,7 @@ $classes
 <section><h2>Minerals and their largest deposits</h2>
 <p class="caption">$how</p></section>
 $minerals
+$limits
 $overlap
 $making
 <section><h2>Notes</h2>$notes<p class="note">Report made $when by CRISM GAN $version. Method: Saranathan and Parente (2021),
@@ -63,6 +72,7 @@ def page(found: PageContents, with_figures: int, when: str, versions: Mapping[st
         classes=classes_section(found),
         how=_HOW.format(most=MOST_PIXELS, absorptions=", ".join(f"{nm / 1000:g}" for nm, _ in COMMON)),
         minerals="\n".join(minerals),
+        limits=limits_section(subject.limits),
         overlap=overlap_section(subject.record),
         making=making_section(subject.record),
         notes="".join(f'<p class="note">{escaped(note)}</p>' for note in notes),

@@ -225,6 +225,21 @@ def _span(first: int, stop: int, side: int, end: int) -> tuple[int, int]:
     return start, min(side, end - start)
 
 
+def limits_section(said: Sequence[str]) -> str:
+    """What the map would have shown, by the detection limits beside it; empty where there are none."""
+    if not said:
+        return ""
+    told = "".join(f"<li>{escaped(line)}</li>" for line in said[1:])
+    return (
+        f'<section><h2>What the map would have shown</h2><ul>{told}</ul><p class="caption">{escaped(_sentence(said[0]))} A mineral '
+        "whose absorption differs from the library's is found less often.</p></section>"
+    )
+
+
+def _sentence(line: str) -> str:
+    return f"{line[:1].upper()}{line[1:]}."
+
+
 def overlap_section(record: Mapping[str, Any]) -> str:
     """How far the maps of a composite agree; empty if the record does not tell."""
     said = record.get("agreement")

@@ -15,7 +15,9 @@ from ..deposits.pipeline import found_deposits
 from ..deposits.source import MapSource
 from ..errors import InputError
 from ..files.names import PathLike
+from ..files.reading import sha256
 from ..libraries import ExemplarLibrary
+from ..mosaic.limits_beside import limits_beside
 from ..mosaic.maps import ClassRaster, open_class_raster
 from ..options.deposits import DepositOptions
 from ..progress import Progress
@@ -42,6 +44,8 @@ class Subject:
         The exemplars; None if they are not known.
     missing
         What could not be had, in words.
+    limits
+        What the map would have shown, in words, from the detection limits beside it; empty where there are none.
     """
 
     source: MapSource
@@ -49,6 +53,7 @@ class Subject:
     ground: Optional[Below]
     library: Optional[ExemplarLibrary]
     missing: list[str]
+    limits: tuple[str, ...] = ()
 
     @staticmethod
     def open(path: PathLike, image: Optional[PathLike]) -> Subject:
@@ -63,7 +68,7 @@ class Subject:
             missing.append(f"no scores: {fault}")
         ground, why = what_is_below(source, image)
         record = source.map.records[0] if source.map.records else {}
-        return Subject(source, record, ground, _library(source.map, ground), [*missing, *why])
+        return Subject(source, record, ground, _library(source.map, ground), [*missing, *why], _limits(source.map.path))
 
     @property
     def is_composite(self) -> bool:
@@ -114,6 +119,14 @@ class Subject:
                     f"{table.get(code, 0)}; copy the map with its own table ({self.source.map.path.name}.aux.xml), or map the "
                     "image again"
                 )
+
+
+def _limits(path: Path) -> tuple[str, ...]:
+    """The statements and warnings of the first detection limits that lie beside a map."""
+    for _, record in limits_beside(path, sha256(path)):
+        lines = [record.get(name) for name in ("statements", "warnings")]
+        return tuple(line for each in lines if isinstance(each, list) for line in each if isinstance(line, str))
+    return ()
 
 
 def _library(found: ClassRaster, ground: Optional[Below]) -> Optional[ExemplarLibrary]:

@@ -58,11 +58,11 @@ COMMANDS = {
 WORDS = {
     "map": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights --identification "
     "--guess --best-guess --lead --class-threshold --scales --method --support --ratio "
-    "--reliability --max-false-share --probability --unlisted --artefacts --engine --out-dir --model-in --geometry "
+    "--reliability --max-false-share --probability --unlisted --artefacts --limits --engine --out-dir --model-in --geometry "
     "--ddr --no-evidence --report --no-catalogue",
     "batch": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
     "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --reliability "
-    "--max-false-share --probability --unlisted --artefacts --engine --out-dir "
+    "--max-false-share --probability --unlisted --artefacts --limits --engine --out-dir "
     "--besides --composite --no-composite --strategy --reports --fetch-ids --fetch-extent --fetch-kinds --fetch-endpoint "
     "--no-catalogue",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
