@@ -15,7 +15,7 @@ MYPY_VERSION := 1.19.1
 VULTURE_VERSION := 2.16
 
 QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
-TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools
+TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools python3-distributed
 QT6_PACKAGES := python3-pyqt6
 DOCS_PACKAGES := python3-sphinx python3-myst-parser furo python3-numpy python3-gdal
 

@@ -34,7 +34,7 @@ STOREYS = (
     ("detection_limit", "reports", "rules"),
     ("catalogue",),
     ("batch", "endmembers", "methods"),
-    ("screening", "validation"),
+    ("screening", "validation", "archive"),
     ("cli",),
     ("__main__",),
 )

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-sys.path[0] = str(Path.cwd())  # as python3 -m pytest has it
-code = pytest.main(sys.argv[1:])
-sys.stdout.flush()
-sys.stderr.flush()
-os._exit(int(code))
+if __name__ == "__main__":  # processes that a test starts import this file, too
+    sys.path[0] = str(Path.cwd())  # as python3 -m pytest has it
+    code = pytest.main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(int(code))

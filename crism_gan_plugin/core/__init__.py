@@ -36,6 +36,8 @@ _HOMES = {
     "MapOutputs": ".mapping.pipeline",
     "map_batch": ".batch.run",
     "BatchOutputs": ".batch.run",
+    "map_archive": ".archive.pipeline",
+    "ArchiveOutputs": ".archive.pipeline",
     "make_composite": ".mosaic.composite",
     "CompositeOutputs": ".mosaic.composite",
     "make_similarity_map": ".search.pipeline",

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Optional
 
 from .errors import Cancelled, CrismError, InputError, one_line
+from .options.archive import ARCHIVE_IMAGES, ArchiveOptions
 from .options.arguments import add_options, input_help, values_of
 from .options.band_positions import BandOptions
 from .options.batch import IMAGES, BatchOptions
@@ -130,6 +131,16 @@ def _batch(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
         return paths
     print(*paths, sep="\n")
     raise InputError(f"{len(made.failures)} of {len(made.failures) + len(made.maps)} images failed; why is in {made.failed}")
+
+
+def _archive(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
+    from .archive.pipeline import map_archive
+
+    made = map_archive(arguments.images, arguments.out_dir, **values_of(arguments, ArchiveOptions), progress=progress)
+    if not made.set_aside:
+        return [made.ledger]
+    print(made.ledger)
+    raise InputError(f"{len(made.set_aside)} of {made.scenes} scenes could not be mapped; why is in {made.ledger}")
 
 
 def _denoise(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
@@ -334,6 +345,8 @@ def _parser() -> argparse.ArgumentParser:
     begin = "The other files get names that begin like its own."
     command("map", _map, "map the minerals of an image", ReportedMapOptions, image, out=_FOLDER)
     command("batch", _batch, "map many images, and make a composite", BatchOptions, images, out=_FOLDER, of_many=True)
+    archive = ("images", ARCHIVE_IMAGES)
+    command("archive", _archive, "map thousands of images on a cluster", ArchiveOptions, archive, out=_FOLDER, of_many=True)
     denoise = command(
         "denoise", _denoise, "separate the surface from atmosphere and noise", DenoiseCommandOptions, image, out=_FOLDER
     )

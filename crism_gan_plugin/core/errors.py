@@ -60,6 +60,10 @@ class MissingDependencyError(CrismError):
     """A package that this step needs is not installed."""
 
 
+class ClusterError(CrismError):
+    """The cluster of an archive run cannot be reached, or none of its workers can be used."""
+
+
 class Cancelled(Exception):  # noqa: N818 - nothing went wrong
     """The user asked to stop. Not an error: nothing is wrong, and nothing was written.
 

@@ -19,6 +19,7 @@ _PACKAGES = {
     "rasterio": {"apt": "python3-rasterio", "osgeo4w": "python3-rasterio", "conda": "rasterio"},
     "torch": {"apt": "python3-torch", "conda": "pytorch"},
     "h5py": {"apt": "python3-h5py", "osgeo4w": "python3-h5py", "conda": "h5py"},
+    "distributed": {"apt": "python3-distributed", "conda": "distributed"},
     "onnxruntime": {"conda": "onnxruntime"},
     "blas": {"apt": "libopenblas0-pthread", "conda": '"libblas=*=*openblas"'},
 }

@@ -2,7 +2,7 @@
 
 Who lives here: `run`, `images` (which, and their maps' names), `folder`, `finished` (is a map whole and of the same), `summary`
 (the table).
-Who may come in: cli, screening.
+Who may come in: archive, cli, screening.
 """
 
 from .run import BatchOutputs, map_batch

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -225,19 +226,22 @@ def _place(path: Path) -> Path:
 
 def _names(paths: Sequence[Path]) -> list[str]:
     """The files' names without endings; images of one name get as many of their folders' names as it takes to tell them apart."""
-    folders = [(path.parent, _stem(path).lower()) for path in paths]
-    names = [_stem(path) if folders.count(folder) == 1 else _with_ending(path) for path, folder in zip(paths, folders)]
-    depth = [0] * len(paths)
+    stems = [_stem(path) for path in paths]
+    folders = [(str(path.parent), stem.lower()) for path, stem in zip(paths, stems)]
+    in_folder = Counter(folders)
+    names = [stem if in_folder[folder] == 1 else _with_ending(path) for path, stem, folder in zip(paths, stems, folders)]
+    parents, depth = [path.parent.parts for path in paths], [0] * len(paths)
     while True:
-        stems = ["_".join([*_last(path.parent.parts, parts), name]) for path, parts, name in zip(paths, depth, names)]
+        stems = ["_".join([*_last(parts, count), name]) for parts, count, name in zip(parents, depth, names)]
         folded = [stem.lower() for stem in stems]
-        deeper = [k for k, stem in enumerate(folded) if folded.count(stem) > 1 and depth[k] < len(paths[k].parent.parts) - 1]
+        taken = Counter(folded)
+        deeper = [k for k, stem in enumerate(folded) if taken[stem] > 1 and depth[k] < len(parents[k]) - 1]
         if not deeper:
             break
         for k in deeper:
             depth[k] += 1
     for k, stem in enumerate(folded):
-        if folded.count(stem) > 1:  # a/b_x and a/b/x
+        if taken[stem] > 1:  # a/b_x and a/b/x
             stems[k] += f"_{zlib.crc32(os.fsencode(paths[k])):08x}"
     return stems
 

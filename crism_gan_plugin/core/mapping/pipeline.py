@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from itertools import repeat
 from pathlib import Path
@@ -167,13 +168,24 @@ class MapJob:
             self._run(progress)
         return self.outputs
 
+    def denoise(self, progress: Progress) -> None:
+        """Make the denoised cubes that `run` takes, where any are asked for, and no map."""
+        if self.options.denoise != "off":
+            with self.inputs.recording(), self._claimed():
+                self._denoised(progress)
+
+    def _claimed(self) -> AbstractContextManager[None]:
+        """Nobody else makes this map meanwhile, whose denoised cubes would be taken for ours."""
+        classes = self.outputs.classes
+        said = f"{classes}: another process is making this map at the moment; wait until it is done, or choose another name"
+        return claim(classes.with_name(f".{classes.stem}.lock"), said)
+
     def _run(self, progress: Progress) -> None:
         if self.options.denoise == "off":
             self._map(self.cube, progress)
             return
-        classes, share = self.outputs.classes, _DENOISING[self.options.denoise]
-        said = f"{classes}: another process is making this map at the moment; wait until it is done, or choose another name"
-        with claim(classes.with_name(f".{classes.stem}.lock"), said):  # or the other's denoised cubes would be mapped as ours
+        share = _DENOISING[self.options.denoise]
+        with self._claimed():
             cube = self._denoised(progress.part(0, share))
             try:
                 self._map(cube, progress.part(share, 1))

@@ -7,6 +7,7 @@ import argparse
 import pytest
 
 from crism_gan_plugin.core.cli import _parser
+from crism_gan_plugin.core.options.archive import ArchiveOptions
 from crism_gan_plugin.core.options.arguments import add_options, values_of
 from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
@@ -34,6 +35,7 @@ from crism_gan_plugin.core.options.validation import ValidationOptions
 COMMANDS = {
     "map": ReportedMapOptions,
     "batch": BatchOptions,
+    "archive": ArchiveOptions,
     "denoise": DenoiseCommandOptions,
     "fetch": FetchOptions,
     "import": ImportOptions,
@@ -65,6 +67,9 @@ WORDS = {
     "--max-false-share --probability --unlisted --artefacts --limits --engine --out-dir "
     "--besides --composite --no-composite --strategy --reports --fetch-ids --fetch-extent --fetch-kinds --fetch-endpoint "
     "--no-catalogue",
+    "archive": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
+    "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --reliability "
+    "--max-false-share --probability --unlisted --artefacts --engine --out-dir --scheduler --workers --tries --again",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
     "--device",
     "fetch": "--ids --ids-file --extent --area --kinds --footprints-only --endpoint --out-dir --quiet",
@@ -104,7 +109,7 @@ def parsed(options: type[Options], *words: str) -> Options:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_an_option_for_each_parameter(name: str) -> None:
     for parameter in parameters_of(COMMANDS[name]):
-        if name == "batch" and parameter.of_one_image:
+        if name in ("batch", "archive") and parameter.of_one_image:
             assert not [each for each in command(name)._actions if each.dest == parameter.name]
             continue
         action = next(each for each in command(name)._actions if each.dest == parameter.name and each.help is not argparse.SUPPRESS)
@@ -158,7 +163,7 @@ def test_each_kind_is_read() -> None:
 def test_one_file_is_out_and_several_are_out_dir() -> None:
     several = {name for name in COMMANDS if any("--out-dir" in action.option_strings for action in command(name)._actions)}
     one = {name for name in COMMANDS if any("--out" in action.option_strings for action in command(name)._actions)}
-    assert several == {"map", "batch", "denoise", "fetch", "simulate"}
+    assert several == {"map", "batch", "archive", "denoise", "fetch", "simulate"}
     assert one == {
         "import",
         "continuum",

@@ -12,6 +12,7 @@ import pytest
 
 from crism_gan_plugin import core
 from crism_gan_plugin.core.errors import InputError, ParameterError
+from crism_gan_plugin.core.options.archive import ArchiveOptions
 from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.catalogue import CatalogueOptions
@@ -35,6 +36,7 @@ from crism_gan_plugin.core.options.validation import ValidationOptions
 FUNCTIONS = [
     (core.map_scene, ReportedMapOptions),
     (core.map_batch, BatchOptions),
+    (core.map_archive, ArchiveOptions),
     (core.denoise_scene, DenoiseOptions),
     (core.correct_scene, CorrectionOptions),
     (core.import_product, ImportOptions),

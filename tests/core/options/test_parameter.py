@@ -11,6 +11,7 @@ import pytest
 from crism_gan_plugin.core.errors import ParameterError
 from crism_gan_plugin.core.georeferencing.resampling import RESAMPLING as RESAMPLERS
 from crism_gan_plugin.core.mosaic.strategies import STRATEGIES as RULES
+from crism_gan_plugin.core.options.archive import ArchiveOptions
 from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.catalogue import CatalogueOptions
@@ -38,6 +39,7 @@ from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 STAGES = [
     MapOptions,
     BatchOptions,
+    ArchiveOptions,
     CorrectionOptions,
     DenoiseOptions,
     DenoiseCommandOptions,

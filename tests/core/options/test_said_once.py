@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from crism_gan_plugin.core.options.archive import ArchiveOptions
 from crism_gan_plugin.core.options.band_positions import BandOptions
 from crism_gan_plugin.core.options.batch import BatchOptions
 from crism_gan_plugin.core.options.catalogue import CatalogueOptions
@@ -34,6 +35,7 @@ PLUGIN = Path(__file__).resolve().parents[3] / "crism_gan_plugin"
 
 STAGES = (
     BatchOptions,
+    ArchiveOptions,
     DenoiseCommandOptions,
     FetchOptions,
     ImportOptions,
