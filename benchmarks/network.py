@@ -67,15 +67,16 @@ def main() -> None:
         rows.append([name, f"{rate:,.0f}", f"{rate * weights.flops / 1e9:.0f}", f"{peak:.0f}", f"{share:.0%}"])
 
     numpy = load_discriminator(engine="numpy")
-    columns = np.ones((WAVELENGTHS_NM.size, 3, 384), np.float32)
-    columns[:, 0] = ratios[:384].T
+    batch, channels = numpy.batch, weights.kernels[0].shape[2] + 1
+    columns = np.ones((WAVELENGTHS_NM.size, channels, batch), np.float32)
+    columns[:, 0] = ratios[:batch].T
 
     def forward_only() -> None:
-        for _ in range(COUNT // 384):
+        for _ in range(COUNT // batch):
             numpy._forward(columns)
 
-    products = products_alone(weights, 384)
-    add("the matrix products alone: the limit", lambda: [products() for _ in range(COUNT // 384)])
+    products = products_alone(weights, batch)
+    add("the matrix products alone: the limit", lambda: [products() for _ in range(COUNT // batch)])
     add("NumPy, the network alone", forward_only)
     exemplars = numpy.features(ratios[:46])
     add("NumPy, spectra to cosines with 46 exemplars", lambda: numpy.cosines(ratios, exemplars))

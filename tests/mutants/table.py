@@ -52,8 +52,8 @@ MUTANTS = [
     *_of(
         "core/spectra/ratio.py",
         "core/mapping",
-        ("return smooth.min(1) > FLAT", "return smooth.min(1) > 0.9"),
-        ("smooth = matmul(ratio, _SMOOTHING) if model is None else model", "smooth = ratio if model is None else model"),
+        ("FLAT = 0.99", "FLAT = 0.9"),
+        ("flat = matmul(ratio, _SMOOTHING_HERE_AND_THERE).min(1) > FLAT", "flat = ratio.min(1) > FLAT"),
     ),
     *_of(
         "core/neutral/medians.py",
@@ -90,7 +90,7 @@ MUTANTS = [
     *_of(
         "core/mapping/scales.py",
         "core/mapping",
-        ("spectra = np.minimum(mean, 1)", "spectra = mean"),
+        ("return is_flat(np.minimum(mean[some], 1),", "return is_flat(mean[some],"),
         ("start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2", "start, stop = inner.start, inner.stop"),
     ),
     *_of(

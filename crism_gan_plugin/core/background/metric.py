@@ -90,4 +90,5 @@ def metric_share(length: Any, largest: float = LARGEST_SHARE) -> Any:
 
 def absorption_of_ratio(continuum_removed: FloatArray) -> FloatArray:
     """(n, 240) 1 − ratio, at least 0; 0 for spectra with NaN."""
-    return np.nan_to_num(np.clip(1 - np.asarray(continuum_removed, np.float32), 0, None))
+    absorption = 1 - np.asarray(continuum_removed, np.float32)
+    return np.fmax(absorption, 0, out=absorption)  # of NaN and 0: 0

@@ -1,5 +1,5 @@
-"""How numbers are computed fast: matrix products at the machine's full rate, and temporary arrays without page faults.
+"""How numbers are computed fast: matrix products at the machine's full rate, all cores at work, no page faults by temporary arrays.
 
-Who lives here: `matrix`, `memory`.
+Who lives here: `matrix`, `cores`, `memory`.
 Who may come in: everyone.
 """

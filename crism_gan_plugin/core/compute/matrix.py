@@ -28,13 +28,13 @@ def matmul(left: FloatArray, right: FloatArray, out: Optional[FloatArray] = None
     Parameters
     ----------
     left, right
-        (n, k) and (k, m) float32 or float64.
+        (n, k) and (k, m) float32 or float64; or both of them many, (p, n, k) and (p, k, m).
     out
-        (n, m) of the product's type to write into; None: a new array.
+        (n, m) or (p, n, m) of the product's type to write into; None: a new array.
 
     Returns
     -------
-    (n, m) float32, or float64 if one of the two is.
+    (n, m) or (p, n, m) float32, or float64 if one of the two is.
     """
     return fastest_product()(left, right, out)
 
@@ -72,6 +72,11 @@ def _scipy_product() -> Optional[Product]:
     def scipy_product(left: FloatArray, right: FloatArray, out: Optional[FloatArray]) -> FloatArray:
         """SciPy's product. BLAS counts columns first, so it gets the transposes of C-ordered arrays, and nothing is copied."""
         kind = np.result_type(left, right)
+        if left.ndim == 3:
+            products = np.empty((*left.shape[:2], right.shape[2]), kind) if out is None else out
+            for each in zip(left, right, products):
+                scipy_product(*each)
+            return products
         gemm = dgemm if kind == np.float64 else sgemm
         if out is None:
             return gemm(1.0, right.T, left.T).T

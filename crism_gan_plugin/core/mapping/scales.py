@@ -8,8 +8,9 @@ from typing import Optional
 
 import numpy as np
 
-from ..arrays import BoolArray, FloatArray
+from ..arrays import BoolArray, FloatArray, IntArray
 from ..background.refine import LEAST_PIXELS, refined
+from ..compute.cores import on_all_cores
 from ..errors import ParameterError
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
@@ -21,6 +22,9 @@ from .merge import merge_scales
 from .on_ground import unconfirmed
 from .smoothing import box_mean
 from .support import absorption_templates, contradicts, strengths
+
+#: Pixels that a core computes together: so few that their spectra stay in its cache.
+_SHARE = 768
 
 
 @dataclass(frozen=True)
@@ -99,16 +103,29 @@ class ScaleMapper:
         ``pixels`` are some of the lines ``inner``, counted through them; all by default.
         """
         mean = mean_spectra(ratio.spectra, size, inner)[pixels]
-        spectra = np.minimum(mean, 1)
-        model = None if ratio.model is None else np.minimum(mean_spectra(ratio.model, size, inner)[pixels], 1)
-        no_data = np.isnan(spectra[:, 0])
+        model = None if ratio.model is None else mean_spectra(ratio.model, size, inner)[pixels]
+
+        def flat(some: IntArray) -> BoolArray:
+            return is_flat(np.minimum(mean[some], 1), None if model is None else np.minimum(model[some], 1))
+
+        def found(some: IntArray) -> FloatArray:
+            spectra = mean[some]
+            return self.matcher(np.minimum(spectra, 1), noise_of(spectra))
+
+        no_data = np.isnan(mean[:, 0])
         to_score = np.flatnonzero(~no_data)
-        to_score = to_score[~is_flat(spectra[to_score], None if model is None else model[to_score])]
-        found = self.matcher(spectra[to_score], noise_of(mean[to_score]))
-        scores = np.zeros((len(spectra), found.shape[1]), np.float32)
+        to_score = to_score[~np.concatenate(on_all_cores(flat, self._shares(to_score)))]
+        of_scored = np.concatenate(on_all_cores(found, self._shares(to_score)))
+        scores = np.zeros((len(mean), of_scored.shape[1]), np.float32)
         scores[no_data] = np.nan
-        scores[to_score] = found
+        scores[to_score] = of_scored
         return scores
+
+    def _shares(self, pixels: IntArray) -> list[IntArray]:
+        """The pixels in shares that are computed one by one; at least one share."""
+        discriminator = getattr(self.matcher, "discriminator", None)  # other methods' matchers have none
+        share = _SHARE if discriminator is None else max(_SHARE // discriminator.batch, 1) * discriminator.batch
+        return [pixels[first : first + share] for first in range(0, max(len(pixels), 1), share)]
 
     def judged(self, scores: FloatArray, ratio: Ratio, size: int, inner: slice, pixels: slice = slice(None)) -> Detection:
         """The detection that `scores` lead to, which does not count where the pixel's own spectrum contradicts."""
@@ -134,10 +151,15 @@ class ScaleMapper:
         if not detected.any():
             return detected
         lines, within = box_lines(inner, size)
-        around = image[lines]
-        against = contradicts(strengths(around, self._templates), size, noise_of(around))[within]
-        against = against.reshape(-1, against.shape[-1])[pixels]
-        return detected & against[np.arange(detected.size), np.maximum(found.exemplar, 0)]
+        rows = np.arange(image[inner].size // image.shape[2])[pixels][detected]
+        exemplars, place = np.unique(found.exemplar[detected], return_inverse=True)
+        noise = np.full(image[inner].shape[:2], np.inf, np.float32)  # the rest is not asked
+        noise.ravel()[rows] = noise_of(image[inner].reshape(-1, image.shape[2])[rows])
+        strength = strengths(image[lines], self._templates[:, exemplars])
+        against = contradicts(strength, size, noise, within).reshape(-1, exemplars.size)
+        out = np.zeros(detected.shape, bool)
+        out[detected] = against[rows, place]
+        return out
 
 
 def mean_spectra(image: FloatArray, size: int, inner: slice) -> FloatArray:

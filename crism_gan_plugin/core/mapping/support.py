@@ -45,8 +45,8 @@ def strengths(ratio: FloatArray, templates: FloatArray) -> FloatArray:
     return matmul((1 - ratio).reshape(-1, ratio.shape[-1]), templates).reshape(*ratio.shape[:-1], -1)
 
 
-def contradicts(strength: FloatArray, size: int, noise: FloatArray) -> BoolArray:
-    """Whether pixels have clearly less of an absorption than the means around them.
+def contradicts(strength: FloatArray, size: int, noise: FloatArray, within: slice = slice(None)) -> BoolArray:
+    """Whether pixels of the lines ``within`` have clearly less of an absorption than the means around them.
 
     Parameters
     ----------
@@ -55,13 +55,13 @@ def contradicts(strength: FloatArray, size: int, noise: FloatArray) -> BoolArray
     size
         Width of the window of the mean, odd.
     noise
-        (lines, samples) standard deviation of each pixel's noise, on the continuum-removed spectrum.
+        (lines within, samples) standard deviation of each pixel's noise, on the continuum-removed spectrum.
 
     Returns
     -------
-    (lines, samples, m) bool.
+    (lines within, samples, m) bool.
     """
-    mean, barest = box_mean(strength, size), box_minimum(strength, size)
+    mean, barest, strength = (each[within] for each in (box_mean(strength, size), box_minimum(strength, size), strength))
     return strength < barest + _SHARE * (mean - barest) - _SURE * noise[..., None]
 
 

@@ -2,8 +2,9 @@
 
 Here a convolution of stride 2 is one matrix product per output position. Activations are stored as (position, channel, spectrum),
 so the window of an output position, 11 positions × all channels, is one contiguous matrix. Its product with the kernel, (filters,
-11 × channels) @ (11 × channels, spectra), runs at the machine's full rate, and nothing is copied. `matrix.matmul` and
-`torch.matmul` share their signature, so that NumPy, torch on the CPU and torch on CUDA run the same few lines.
+11 × channels) @ (11 × channels, spectra), runs at the machine's full rate, and nothing is copied. The products of many positions
+are asked for by one call. `matrix.matmul` and `torch.matmul` share their signature, so that NumPy, torch on the CPU and torch on
+CUDA run the same few lines.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 import numpy as np
+from numpy.lib.stride_tricks import as_strided
 
 from ..arrays import FloatArray
 from ..compute.matrix import matmul
@@ -23,11 +25,9 @@ from ..packages import load, loaded
 from ..spectra.grid import WAVELENGTHS_NM
 from .weights import STRIDE, DiscriminatorWeights, load_weights
 
-#: Spectra computed together, always exactly so many (the last ones padded): products of other shapes would round differently.
-BATCH = {"cpu": 384, "cuda": 8192}
-
-#: Output positions are rectified in groups of about this size, while they are still in the processor's cache.
-_GROUP_BYTES = {"cpu": 256 << 10, "cuda": 1 << 40}
+#: Spectra computed together, always exactly so many (the last ones padded): products of other shapes would round differently. On a
+#: CPU so few that the activations of two layers stay in the cache of a core.
+BATCH = {"cpu": 128, "cuda": 8192}
 
 #: Gaussian, in channels, under the derivative channel.
 _DERIVATIVE_SIGMA = 1.5
@@ -55,7 +55,8 @@ def normalise_bands(continuum_removed: FloatArray, depth: float) -> FloatArray:
     -------
     (n, 240) float32 absorption, 0 … ``depth``; a flat spectrum is all 0.
     """
-    absorption = np.clip(1.0 - np.asarray(continuum_removed, np.float32), 0.0, None)
+    absorption = 1 - np.asarray(continuum_removed, np.float32)
+    np.maximum(absorption, 0, out=absorption)
     deepest = absorption.max(1, keepdims=True)
     flat = ~(deepest > 1e-6)  # also catches NaN
     absorption *= np.where(flat, 0, depth / np.where(flat, 1, deepest)).astype(np.float32)
@@ -87,6 +88,8 @@ class Discriminator:
         The model card.
     engine
         "numpy", "torch (CPU)" or "torch (CUDA)": what computes.
+    batch
+        How many spectra are computed together: of fewer, the rest is computed for nothing.
     """
 
     def __init__(self, weights: DiscriminatorWeights, engine: str = MapOptions.engine) -> None:
@@ -96,7 +99,7 @@ class Discriminator:
         self._xp, self._device = _backend(engine)
         self.engine = "numpy" if self._xp is np else f"torch ({self._device.upper()})"
         self._matmul = matmul if self._xp is np else self._xp.matmul
-        self._batch = BATCH[self._device]
+        self.batch = BATCH[self._device]
         self._derivative = derivative_matrix() if weights.kernels[0].shape[2] > 1 else None
         self._kernels = [self._to_engine(_with_bias(k, b)) for k, b in zip(weights.kernels, weights.biases)]
         self._dense = None if weights.dense is None else self._to_engine(weights.dense)
@@ -124,8 +127,8 @@ class Discriminator:
         """
         spectra = self._checked(continuum_removed)
         out = np.empty((len(spectra), self._weights.features), np.float32)
-        for start in range(0, len(spectra), self._batch):
-            part = spectra[start : start + self._batch]
+        for start in range(0, len(spectra), self.batch):
+            part = spectra[start : start + self.batch]
             columns = self._to_numpy(self._columns(part))
             out[start : start + len(part)] = columns[:, : len(part)].T
         return out
@@ -148,8 +151,8 @@ class Discriminator:
         length = np.linalg.norm(exemplar_features, axis=1, keepdims=True)
         directions = self._to_engine(exemplar_features / np.where(length > 0, length, 1))
         out = np.empty((len(spectra), len(exemplar_features)), np.float32)
-        for start in range(0, len(spectra), self._batch):
-            part = spectra[start : start + self._batch]
+        for start in range(0, len(spectra), self.batch):
+            part = spectra[start : start + self.batch]
             columns = self._columns(part)
             products = self._to_numpy(self._matmul(directions, columns))[:, : len(part)]
             lengths = np.sqrt(self._to_numpy((columns * columns).sum(0))[: len(part)])
@@ -166,9 +169,9 @@ class Discriminator:
         """(n ≤ batch, 240) → (d, batch) in the engine's arrays."""
         depth = self.card["depth"]
         absorption = normalise_bands(continuum_removed, depth) / np.float32(depth)
-        is_flat = np.zeros(self._batch, bool)
+        is_flat = np.zeros(self.batch, bool)
         is_flat[: len(absorption)] = ~absorption.any(1)
-        columns = np.zeros((absorption.shape[1], self._inputs + 1, self._batch), np.float32)
+        columns = np.zeros((absorption.shape[1], self._inputs + 1, self.batch), np.float32)
         columns[:, 0, : len(absorption)] = absorption.T
         if self._derivative is not None:
             matmul(self._derivative.T, columns[:, 0], out=columns[:, 1])
@@ -193,23 +196,28 @@ class Discriminator:
 
     def _convolve(self, activations: Any, kernel: Any, taps: int, ones: int) -> Any:
         """(positions, inputs, n) → (positions / 2, filters + ones, n), rectified; zero beyond the ends."""
-        xp, slope = self._xp, float(self.card["negative_slope"])
         positions, inputs, spectra = activations.shape
         filters = kernel.shape[0]
-        out = xp.empty((positions // STRIDE, filters + ones, spectra), **self._like())
+        out = self._xp.empty((positions // STRIDE, filters + ones, spectra), **self._like())
         out[:, filters:] = 1
-        group = max(1, _GROUP_BYTES[self._device] // (4 * filters * spectra))
-        scaled = xp.empty((min(group, len(out)), *out.shape[1:]), **self._like())
-        for begin in range(0, len(out), group):
-            members = out[begin : begin + group]
-            for position, target in enumerate(members, begin):
-                first = position * STRIDE - taps // 2
-                start, stop = max(first, 0), min(first + taps, positions)
-                window = activations[start:stop].reshape((stop - start) * inputs, spectra)
-                self._matmul(kernel[:, (start - first) * inputs : (stop - first) * inputs], window, out=target[:filters])
-            xp.multiply(members, slope, out=scaled[: len(members)])
-            xp.maximum(members, scaled[: len(members)], out=members)
-        return out
+        rows = activations.reshape(positions * inputs, spectra)
+        inside = _whole_windows(positions, taps)
+        for position in (*range(inside.start), *range(inside.stop, len(out))):
+            first = position * STRIDE - taps // 2
+            start, stop = max(first, 0), min(first + taps, positions)
+            part = kernel[:, (start - first) * inputs : (stop - first) * inputs]
+            self._matmul(part, rows[start * inputs : stop * inputs], out=out[position, :filters])
+        windows = self._windows(rows[(inside.start * STRIDE - taps // 2) * inputs :], len(inside), taps * inputs, STRIDE * inputs)
+        kernels = self._xp.broadcast_to(kernel, (len(inside), *kernel.shape))
+        self._matmul(kernels, windows, out=out[inside.start : inside.stop, :filters])
+        return self._xp.maximum(out, out * float(self.card["negative_slope"]), out=out)
+
+    def _windows(self, rows: Any, count: int, length: int, step: int) -> Any:
+        """(rows, n) → (count, length, n): views of so many rows each, ``step`` apart."""
+        if self._xp is not np:
+            return rows.unfold(0, length, step)[:count].swapaxes(1, 2)
+        row, column = rows.strides
+        return as_strided(rows, (count, length, rows.shape[1]), (step * row, row, column), writeable=False)
 
     @property
     def _inputs(self) -> int:
@@ -261,6 +269,11 @@ def _with_bias(kernel: FloatArray, bias: FloatArray) -> FloatArray:
     whole[..., :inputs] = kernel
     whole[:, taps // 2, inputs] = bias
     return whole.reshape(filters, -1)
+
+
+def _whole_windows(positions: int, taps: int) -> range:
+    """The output positions whose windows lie within ``positions`` inputs."""
+    return range(-(-(taps // 2) // STRIDE), (positions - taps + taps // 2) // STRIDE + 1)
 
 
 def _backend(engine: str) -> tuple[Any, str]:

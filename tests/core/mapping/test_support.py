@@ -117,3 +117,11 @@ def test_noisy_squares_are_found_as_before(width: int) -> None:
 def test_the_papers_rule_is_untouched_where_no_pixel_contradicts() -> None:
     image = np.tile(KAOLINITE, (9, 9, 1)).astype(np.float32)
     np.testing.assert_array_equal(identified(image, "pixel"), identified(image, "paper"))
+
+
+def test_some_lines_contradict_as_they_do_among_all() -> None:
+    image = scene_of_squares(6, noise=0.01, share=0.5)[0]
+    strength, noise = strengths(image, TEMPLATES), noise_of(image)
+    whole = contradicts(strength, 5, noise)
+    assert whole.any()
+    np.testing.assert_array_equal(contradicts(strength, 5, noise[4:9], slice(4, 9)), whole[4:9])

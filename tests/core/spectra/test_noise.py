@@ -35,3 +35,15 @@ def test_of_each_channel() -> None:
 def test_of_a_whole_cube() -> None:
     assert noise_of_all(noisy(0.02, 200)) == pytest.approx(0.02, rel=0.05)
     assert np.isnan(noise_of_all(np.empty((0, 240))))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("channels", [3, 4, 9, 240])
+def test_noise_is_the_median_of_what_bends(dtype: type, channels: int) -> None:
+    spectra = noisy(0.01, 3)[:, :channels].astype(dtype)
+    spectra[1, 1] = np.nan
+    found = noise_of(spectra)
+    expected = 1.4826 / np.sqrt(6) * np.median(np.abs(np.diff(spectra, 2, axis=1)), axis=1)
+    assert np.isnan(found).tolist() == [False, True, False]
+    np.testing.assert_array_equal(found[::2], expected[::2])
+    np.testing.assert_array_equal(noise_of(spectra[None])[0], found)
