@@ -3,8 +3,8 @@
     python3 benchmarks/denoise_speed.py [--full] [--device cuda]
 
 Spectra are those of `sensor_scene`, repeated to the size wanted, on 246 channels, with a library of 100 spectra. ``--full`` adds a
-full scene of 604 columns x 480 lines. The matrix-product rate before each run shows how fast the machine was then; the last row of
-each size is the time a full scene would take. Needs the real data (see `views.py`).
+full scene of 604 columns x 480 lines. The matrix-product rate before each run shows how fast the machine was then, in one thread of
+a CPU. Each row has the time that a full scene would take. Needs the real data (see `views.py`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from measure import machine, peak_memory_gb, seconds, table
 from sensor_scene import SCAN, scan_on, simulate
 
+from crism_gan_plugin.core.compute.cores import one_thread_a_product
 from crism_gan_plugin.core.denoise import SurfaceLibrary, denoise_columns, surface_library
 
 LIBRARY_SIZE = 100
@@ -51,18 +52,19 @@ class Spectra:
 
 
 def product_rate(device: str, size: int = 2048) -> float:
-    """The machine's single-precision matrix-product rate in torch, GFLOP/s."""
+    """The machine's single-precision matrix-product rate in torch, GFLOP/s; on a CPU, that of one thread."""
     import torch
 
     matrix = torch.rand((size, size), device=device)
-    return 2 * size**3 / seconds(lambda: float((matrix @ matrix)[0, 0])) / 1e9
+    with one_thread_a_product():
+        return 2 * size**3 / seconds(lambda: float((matrix @ matrix)[0, 0])) / 1e9
 
 
 def share_in_products(spectra: Spectra, library: SurfaceLibrary, device: str) -> tuple[float, float]:
-    """Of a small run: the share of its time that is matrix products, and their rate in GFLOP/s."""
+    """Of a small run: the share of its time that is matrix products, and their rate in GFLOP/s; on a CPU, of one thread."""
     import torch
 
-    seen, nm, air = spectra(8, 480)
+    seen, nm, air = spectra(8 if device == "cuda" else 1, 480)
     activity = torch.profiler.ProfilerActivity
     kinds = [activity.CPU, activity.CUDA] if device == "cuda" else [activity.CPU]
     with torch.profiler.profile(activities=kinds, record_shapes=True) as profile:
@@ -100,14 +102,15 @@ def main() -> None:
     for columns, lines in (*SIZES, *([FULL] if options.full else [])):
         seen, nm, air = spectra(columns, lines)
         limit = product_rate(options.device)
-        start = time.perf_counter()
+        start, processor = time.perf_counter(), time.process_time()
         found = denoise_columns(seen, nm, [air], library, device=options.device)
-        took = time.perf_counter() - start
+        took, processor = time.perf_counter() - start, time.process_time() - processor
         whole = took * FULL[0] * FULL[1] / (columns * lines)
         rows.append(
             [
                 f"{columns} × {lines}",
                 f"{took:.1f}",
+                f"{processor:.1f}",
                 f"{1e3 * took / (columns * lines):.2f}",
                 f"{found.iterations.mean():.0f}",
                 f"{whole / 60:.1f}",
@@ -118,6 +121,7 @@ def main() -> None:
     header = [
         "columns × lines",
         "s",
+        "processor's s",
         "ms a spectrum",
         "iterations",
         "full scene, min",

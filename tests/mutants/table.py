@@ -163,7 +163,7 @@ MUTANTS = [
     *_of(
         "core/denoise/admm.py",
         "core/denoise",
-        ("copy = (point - self.threshold).clamp_(min=0)", "copy = point - self.threshold"),
+        ("x = (torch.lerp(self.copy, copy, 2) @ matrices.small)", "x = (copy @ matrices.small)"),
     ),
     *_of(
         "core/mars/areas.py",

@@ -12,18 +12,23 @@ share them, so that an iteration is four matrix products and a few passes over a
 
 The three thresholding steps need no arrays of their own: with z the point that is thresholded, clip(z) is the dual and z − clip(z)
 the primal variable, so z alone is the state from which an iteration, or a later solution, goes on.
+
+What an iteration does is limited by the products and by passes over arrays. So it has as few passes as can be, over few spectra at
+a time, and columns are shared by the processor's cores. An atom that no spectrum of a column may have has no part in the products.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Callable, Optional
 
 import numpy as np
 
-from ..arrays import BoolArray, FloatArray, IntArray
+from ..arrays import AnyArray, BoolArray, FloatArray, IntArray
+from ..compute.cores import one_thread_a_product
+from ..compute.memory import keep_freed_memory
 from .background import tent_matrix, tent_rows
 
 if TYPE_CHECKING:
@@ -37,11 +42,14 @@ COPY_WEIGHT = 0.05
 
 RELAXATION = 1.7
 
-#: Spectra computed together: on a CPU so few that their arrays stay in its cache, on a graphics card many.
-_SPECTRA_AT_ONCE = {"cpu": 1000, "cuda": 20000}
+#: Spectra computed together: on a CPU so few that their arrays stay in the cache of a core, on a graphics card many.
+_SPECTRA_AT_ONCE = {"cpu": 240, "cuda": 20000}
 
 #: Iterations between two looks at the residuals.
 CHECK_EVERY = 10
+
+#: A penalty of so much, or more, keeps an atom out of a spectrum.
+NEVER = 1e3
 
 
 @dataclass(frozen=True)
@@ -68,6 +76,10 @@ class Columns:
     def part(self, some: slice) -> Columns:
         return Columns(self.spectra[some], self.weight[some], self.atoms[some], self.penalty[some])
 
+    def lines(self, some: slice) -> Columns:
+        penalty = self.penalty if self.penalty.shape[1] == 1 else self.penalty[:, some]
+        return Columns(self.spectra[:, some], self.weight[:, some], self.atoms, penalty)
+
 
 @dataclass(frozen=True)
 class Background:
@@ -87,6 +99,19 @@ class State:
     residual: Tensor
     copy: Tensor
     tents: Tensor
+
+    @staticmethod
+    def zero(columns: Columns) -> State:
+        count, lines, channels = columns.spectra.shape
+        new = columns.spectra.new_zeros
+        return State(new((count, lines, channels)), new((count, lines, columns.atoms.shape[-1])), new((count, lines, channels - 2)))
+
+    def part(self, some: slice) -> State:
+        return State(self.residual[some], self.copy[some], self.tents[some])
+
+    def lines(self, some: slice) -> State:
+        """A copy of that of some lines."""
+        return State(self.residual[:, some].clone(), self.copy[:, some].clone(), self.tents[:, some].clone())
 
 
 @dataclass(frozen=True)
@@ -149,98 +174,120 @@ def solve(
     check
         A function that is called now and then, in any thread. An error that it raises ends the solution.
     """
-    import torch
-
+    keep_freed_memory()
+    begin = State.zero(columns) if start is None else start
     count, lines = columns.spectra.shape[:2]
     kind = columns.spectra.device.type
     at_once = max(1, _SPECTRA_AT_ONCE[kind] // lines)
 
     def solve_some(first: int) -> Fit:
         some = slice(first, first + at_once)
-        begin = None if start is None else State(start.residual[some], start.copy[some], start.tents[some])
-        return _solve_together(columns.part(some), background.part(some), iterations, tolerance, begin, check)
+        return _without_barred_atoms(columns.part(some), background.part(some), begin.part(some), iterations, tolerance, check)
 
-    fits = _on_all_cores(solve_some, range(0, count, at_once)) if kind == "cpu" else list(map(solve_some, range(0, count, at_once)))
+    firsts = range(0, count, at_once)
+    return _joined(_on_all_cores(solve_some, firsts) if kind == "cpu" else list(map(solve_some, firsts)), 0)
+
+
+def _joined(fits: Sequence[Fit], axis: int) -> Fit:
+    """Of columns (axis 0), or of lines of the same columns (axis 1)."""
+    import torch
+
     if len(fits) == 1:
         return fits[0]
-    cat = [torch.cat([getattr(fit, name) for fit in fits]) for name in ("coefficients", "absorption", "background")]
-    state = [torch.cat([getattr(fit.state, name) for fit in fits]) for name in ("residual", "copy", "tents")]
-    return Fit(cat[0], cat[1], cat[2], State(*state), np.concatenate([fit.iterations for fit in fits]))
+    cat = [torch.cat([getattr(fit, name) for fit in fits], axis) for name in ("coefficients", "absorption", "background")]
+    state = [torch.cat([getattr(fit.state, name) for fit in fits], axis) for name in ("residual", "copy", "tents")]
+    used = np.concatenate([fit.iterations for fit in fits]) if axis == 0 else fits[0].iterations
+    return Fit(cat[0], cat[1], cat[2], State(*state), used)
 
 
 def _on_all_cores(task: Callable[[int], Fit], items: Sequence[int]) -> list[Fit]:
     """The result for each item, with one thread an item.
 
     PyTorch's threads within one operation wait for each other after each of a thousand small operations. On busy cores this takes
-    several times as long as the work. So each column has one thread. Several threads at a time pay where the matrix products are
-    MKL's. OpenBLAS has threads of its own in each product, and makes callers wait for each other.
+    several times as long as the work. So each column has one thread. The products' library has to keep to it, too: MKL is told so
+    by PyTorch, and OpenBLAS by `one_thread_a_product`.
     """
     import torch
 
     threads = torch.get_num_threads()
-    workers = threads if torch.backends.mkl.is_available() else 1
     torch.set_num_threads(1)
     try:
-        if workers == 1:
-            return [task(item) for item in items]
-        with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            return list(pool.map(task, items))
+        with one_thread_a_product() as cores:
+            workers = min(threads if torch.backends.mkl.is_available() else cores, len(items))
+            if workers < 2:
+                return [task(item) for item in items]
+            with ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+                return list(pool.map(task, items))
     finally:
         torch.set_num_threads(threads)
 
 
-def _solve_together(
-    columns: Columns,
-    background: Background,
-    iterations: int,
-    tolerance: float,
-    start: Optional[State],
-    check: Callable[[], None],
+def _without_barred_atoms(
+    columns: Columns, background: Background, start: State, iterations: int, tolerance: float, check: Callable[[], None]
 ) -> Fit:
-    """Solve columns whose arrays stay in the processor's cache together."""
+    """The solution with those atoms alone that some of the spectra may have: the others' coefficients are 0."""
     import torch
 
-    solver = _Solver(columns, background)
-    state = start or solver.zero()
-    used = np.zeros(len(columns.spectra), int)
-    open_ = np.arange(len(used))  # columns that are not done
-    done: dict[int, tuple[Tensor, ...]] = {}
-    for iteration in range(1, iterations + 1):
-        look = iteration % CHECK_EVERY == 0 or iteration == iterations
-        state, gap = solver.step(state, look)
-        if not look:
-            continue
+    allowed = torch.nonzero((columns.penalty < NEVER).flatten(0, 1).any(0))[:, 0]
+    if len(allowed) == columns.atoms.shape[-1]:
+        return _solve_together(columns, background, start, iterations, tolerance, check)
+    fewer = replace(columns, atoms=columns.atoms[..., allowed], penalty=columns.penalty[..., allowed])
+    fit = _solve_together(fewer, background, replace(start, copy=start.copy[..., allowed]), iterations, tolerance, check)
+    coefficients, copy = (
+        torch.zeros_like(start.copy).index_copy_(-1, allowed, part) for part in (fit.coefficients, fit.state.copy)
+    )
+    return replace(fit, coefficients=coefficients, state=replace(fit.state, copy=copy))
+
+
+def _solve_together(
+    columns: Columns, background: Background, start: State, iterations: int, tolerance: float, check: Callable[[], None]
+) -> Fit:
+    """Solve some columns piece by piece of their lines. A piece stays in the processor's cache until residuals are looked at."""
+    count, lines = columns.spectra.shape[:2]
+    height = max(1, _SPECTRA_AT_ONCE[columns.spectra.device.type] // count)
+    parts = [slice(first, first + height) for first in range(0, lines, height)]
+    matrices = _Matrices.of(columns.atoms, background)
+    pieces = [_Piece(columns.lines(part), start.lines(part)) for part in parts]
+    open_ = np.arange(count)  # columns that are not done
+    done: list[Fit] = []
+    order: list[IntArray] = []
+    for iteration in range(CHECK_EVERY, iterations + CHECK_EVERY, CHECK_EVERY):
+        steps = CHECK_EVERY - max(iteration - iterations, 0)
         check()
-        finished = np.asarray((gap < tolerance).cpu()) | (iteration == iterations)
-        used[open_[finished]] = iteration
-        if finished.all() and not done:
-            return solver.fit(state, used)
-        if finished.any():
-            solver, state, rest = _retire(solver, state, finished, open_, done)
-            open_ = open_[~finished]
-            if not rest:
-                break
-    pieces = [done[number] for number in range(len(used))]
-    joined = [torch.cat(parts) for parts in zip(*pieces)]
-    return Fit(joined[0], joined[1], joined[2], State(*joined[3:]), used)
+        gap = _gap(sum(piece.run(matrices, steps) for piece in pieces))
+        finished = np.asarray((gap < tolerance).cpu()) | (iteration >= iterations)
+        if not finished.any():
+            continue
+        used = np.full(np.count_nonzero(finished), min(iteration, iterations))
+        retired = matrices.take(finished)
+        done.append(_joined([piece.take(finished).fit(retired, used) for piece in pieces], 1))
+        order.append(open_[finished])
+        if finished.all():
+            break
+        open_, matrices, pieces = open_[~finished], matrices.take(~finished), [piece.take(~finished) for piece in pieces]
+    return _in_order(_joined(done, 0), np.argsort(np.concatenate(order)))
 
 
-def _retire(
-    solver: _Solver, state: State, finished: BoolArray, open_: IntArray, done: dict[int, tuple[Tensor, ...]]
-) -> tuple[_Solver, State, bool]:
-    """Put finished columns aside, and go on with the others only."""
-    fit = solver.take(finished).fit(_take(state, finished), open_[finished])
-    parts = (fit.coefficients, fit.absorption, fit.background, fit.state.residual, fit.state.copy, fit.state.tents)
-    for place, number in enumerate(open_[finished]):
-        done[int(number)] = tuple(part[place : place + 1] for part in parts)
-    return solver.take(~finished), _take(state, ~finished), bool((~finished).any())
+def _in_order(fit: Fit, order: IntArray) -> Fit:
+    if (np.diff(order) > 0).all():
+        return fit
+    state = State(*(_take(part, order) for part in (fit.state.residual, fit.state.copy, fit.state.tents)))
+    coefficients, absorption, background = (_take(part, order) for part in (fit.coefficients, fit.absorption, fit.background))
+    return Fit(coefficients, absorption, background, state, fit.iterations[order])
 
 
-def _take(state: State, which: BoolArray) -> State:
+def _take(values: Tensor, which: AnyArray) -> Tensor:
+    """Of the columns, by their numbers or by whether they are wanted."""
     import torch
 
-    index = torch.as_tensor(np.flatnonzero(which), device=state.residual.device)
-    return State(state.residual[index], state.copy[index], state.tents[index])
+    index = np.flatnonzero(which) if which.dtype == bool else which
+    return values[torch.as_tensor(index, device=values.device)]
+
+
+def _gap(sums: Tensor) -> Tensor:
+    """(c,) the larger of primal and dual residual, relative to the size of the residual itself, from `_Piece.run`."""
+    size, primal, dual = sums
+    return primal.maximum(dual) / size.clamp(min=1e-12)
 
 
 def _inverse(matrix: Tensor) -> Tensor:
@@ -250,112 +297,106 @@ def _inverse(matrix: Tensor) -> Tensor:
     return torch.cholesky_inverse(torch.linalg.cholesky(matrix))
 
 
-class _Solver:
-    """The constant matrices of some columns, and one iteration with them."""
+@dataclass(frozen=True)
+class _Matrices:
+    """The constant matrices of some columns, float32."""
 
-    def __init__(self, columns: Columns, background: Background) -> None:
+    smooth: Tensor
+    project: Tensor
+    small: Tensor
+    rough: Tensor
+    smoothed: Tensor
+    atoms: Tensor
+    tents: Tensor
+
+    @staticmethod
+    def of(atoms: Tensor, background: Background) -> _Matrices:
         import torch
 
-        atoms, smooth = columns.atoms, background.smoothing
-        smoothed = smooth @ atoms
+        smoothed = background.smoothing @ atoms
         rough = atoms - smoothed
         eye = torch.eye(atoms.shape[-1], dtype=torch.float64, device=atoms.device)
         small = _inverse(atoms.transpose(1, 2) @ rough + COPY_WEIGHT * eye)
+        wide = [each.transpose(1, 2).contiguous().float() for each in (rough, smoothed, atoms)]
+        return _Matrices(
+            smooth=background.smoothing.float(),
+            project=(atoms @ small).float(),
+            small=(COPY_WEIGHT * small).float(),
+            rough=wide[0],
+            smoothed=wide[1],
+            atoms=wide[2],
+            tents=background.tents[:, :, None, :],
+        )
+
+    def take(self, which: BoolArray) -> _Matrices:
+        """Those of some of the columns."""
+        return _Matrices(*(_take(getattr(self, field.name), which) for field in fields(self)))
+
+
+class _Piece:
+    """Some lines of some columns, and the state that their solution has reached."""
+
+    def __init__(self, columns: Columns, state: State) -> None:
         self.level = columns.spectra.mean(-1, keepdim=True)  # concavity knows no level: without it, less rounding
         self.spectra = columns.spectra - self.level
-        self.weight = columns.weight
+        self.limit = STEP * columns.weight
         self.threshold = columns.penalty * (STEP / COPY_WEIGHT)
-        self.smooth = smooth.float()
-        self.project = (atoms @ small).float()
-        self.small = (COPY_WEIGHT * small).float()
-        self.rough = rough.transpose(1, 2).contiguous().float()
-        self.smoothed = smoothed.transpose(1, 2).contiguous().float()
-        self.tents = background.tents[:, :, None, :]
-        self.atoms = atoms.transpose(1, 2).contiguous().float()
+        self.residual, self.copy, self.tents = state.residual, state.copy, state.tents
 
-    def take(self, which: BoolArray) -> _Solver:
-        """The solver for some of the columns."""
-        import torch
-
-        index = torch.as_tensor(np.flatnonzero(which), device=self.spectra.device)
-        part = object.__new__(_Solver)
+    def take(self, which: BoolArray) -> _Piece:
+        """The piece of some of the columns."""
+        part = object.__new__(_Piece)
         for name, value in vars(self).items():
-            setattr(part, name, value[index])
+            setattr(part, name, _take(value, which))
         return part
 
-    def zero(self) -> State:
-        count, lines, channels = self.spectra.shape
-        atoms = self.atoms.shape[1]
-        new = self.spectra.new_zeros
-        return State(new((count, lines, channels)), new((count, lines, atoms)), new((count, lines, channels - 2)))
-
-    def step(self, state: State, look: bool) -> tuple[State, Tensor]:
-        """One iteration; it gives the columns' relative residuals where these are asked for, else None."""
-        dual, residual = self._split_residual(state.residual)
-        copy_dual, copy = self._split_copy(state.copy)
-        tent = state.tents.clamp(min=0)
-        target = self.spectra + dual
-        target -= residual
-        pulled = self._tents_transposed(state.tents.abs())
-        pulled += target
-        smooth = pulled @ self.smooth
-        target -= smooth
-        x = _add_product((copy - copy_dual) @ self.small, target, self.project)
-        misfit = _add_product(self.spectra - smooth, x, self.rough, -1)
-        background = _add_product(smooth, x, self.smoothed, -1)
-        heights = self._tents(background)
-        new = State(
-            _relax(misfit, residual).add_(dual),
-            _relax(x, copy).add_(copy_dual),
-            _relax(heights, tent).add_(state.tents).sub_(tent),
-        )
-        return new, self._gap(new, residual, misfit) if look else None
-
-    def fit(self, state: State, iterations: IntArray) -> Fit:
-        """The solution at a state: coefficients that are ≥ 0 exactly, and the background that goes with them."""
-        dual, residual = self._split_residual(state.residual)
-        _, copy = self._split_copy(state.copy)
-        absorption = copy @ self.atoms
-        target = self.spectra + dual - residual - absorption + self._tents_transposed(state.tents.abs())
-        return Fit(copy, absorption, target @ self.smooth + self.level, state, iterations)
-
-    def _split_residual(self, point: Tensor) -> tuple[Tensor, Tensor]:
-        dual = point.clamp(-STEP, STEP)
-        dual *= self.weight
-        return dual, point - dual
-
-    def _split_copy(self, point: Tensor) -> tuple[Tensor, Tensor]:
-        copy = (point - self.threshold).clamp_(min=0)
-        return point - copy, copy
-
-    def _tents(self, background: Tensor) -> Tensor:
-        heights = self.tents[:, 0] * background[..., :-2]
-        heights.addcmul_(self.tents[:, 1], background[..., 1:-1])
-        return heights.addcmul_(self.tents[:, 2], background[..., 2:])
-
-    def _tents_transposed(self, heights: Tensor) -> Tensor:
-        spectra = heights.new_zeros((*heights.shape[:-1], heights.shape[-1] + 2))
-        for offset in range(3):
-            spectra[..., offset : offset + heights.shape[-1]].addcmul_(self.tents[:, offset], heights)
-        return spectra
-
-    def _gap(self, new: State, residual_before: Tensor, misfit: Tensor) -> Tensor:
-        """(c,) the larger of primal and dual residual, relative to the size of the residual itself."""
-        _, residual = self._split_residual(new.residual)
-        size = (misfit.abs() * self.weight).mean((1, 2)) + 1e-12
-        primal = ((misfit - residual).abs() * self.weight).mean((1, 2))
-        dual = ((residual - residual_before).abs() * self.weight).mean((1, 2))
+    def run(self, matrices: _Matrices, steps: int) -> Tensor:
+        """So many iterations; (3, c) what the last one tells of the gap: sums over the residual, and both changes of its copy."""
         import torch
 
-        return torch.maximum(primal, dual) / size
+        for _ in range(steps - 1):
+            self._step(matrices)
+        before = self.residual - self._dual()
+        misfit = self._step(matrices)
+        residual = self.residual - self._dual()
+        counts = self.limit > 0
+        return torch.stack([(each.abs() * counts).sum((1, 2)) for each in (misfit, misfit - residual, residual - before)])
 
+    def _dual(self) -> Tensor:
+        return self.residual.clamp(-self.limit, self.limit)
 
-def _relax(value: Tensor, before: Tensor) -> Tensor:
-    import torch
+    def _step(self, matrices: _Matrices) -> Tensor:
+        """One iteration; gives what is left of the spectra without absorption and background."""
+        import torch
 
-    return torch.lerp(before, value, RELAXATION)
+        dual = self._dual()
+        target = (self.spectra - self.residual).add_(dual, alpha=2)
+        heights = self.tents.abs()
+        smooth = self._pulled(target, heights, matrices) @ matrices.smooth
+        target -= smooth
+        copy = (self.copy - self.threshold).clamp_(min=0)
+        x = (torch.lerp(self.copy, copy, 2) @ matrices.small).baddbmm_(target, matrices.project)
+        misfit = torch.sub(self.spectra, smooth, out=target).baddbmm_(x, matrices.rough, alpha=-1)
+        background = smooth.baddbmm_(x, matrices.smoothed, alpha=-1)
+        # each point moves on by the relaxed difference between the new value and its copy
+        self.residual.lerp_(misfit + dual, RELAXATION)
+        self.copy.add_(x.sub_(copy), alpha=RELAXATION)
+        self.tents.mul_(1 - RELAXATION / 2).add_(heights, alpha=-RELAXATION / 2)  # of a point t, the copy is (t + |t|) / 2
+        for offset in range(3):
+            self.tents.addcmul_(matrices.tents[:, offset], background[..., offset : offset + heights.shape[-1]], value=RELAXATION)
+        return misfit
 
+    def _pulled(self, target: Tensor, heights: Tensor, matrices: _Matrices) -> Tensor:
+        """What the background is pulled to: the target, and the tents of these heights."""
+        pulled = target.clone()
+        for offset in range(3):
+            pulled[..., offset : offset + heights.shape[-1]].addcmul_(matrices.tents[:, offset], heights)
+        return pulled
 
-def _add_product(add: Tensor, left: Tensor, right: Tensor, factor: float = 1.0) -> Tensor:
-    """add + factor · left @ right, into ``add``."""
-    return add.baddbmm_(left, right, alpha=factor)
+    def fit(self, matrices: _Matrices, iterations: IntArray) -> Fit:
+        """The solution at the state: coefficients that are ≥ 0 exactly, and the background that goes with them."""
+        copy = (self.copy - self.threshold).clamp_(min=0)
+        absorption = copy @ matrices.atoms
+        target = (self.spectra - self.residual).add_(self._dual(), alpha=2).sub_(absorption)
+        background = self._pulled(target, self.tents.abs(), matrices) @ matrices.smooth + self.level
+        return Fit(copy, absorption, background, State(self.residual, self.copy, self.tents), iterations)

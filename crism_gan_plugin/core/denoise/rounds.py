@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Callable, Optional
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
-from .admm import Background, Columns, Fit, State, make_background, solve
+from .admm import NEVER, Background, Columns, Fit, State, make_background, solve
 from .local_line import local_line
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ COMMON_COLUMNS = 8.0
 #: Over how many lines and columns the path is taken together: Gaussian standard deviation. 4 pixels are some 70-150 m of ground.
 PATH_PIXELS = 4.0
 
-#: A smaller contribution, log units times the square root of channels, is none; and the penalty of absorptions that were not found.
-PRESENT, NEVER = 1e-3, 1e3
+#: A smaller contribution, log units times the square root of channels, is none.
+PRESENT = 1e-3
 
 #: A path below this says nothing about the transmission.
 SHORTEST_PATH = 0.05

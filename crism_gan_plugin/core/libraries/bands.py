@@ -76,7 +76,7 @@ def log_absorption(bands: Sequence[AbsorptionBand], wavelengths_nm: FloatArray) 
     (channels,) float64, ≥ 0.
     """
     wavelengths = np.asarray(wavelengths_nm, float)
-    table = np.array([astuple(band) for band in bands], float).reshape(-1, 4)
+    table = np.array([(band.centre_nm, band.width_nm, band.asymmetry, band.depth) for band in bands], float).reshape(-1, 4)
     centre, width, asymmetry, depth = (column[:, np.newaxis] for column in table.T)
     offset = wavelengths - centre
     sigma = width * np.where(offset < 0, 1 - asymmetry, 1 + asymmetry)
