@@ -16,6 +16,7 @@ from views import DATA
 
 from crism_gan_plugin.core.background.model import BackgroundModel
 from crism_gan_plugin.core.background.residuals import Residuals
+from crism_gan_plugin.core.simulation.mapping_data import tile_channels
 from crism_gan_plugin.core.spectra.continuum import upper_hull
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 from crism_gan_plugin.core.spectra.smoothing import savitzky_golay_matrix
@@ -41,6 +42,7 @@ FINE_NM = np.arange(1021, 2628, 6.56)
 #: Channels of the join that belong to the other detector, nm.
 _OTHER_DETECTOR = (1023.27, 1055.99)
 _FIRST_NM = 1020.5
+_LAST_OTHER_NM = 1060.0
 
 #: A neutral ratio needs so many bland spectra besides the spectrum itself.
 LEAST_BLAND = 5
@@ -87,6 +89,49 @@ def read_ground(path: Path = FILE) -> Ground:
     tiles, labels = (np.array([row[column] for row in rows]) for column in ("tile", "label"))
     fine = np.array([on_fine_axis(*_channels(row, "if_")) for row in rows])
     return make_ground(tiles, labels, fine, np.array([on_fine_axis(*_channels(row, "ratio_")) for row in rows]))
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The polygons as tiles have them.
+
+    Attributes
+    ----------
+    spectra
+        (n, 72) I/F at the channels of `tile_channels`.
+    geologists_ratio
+        (n, 72), NaN where they made none.
+    """
+
+    spectra: np.ndarray
+    geologists_ratio: np.ndarray
+
+    def leave_one_out_ratio(self, ground: Ground) -> np.ndarray:
+        """(n, 72) as `Ground` has it on the network's grid; NaN at channels that some polygons lack."""
+        there = np.isfinite(self.spectra).all(0)
+        ratio = np.full(self.spectra.shape, np.nan)
+        ratio[:, there] = leave_one_out_ratio(self.spectra[:, there], ground.tiles, ground.is_bland)
+        return ratio
+
+    @staticmethod
+    def known(spectra: np.ndarray) -> np.ndarray:
+        """(n,) bool of (n, 72) spectra: those that have all that a map needs."""
+        nm = tile_channels()[0]
+        return np.isfinite(spectra[:, (nm > _LAST_OTHER_NM) & (nm < FINE_NM[-1])]).all(1)
+
+
+def read_channels(path: Path = FILE) -> Channels:
+    """The whole file, in the order of `read_ground`, without any interpolation."""
+    with path.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    wanted = tile_channels()[0]
+    found = []
+    for prefix in ("if_", "ratio_"):
+        nm = _channels(rows[0], prefix)[0]
+        order = np.abs(nm - wanted[:, np.newaxis]).argmin(1)
+        assert np.abs(nm[order] - wanted).max() < 0.01, "the file's channels are not a tile's"
+        found.append(np.array([_channels(row, prefix)[1][order] for row in rows]))
+    return Channels(*found)
 
 
 def make_ground(tiles: np.ndarray, labels: np.ndarray, fine: np.ndarray, geologists_ratio: np.ndarray) -> Ground:

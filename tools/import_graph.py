@@ -22,7 +22,8 @@ CORE = ROOT / "crism_gan_plugin" / "core"
 STOREYS = (
     ("arrays", "errors", "stop_signals"),
     ("progress", "compute", "files", "packages"),
-    ("spectra", "instrument", "mars", "options", "segments"),
+    ("instrument", "mars", "options", "segments"),
+    ("spectra",),
     ("rasters", "vectors"),
     ("products", "fetching"),
     ("libraries", "background", "provenance"),

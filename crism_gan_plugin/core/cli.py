@@ -303,8 +303,12 @@ def _info(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     ]
     for line in lines:
         print(line)
-    resampler_to_grid(scene.axis, str(arguments.image))  # says what is missing, if it cannot be mapped
-    print("mappable     yes")
+    resample = resampler_to_grid(scene.axis, str(arguments.image), mapping_data=True)  # says what is missing, if it cannot be
+    print(
+        "mappable     yes"
+        if resample.channels is None
+        else f"mappable     yes, as mapping data of {resample.channels.mapping_filter}"
+    )
     return []
 
 

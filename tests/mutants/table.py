@@ -96,7 +96,7 @@ MUTANTS = [
     *_of(
         "core/mapping/support.py",
         "core/mapping/test_support.py",
-        ("- _SURE * noise[..., None]", ""),
+        ("- _SURE * spread * noise[..., None]", ""),
         ("barest + _SHARE * (mean - barest)", "_SHARE * mean"),
         ("return rows - (rows @ basis) @ basis.T", "return rows"),
     ),
@@ -301,7 +301,7 @@ MUTANTS = [
     *_of(
         "core/network/calibration.py",
         "core/network/test_calibration.py",
-        ("knots[score] = max(knots[score], _exceeded_by(share, bland))", "pass"),
+        ("knots[score] = max(knots[score], *(_exceeded_by(share, np.sort(kind)[::-1]) for kind in kinds))", "pass"),
         ("max(_exceeded_by(allowed, published), _exceeded_by(allowed, usual))", "_exceeded_by(allowed, published)"),
     ),
     *_of(

@@ -19,7 +19,7 @@ from ..arrays import BoolArray, FloatArray, Indices, IntArray
 from ..errors import InputError
 from ..files.names import PathLike
 from ..files.reading import beside, check_file, list_folder
-from ..instrument.detectors import DETECTOR_COLUMNS, MISSING, infrared_row_nm, scene_columns
+from ..instrument.detectors import DETECTOR_COLUMNS, DETECTOR_ROWS, MISSING, infrared_row_nm, scene_columns
 from ..products.kinds import refuse_other_kind
 from ..rasters.pds_label import is_label
 from ..rasters.reader import RasterReader
@@ -29,9 +29,6 @@ _NAME = re.compile(r"ADR\d{11}_(?P<scan>[0-9A-F]{5})_VS(?P<binning>\d)(?P<filter
 
 #: Columns by the digit of the binning.
 _WIDTHS = {"0": 640, "1": 320, "2": 128, "3": 64}
-
-#: Rows of the infrared detector; tables of rows count them from 0.
-_DETECTOR_ROWS = 480
 
 #: The version of the records that is in use.
 _VERSION = "8"
@@ -186,7 +183,7 @@ def _shape_by_size(path: Path) -> Optional[tuple[int, int, int]]:
         return None
     line, size = 4 * columns, path.stat().st_size
     for count in (len(_LINES), 1):
-        for bands in range(1, _DETECTOR_ROWS + 1):
+        for bands in range(1, DETECTOR_ROWS + 1):
             image = bands * count * line
             if image + -(-2 * bands // line) * line == size:
                 rows = _row_table(path, image, (size - image) // 2)
@@ -204,7 +201,7 @@ def _row_table(image: Path, start: int, bands: int) -> FloatArray:
 
 
 def _is_row_table(rows: FloatArray, bands: int) -> bool:
-    return np.unique(rows).size == bands and int(rows.max()) < _DETECTOR_ROWS
+    return np.unique(rows).size == bands and int(rows.max()) < DETECTOR_ROWS
 
 
 def find_volcano_scan(

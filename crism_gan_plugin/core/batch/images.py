@@ -15,6 +15,7 @@ from ..errors import InputError, ParameterError, one_line
 from ..files.names import PathLike, gdal_name
 from ..files.reading import real_path
 from ..instrument.product_names import is_original, parse_product_name
+from ..instrument.tile_names import ALBEDO, I_OVER_F, find_of_tile, parse_tile_name
 from ..mars.georeference import FileWithCrs
 from ..products.kinds import kind_by_label
 from ..progress import Progress
@@ -101,6 +102,8 @@ def list_images(inputs: Sequence[PathLike], out_dir: Path, progress: Progress) -
 def search(folder: Path, out_dir: Path, progress: Progress) -> list[Path]:
     """The images below a folder, by their paths: CRISM's I/F products of the infrared or joined cube, and other cubes of spectra.
 
+    Of a map tile that is Lambert albedo, not the I/F that it was made of.
+
     What CRISM delivers beside its images, and what a batch writes itself, is left out without a word. Other rasters that are no
     cubes are left out with a note. A file that cannot be opened counts as a broken image, which is reported when its turn comes.
     """
@@ -178,6 +181,10 @@ def _choose(files: Sequence[Path], progress: Progress) -> Optional[Path]:
 
 def _no_image(file: Path) -> Optional[str]:
     """Why a file is none of the images to map: None if it is one, "" where that goes without saying."""
+    tile = parse_tile_name(file)
+    if tile is not None:
+        better = tile.content == I_OVER_F and find_of_tile(tile, ALBEDO, file.parent, (".img", ".lbl")) is not None
+        return None if tile.content in (ALBEDO, I_OVER_F) and not better else ""
     name = parse_product_name(file)
     image = name is not None and name.activity == "IF" and name.sensor in "LJ" and name.product_type in ("TRR", "TER", "MTR")
     if (name is not None and not image) or _RECORD.match(file.name):

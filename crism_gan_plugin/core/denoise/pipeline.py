@@ -168,7 +168,7 @@ class _Task:
     def make(scene: Scene, options: DenoiseOptions) -> _Task:
         library = surface_library(options.exemplars, options.spectral_libraries, options.ices)
         axis = scene.axis
-        corrected = not is_uncorrected(scene, resampler_to_grid(axis, str(scene.path)))
+        corrected = not is_uncorrected(scene, resampler_to_grid(axis, str(scene.path), mapping_data=True))
         wanted = (axis.wavelengths_nm >= RANGE_NM[0]) & (axis.wavelengths_nm <= RANGE_NM[1])
         bands = np.flatnonzero(wanted if axis.good is None else wanted & axis.good)
         scans: list[Transmission] = []

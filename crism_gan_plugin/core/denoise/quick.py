@@ -105,7 +105,7 @@ def correct_scene(
 
 
 def _scan_for(scene: Scene, options: CorrectionOptions) -> Transmission:
-    if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(scene.path))):
+    if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(scene.path), mapping_data=True)):
         raise ParameterError(f"{scene.path}: is corrected for the atmosphere already; there is nothing to do for the quick mode")
     if scene.georeference is not None:
         raise InputError(f"{scene.path}: is map-projected; a volcano scan needs an image in sensor space")

@@ -12,7 +12,6 @@ from ..arrays import FloatArray
 from ..mapping.levels import NOTHING, Detection, codes
 from ..mapping.merge import merge_scales
 from ..mapping.scales import ScaleMapper, mean_spectra
-from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio
 from .evidence import ClassScore, NeutralGround, PixelEvidence, Place, ScaleEvidence, Spectrum
 
@@ -80,7 +79,8 @@ def judge(mapper: ScaleMapper, ratio: Ratio, inner: slice, column: int, sizes: S
         decides = bool(merged.size[0] == size and merged.exemplar[0] >= 0)
         mineral = library.classes[usual.mineral[0]].name if usual.mineral[0] >= 0 else None
         score, level = float(usual.score[0]), int(detection.level[0])
-        scales.append(ScaleEvidence(size, spectrum, float(noise_of(spectrum)), mineral, score, level, contradicted, decides))
+        noise = float(mapper.matcher.noise_of(spectrum))
+        scales.append(ScaleEvidence(size, spectrum, noise, mineral, score, level, contradicted, decides))
         if merged.size[0] == size:
             best = _best_classes(mapper, scores[0])
     return Judged(merged, tuple(scales), best)

@@ -90,7 +90,7 @@ def open_any_inspection(source: PathLike, moved: Optional[Mapping[str, PathLike]
 
 
 def _open_image(source: PathLike) -> Inspector:
-    cube = MapCube.open(source, None, None)
+    cube = MapCube.open(source, None, None, mapping_data=True)
     pixels = MapPixels(cube.scene.lines, cube.scene.samples, cube.scene.georeference)
     return _inspector(pixels, cube, mapper_for(MapOptions(engine=_ENGINE)), "off", [])
 
@@ -131,7 +131,8 @@ def _open_map(
 
 
 def _inspector(pixels: MapPixels, cube: MapCube, mapper: ScaleMapper, ratio: str, warnings: list[str]) -> Inspector:
-    neutral = choose_ratio(ratio, cube.scene, max(mapper.sizes))
+    mapper = mapper.through(cube.channels)
+    neutral = choose_ratio(ratio, cube.scene, max(mapper.sizes), cube.channels)
     if mapper.knows_ground:
         mapper = mapper.for_image(cube.sample())
     mapper = doubting(mapper, cube.doubtful_nm)
@@ -157,7 +158,7 @@ class _Record:
         path = self.find(image)
         placed: Any = FileWithCrs(str(path), wkt) if wkt else path  # it stands for a path everywhere
         table = None if denoised else self.record.get("wavelengths")
-        cube = MapCube.open(placed, model and self.find(model), table and self.find(table))
+        cube = MapCube.open(placed, model and self.find(model), table and self.find(table), mapping_data=True)
         if not denoised:
             self._check(cube.scene, image)
         return cube

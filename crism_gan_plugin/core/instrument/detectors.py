@@ -11,6 +11,9 @@ from ..arrays import BoolArray, FloatArray
 #: Columns of the unbinned detector.
 DETECTOR_COLUMNS = 640
 
+#: Rows of the infrared detector; tables of rows count them from 0.
+DETECTOR_ROWS = 480
+
 #: What marks a missing value in every CRISM product.
 MISSING = 65535.0
 

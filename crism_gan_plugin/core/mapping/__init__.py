@@ -3,7 +3,7 @@
 Who lives here: `pipeline` (file to file), `options`, `cube` (the image that is mapped), `denoising` (its first step),
 `neutral_ratio`, `agreement`; `scales`, `smoothing`, `levels`, `support`, `on_ground`, `merge`, `doubtful`; `competition` (how
 many detections are false), `probable` (how probably each is right), `unlisted`, `artefacts` and `unlisted_files` (what is no
-class); `map_files`, `legend`, `placing`, `record`.
+class); `few_channels` (what mapping data cannot tell); `map_files`, `legend`, `placing`, `record`.
 Who may come in: archive, band_positions, batch, catalogue, cli, deposits, detection_limit, endmembers, inspection, methods, mosaic,
 reports, screening, search, summary_parameters, validation.
 """

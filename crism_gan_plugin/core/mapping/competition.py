@@ -18,7 +18,6 @@ from ..libraries.exemplars import ExemplarLibrary
 from ..network.similarity import Matcher
 from ..reliability import Decoys, FalseShare, false_share, q_values
 from ..reliability.matching import LEAST_PIXELS, decoys_of, resemblance
-from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio
 from .doubtful import DoubtingMatcher
 from .legend import Step
@@ -77,6 +76,18 @@ class CompetingMatcher:
     @property
     def discriminator(self) -> Any:
         return self._both.discriminator
+
+    @property
+    def channels(self) -> Any:
+        return self.matcher.channels
+
+    @property
+    def exemplars(self) -> FloatArray:
+        return self.matcher.exemplars
+
+    def noise_of(self, on_grid: FloatArray) -> FloatArray:
+        """As the matcher's."""
+        return self.matcher.noise_of(on_grid)
 
     def __call__(self, spectra: FloatArray, noise: FloatArray) -> FloatArray:
         """(n, m + decoys) scores of the library's spectra, and of each decoy where it is above all of these, else 0."""
@@ -150,7 +161,7 @@ class Competition:
         mean = mean[~np.isnan(mean[:, 0])]
         if not len(mean):
             return
-        noise, spectra = noise_of(mean), np.minimum(mean, 1)
+        noise, spectra = self._matcher.noise_of(mean), np.minimum(mean, 1)
         absorption = absorption_of_ratio(spectra)
         length = self._metric.compare(absorption, absorption[:1], noise)[0]
         self._sampled[size].append(np.column_stack([length, self._matcher.resemblance(spectra, noise)]))

@@ -13,6 +13,7 @@ from ..files.names import PathLike
 from ..mars.crs import sphere_fault
 from ..products.scene import Scene, open_scene
 from ..provenance import UNCORRECTED
+from ..spectra.few_channels import FewChannels
 from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.ratio import remove_grid_continuum
 from ..spectra.resampling import GridResampler, resampler_to_grid
@@ -44,9 +45,12 @@ class MapCube:
         return MapCube(scene, resample, None, None, None, scene.doubtful_nm())
 
     @staticmethod
-    def open(source: PathLike, model: Optional[PathLike], wavelengths: Optional[PathLike]) -> MapCube:
+    def open(
+        source: PathLike, model: Optional[PathLike], wavelengths: Optional[PathLike], *, mapping_data: bool = False
+    ) -> MapCube:
+        """Open an image and its model; ``mapping_data`` as `resampler_to_grid` has it."""
         scene = open_scene(source, wavelengths=wavelengths)
-        resample = resampler_to_grid(scene.axis, str(source))
+        resample = resampler_to_grid(scene.axis, str(source), mapping_data=mapping_data)
         if model is None:
             return MapCube.of(scene, resample)
         modelled = _open_model(model, wavelengths)
@@ -58,7 +62,13 @@ class MapCube:
         ground = modelled.ground()
         on_grid = None if ground is None else np.interp(WAVELENGTHS_NM, modelled.axis.wavelengths_nm, ground).astype(np.float32)
         doubtful_nm = scene.doubtful_nm()
-        return MapCube(scene, resample, modelled, resampler_to_grid(modelled.axis, str(model)), on_grid, doubtful_nm)
+        resample_model = resampler_to_grid(modelled.axis, str(model), mapping_data=mapping_data)
+        return MapCube(scene, resample, modelled, resample_model, on_grid, doubtful_nm)
+
+    @property
+    def channels(self) -> Optional[FewChannels]:
+        """Those of mapping data; None for other images."""
+        return self.resample.channels
 
     def columns(self, samples: slice) -> MapCube:
         """The same with these columns only."""

@@ -47,7 +47,7 @@ def denoise_first(
     if mode == "full":
         cubes = denoise_scene(source, out_dir, **given)
         return cubes.corrected, cubes.model
-    if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(source))):
+    if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(source), mapping_data=True)):
         progress.info("the image is corrected for the atmosphere already; the quick mode leaves it as it is")
         return Path(source), None
     found = correct_scene(source, out_dir, **given)

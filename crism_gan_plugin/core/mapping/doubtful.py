@@ -86,6 +86,18 @@ class DoubtingMatcher:
     def discriminator(self) -> Any:
         return self.matcher.discriminator
 
+    @property
+    def channels(self) -> Any:
+        return self.matcher.channels
+
+    @property
+    def exemplars(self) -> FloatArray:
+        return self.matcher.exemplars
+
+    def noise_of(self, on_grid: FloatArray) -> FloatArray:
+        """As the matcher's."""
+        return self.matcher.noise_of(on_grid)
+
     def __call__(self, spectra: FloatArray, *noise: Any) -> FloatArray:
         """(n, m) scores; ``noise`` as the matcher takes it."""
         return self.capped(self.matcher(spectra, *noise), spectra, *noise)

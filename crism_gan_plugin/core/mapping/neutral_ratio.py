@@ -20,6 +20,7 @@ from ..products.information import detector_positions, information_beside
 from ..products.scene import Scene
 from ..progress import Progress
 from ..rasters.blocks import Block
+from ..spectra.few_channels import FewChannels
 from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio, remove_grid_continuum
@@ -75,25 +76,30 @@ class NeutralRatio:
         Text for the record of how a map was made.
     background
         Model that tells which pixels are bland; None for "column".
+    channels
+        Those of mapping data, which tell the noise; else None.
     """
 
     mode: str
     frame: Frame
     record: dict[str, Any]
     background: Optional[BackgroundModel] = None
+    channels: Optional[FewChannels] = None
 
     @property
     def note(self) -> str:
         return f"neutral ratio: every spectrum is divided by {self.record['denominator']}; {RISK}"
 
 
-def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]:
+def choose_ratio(mode: str, scene: Scene, window: int, channels: Optional[FewChannels] = None) -> Optional[NeutralRatio]:
     """How to ratio an image; None for "off".
 
     Parameters
     ----------
     window
         Width of the widest mean over pixels.
+    channels
+        Those of mapping data, else None.
 
     Raises
     ------
@@ -106,12 +112,12 @@ def choose_ratio(mode: str, scene: Scene, window: int) -> Optional[NeutralRatio]
     told = None if file is None else provenance.describe_file(file)
     record = {"mode": mode, "denominator": f"the median of what is typical of {where}", "information": told, "risk": RISK}
     if mode == "column":
-        return NeutralRatio(mode, frame, record)
+        return NeutralRatio(mode, frame, record, channels=channels)
     background = load_background()
     near = f" within {REACH} lines" if frame.by_column else ""
     record["denominator"] = f"the mean of the {BLANDEST} blandest pixels of {where}{near}"
     record["background"] = provenance.describe_file(paths.background())
-    return NeutralRatio(mode, frame, record, background)
+    return NeutralRatio(mode, frame, record, background, channels)
 
 
 def frame_of(scene: Scene, window: int) -> tuple[Frame, str, Optional[Path]]:
@@ -134,7 +140,7 @@ def open_views(ratio: Optional[NeutralRatio], read: Read, has_model: bool, progr
     if ratio is None:
         return PlainViews(read), progress
     if ratio.background is not None:
-        return BlandViews(read, ratio.frame, ratio.background), progress
+        return BlandViews(read, ratio.frame, ratio.background, ratio.channels), progress
     share = progress.part(0, _FIRST_PASS)
     return ColumnViews(read, ratio.frame, has_model, share), progress.part(_FIRST_PASS, 1)
 
@@ -175,8 +181,9 @@ class BlandViews:
     The first block may be any. Only the lines that it needs are read for it.
     """
 
-    def __init__(self, read: Read, frame: Frame, background: BackgroundModel) -> None:
+    def __init__(self, read: Read, frame: Frame, background: BackgroundModel, channels: Optional[FewChannels] = None) -> None:
         self._read, self._frame = read, frame
+        self._noise_of = noise_of if channels is None else channels.noise_of
         self._blandness = Blandness(background)
         self._first = self._end = 0
         self._scores: FloatArray = np.empty((0, frame.samples), np.float32)
@@ -220,7 +227,7 @@ class BlandViews:
             above = max(scored - SCORE_HALO, 0)
             around = self._plain[0][above : wanted - self._first]
             mean = box_mean(around, 2 * SCORE_HALO + 1)[scored - above : end - self._first - above]
-            self._scores = np.concatenate([self._scores, self._blandness(mean, noise_of(mean))])
+            self._scores = np.concatenate([self._scores, self._blandness(mean, self._noise_of(mean))])
 
 
 def ratio_on(on_grid: FloatArray, model: Optional[FloatArray], *ground: FloatArray, levelled: bool) -> Ratio:

@@ -35,6 +35,8 @@ from .agreement import Comparison
 from .competition import Q_STEPS, Competition, Reliability
 from .cube import MapCube
 from .doubtful import doubtful_warnings, doubting
+from .few_channels import channel_notes, channel_warnings, describe_channels
+from .few_channels import check_options as check_few_channels
 from .legend import BESIDES, legend_entries, steps_qml, style_qml
 from .levels import ARTEFACT, NO_DATA, UNLISTED, Detection, codes
 from .map_files import AGREEMENT_BAND, EVIDENCE_BANDS, PIXEL_BANDS, PROBABILITY_BAND, Q_BAND, Census, MapFiles
@@ -92,9 +94,11 @@ def _prepare(
     source: PathLike, folder: Path, options: MapOptions, name: Optional[str], mapper: ScaleMapper, inputs: InputFiles
 ) -> MapJob:
     before = inputs.opened()
-    cube = MapCube.open(source, options.model, options.wavelengths)
+    cube = MapCube.open(source, options.model, options.wavelengths, mapping_data=True)
+    check_few_channels(options, cube.channels, str(source))
+    mapper = mapper.through(cube.channels)
     placement, placing_warnings = find_placement(cube.scene, options.geometry, options.crs)
-    ratio = choose_ratio(options.ratio, cube.scene, max(mapper.sizes))
+    ratio = choose_ratio(options.ratio, cube.scene, max(mapper.sizes), cube.channels)
     stem, ending = split_name(name, f"{cube.scene.path.stem}_minerals")
     outputs = MapOutputs(
         classes=folder / f"{stem}{ending}",
@@ -118,8 +122,9 @@ def _prepare(
         "input files": provenance.describe_opened(inputs.opened() - before, (cube.scene, cube.model)),
         **describe_options(options, mapper),
         "ratio": ratio.record if ratio else None,
+        **describe_channels(mapper),
         provenance.CORRECTED: corrected,
-        "warnings": [*placing_warnings, *cube.warnings(placement is not None, corrected)],
+        "warnings": [*placing_warnings, *cube.warnings(placement is not None, corrected), *channel_warnings(mapper)],
         "versions": provenance.versions(mapper.matcher.discriminator.engine),
     }
     if options.denoise != "off" and not options.volcano_scans and options.scan_table is None:
@@ -200,7 +205,7 @@ class MapJob:
         placement, made = self.placement, self.outputs
         engine = self.mapper.matcher.discriminator.engine
         more = [each.note for each in (placement, self.ratio) if each is not None]
-        for note in (*cube.scene.notes, *cube.notes(), *more, f"network: {engine}"):
+        for note in (*cube.scene.notes, *channel_notes(self.mapper), *cube.notes(), *more, f"network: {engine}"):
             progress.info(note)
         mapper = self.mapper.for_image(cube.sample()) if self.mapper.knows_ground else self.mapper
         of_image = [*doubtful_warnings(cube.doubtful_nm), *_ground_warnings(mapper.own_ground(self.mapper))]
@@ -356,7 +361,7 @@ class MapJob:
             CorrectionOptions(wavelengths, self.options.volcano_scans, self.options.scan_table),
             progress,
         )
-        return MapCube.open(image, model, wavelengths if image == Path(self.source) else None)
+        return MapCube.open(image, model, wavelengths if image == Path(self.source) else None, mapping_data=True)
 
 
 def _ground_warnings(resembles: list[str]) -> list[str]:

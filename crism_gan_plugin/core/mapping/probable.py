@@ -44,7 +44,7 @@ def used_by(mapper: ScaleMapper, weights: Optional[PathLike] = None, with_model:
     """
     library, thresholds = mapper.matcher.library, mapper.thresholds
     limits = [thresholds.best_guess, thresholds.lead, *thresholds.guess.tolist(), *thresholds.identification.tolist()]
-    calibration = json.dumps(mapper.matcher.discriminator.card.get("ground_calibration"), sort_keys=True)
+    calibration = json.dumps(mapper.matcher.curves.get("ground_calibration"), sort_keys=True)
     codes = np.array([library.classes[place].code for place in library.class_index])
     return {
         NETWORK: sha256(paths.weights() if weights is None else weights),

@@ -15,7 +15,7 @@ from ..errors import ParameterError
 from ..network.similarity import Matcher
 from ..options.mapping import MapOptions
 from ..reliability import Decoys
-from ..spectra.noise import noise_of
+from ..spectra.few_channels import FewChannels
 from ..spectra.ratio import Ratio, is_flat
 from .levels import NOTHING, Detection, Thresholds, detect
 from .merge import merge_scales
@@ -54,9 +54,13 @@ class ScaleMapper:
     confirms: bool = False
     decoys: Optional[Decoys] = None
     _templates: FloatArray = field(init=False, repr=False)
+    _spread: FloatArray = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_templates", absorption_templates(self.matcher.library.spectra))
+        templates, channels = absorption_templates(self.matcher.exemplars), self.matcher.channels
+        object.__setattr__(self, "_templates", templates)
+        spread = np.ones(templates.shape[1], np.float32) if channels is None else channels.spread(templates)
+        object.__setattr__(self, "_spread", spread)
 
     @property
     def halo(self) -> int:
@@ -68,12 +72,24 @@ class ScaleMapper:
         """Whether spectra are compared by what bland ground looks like."""
         return self.matcher.background is not None
 
+    def through(self, channels: Optional[FewChannels]) -> ScaleMapper:
+        """The mapper for an image with these channels; None: for one with all of the grid's.
+
+        Raises
+        ------
+        InputError
+            If the weights have no calibration for them.
+        """
+        if channels is self.matcher.channels:
+            return self
+        return replace(self, matcher=replace(self.matcher, channels=channels))
+
     def for_image(self, continuum_removed: FloatArray) -> ScaleMapper:
         """The mapper for an image with these pixels, (n, 240). It knows the image's own ground, if they are enough to tell it."""
         assert self.matcher.background is not None
         if len(continuum_removed) < LEAST_PIXELS:
             return replace(self, confirms=True)
-        background = refined(self.matcher.background, np.minimum(continuum_removed, 1), noise_of(continuum_removed))
+        background = refined(self.matcher.background, np.minimum(continuum_removed, 1), self.matcher.noise_of(continuum_removed))
         return replace(self, matcher=replace(self.matcher, background=background))
 
     def own_ground(self, usual: ScaleMapper) -> list[str]:
@@ -110,7 +126,7 @@ class ScaleMapper:
 
         def found(some: IntArray) -> FloatArray:
             spectra = mean[some]
-            return self.matcher(np.minimum(spectra, 1), noise_of(spectra))
+            return self.matcher(np.minimum(spectra, 1), self.matcher.noise_of(spectra))
 
         no_data = np.isnan(mean[:, 0])
         to_score = np.flatnonzero(~no_data)
@@ -154,9 +170,9 @@ class ScaleMapper:
         rows = np.arange(image[inner].size // image.shape[2])[pixels][detected]
         exemplars, place = np.unique(found.exemplar[detected], return_inverse=True)
         noise = np.full(image[inner].shape[:2], np.inf, np.float32)  # the rest is not asked
-        noise.ravel()[rows] = noise_of(image[inner].reshape(-1, image.shape[2])[rows])
+        noise.ravel()[rows] = self.matcher.noise_of(image[inner].reshape(-1, image.shape[2])[rows])
         strength = strengths(image[lines], self._templates[:, exemplars])
-        against = contradicts(strength, size, noise, within).reshape(-1, exemplars.size)
+        against = contradicts(strength, size, noise, within, self._spread[exemplars]).reshape(-1, exemplars.size)
         out = np.zeros(detected.shape, bool)
         out[detected] = against[rows, place]
         return out

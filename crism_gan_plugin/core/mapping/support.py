@@ -11,6 +11,8 @@ polynomial was taken from both. Ground differs from pixel to pixel in broad shap
 
 from __future__ import annotations
 
+from typing import Union
+
 import numpy as np
 
 from ..arrays import BoolArray, FloatArray
@@ -45,7 +47,9 @@ def strengths(ratio: FloatArray, templates: FloatArray) -> FloatArray:
     return matmul((1 - ratio).reshape(-1, ratio.shape[-1]), templates).reshape(*ratio.shape[:-1], -1)
 
 
-def contradicts(strength: FloatArray, size: int, noise: FloatArray, within: slice = slice(None)) -> BoolArray:
+def contradicts(
+    strength: FloatArray, size: int, noise: FloatArray, within: slice = slice(None), spread: Union[float, FloatArray] = 1.0
+) -> BoolArray:
     """Whether pixels of the lines ``within`` have clearly less of an absorption than the means around them.
 
     Parameters
@@ -56,13 +60,15 @@ def contradicts(strength: FloatArray, size: int, noise: FloatArray, within: slic
         Width of the window of the mean, odd.
     noise
         (lines within, samples) standard deviation of each pixel's noise, on the continuum-removed spectrum.
+    spread
+        How much noise a strength has for noise of 1: one number, or (m,).
 
     Returns
     -------
     (lines within, samples, m) bool.
     """
     mean, barest, strength = (each[within] for each in (box_mean(strength, size), box_minimum(strength, size), strength))
-    return strength < barest + _SHARE * (mean - barest) - _SURE * noise[..., None]
+    return strength < barest + _SHARE * (mean - barest) - _SURE * spread * noise[..., None]
 
 
 def _without_ground(rows: FloatArray) -> FloatArray:

@@ -14,6 +14,7 @@ from ..mapping.merge import merge_scales
 from ..mapping.scales import ScaleMapper
 from ..progress import Progress
 from ..rasters.blocks import Block
+from ..spectra.noise import noise_of
 from ..spectra.ratio import Ratio
 from .classification import Classification
 from .image import ComparedImage
@@ -28,6 +29,15 @@ class ScoreMatcher:
 
     score: ExemplarScore
     library: ExemplarLibrary
+    channels: None = None
+
+    @property
+    def exemplars(self) -> FloatArray:
+        return self.library.spectra
+
+    def noise_of(self, on_grid: FloatArray) -> FloatArray:
+        """As the network's."""
+        return noise_of(on_grid)
 
     def __call__(self, spectra: FloatArray, noise: FloatArray) -> FloatArray:
         return self.score(spectra, noise)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional, Union
 
@@ -11,8 +12,13 @@ from ..arrays import FloatArray
 from ..background.model import BackgroundModel
 from ..errors import InputError
 from ..libraries.exemplars import ExemplarLibrary
+from ..spectra.few_channels import FewChannels
+from ..spectra.noise import noise_of
 from .cosine import GroundCosine
 from .discriminator import Discriminator
+
+#: Curves of a card for mapping data, by the number of its wavelength filter.
+FILTERS_KEY = "mapping_filters"
 
 
 def similarity(
@@ -59,24 +65,51 @@ def similarity(
 
 @dataclass(frozen=True)
 class Matcher:
-    """`similarity` with the exemplars' features computed once, for many blocks."""
+    """`similarity` with the exemplars' features computed once, for many blocks.
+
+    Attributes
+    ----------
+    discriminator, library, background
+        As `similarity` takes them.
+    channels
+        Those of mapping data, which exemplars are seen through too; None where spectra are known on all of the grid.
+    """
 
     discriminator: Discriminator
     library: ExemplarLibrary
     background: Optional[BackgroundModel] = None
+    channels: Optional[FewChannels] = None
+    exemplars: FloatArray = field(init=False, repr=False)
     _features: FloatArray = field(init=False, repr=False)
     _cosine: GroundCosine = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        if self.channels is not None and self.channels.mapping_filter.number not in self.discriminator.card.get(FILTERS_KEY, {}):
+            raise InputError(
+                f"weights: their card has no calibration for mapping data of {self.channels.mapping_filter} ('{FILTERS_KEY}'); "
+                "train anew (CRISM Train GAN)"
+            )
+        seen = self.library.spectra if self.channels is None else self.channels.ratio_seen(self.library.spectra)
+        object.__setattr__(self, "exemplars", seen)
         if self.background is None:
-            object.__setattr__(self, "_features", self.discriminator.features(self.library.spectra))
+            object.__setattr__(self, "_features", self.discriminator.features(seen))
             return
-        if "ground_calibration" not in self.discriminator.card:
+        if "ground_calibration" not in self.curves:
             raise InputError(
                 "weights: their card has no calibration on bland ground ('ground_calibration'); train anew (CRISM Train GAN), "
                 "or choose the paper's method (METHOD, --method paper)"
             )
-        object.__setattr__(self, "_cosine", GroundCosine(self.discriminator, self.background, self.library.spectra))
+        object.__setattr__(self, "_cosine", GroundCosine(self.discriminator, self.background, seen))
+
+    @property
+    def curves(self) -> Mapping[str, Any]:
+        """The calibrations: the card's, or those of the wavelength filter."""
+        card: Mapping[str, Any] = self.discriminator.card
+        return card if self.channels is None else card[FILTERS_KEY][self.channels.mapping_filter.number]
+
+    def noise_of(self, on_grid: FloatArray) -> FloatArray:
+        """(..., 240) → (...) standard deviation of the noise of such spectra."""
+        return noise_of(on_grid) if self.channels is None else self.channels.noise_of(on_grid)
 
     def __call__(self, continuum_removed: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
         return self.calibrated(self.cosines(continuum_removed, noise), noise)
@@ -89,10 +122,9 @@ class Matcher:
 
     def calibrated(self, cosines: FloatArray, noise: Union[float, FloatArray] = 0.0) -> FloatArray:
         """The scores of cosines of (n, any) spectra with this noise."""
-        card = self.discriminator.card
         if self.background is None:
-            return calibrate(cosines, card["calibration"])
-        return calibrate_at(cosines, noise, card["ground_calibration"])
+            return calibrate(cosines, self.curves["calibration"])
+        return calibrate_at(cosines, noise, self.curves["ground_calibration"])
 
 
 def calibrate(cosines: FloatArray, curve: dict[str, list[float]]) -> FloatArray:

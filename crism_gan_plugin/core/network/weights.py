@@ -165,6 +165,12 @@ def _read_card(path: Path, weights: Path) -> dict[str, Any]:
             f"{path}: 'ground_calibration' must hold ascending lists: 'noise' from 0, 'score' from -1 to 1, and in 'cosine' one "
             "such list for each noise; get a fresh copy"
         )
+    filters = card.get("mapping_filters", {})
+    if not isinstance(filters, dict) or not all(map(_are_of_filter, filters.values())):
+        raise InputError(
+            f"{path}: 'mapping_filters' must hold a 'calibration' and a 'ground_calibration' for each wavelength filter; get a "
+            "fresh copy"
+        )
     return card
 
 
@@ -188,6 +194,11 @@ def _are_calibrations(curves: Any) -> bool:
     if not noise or noise[0] != 0 or len(cosines) != len(noise) or not all(low < high for low, high in zip(noise, noise[1:])):
         return False
     return all(_is_calibration({"cosine": cosine, "score": curves.get("score")}) for cosine in cosines)
+
+
+def _are_of_filter(curves: Any) -> bool:
+    either = isinstance(curves, dict) and _is_calibration(curves.get("calibration"))
+    return bool(either) and _are_calibrations(curves.get("ground_calibration"))
 
 
 def _check_numbers(name: str, array: AnyArray, path: Path) -> None:

@@ -25,7 +25,7 @@ IMAGES = Parameter(
 
 
 #: Kinds of products that are mapped, of those that the archive has.
-_MAPPED = {kind: meaning for kind, meaning in PRODUCT_KINDS.items() if kind in ("TRR3", "TER", "MTRDR")}
+_MAPPED = {kind: meaning for kind, meaning in PRODUCT_KINDS.items() if kind in ("TRR3", "TER", "MTRDR", "MRDR")}
 
 
 def _fetching(name: str, title: str, **changes: object) -> Parameter:

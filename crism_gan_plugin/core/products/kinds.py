@@ -17,7 +17,7 @@ from ..rasters.pds_label import Label, is_label, read_label
 _CDR4 = re.compile(r"CDR4\d{11}_(?P<type>[A-Z]{2})\d{7}[SLJ]_", re.IGNORECASE)
 _CDR6 = re.compile(r"CDR6_\d_\d{10}_(?P<type>[A-Z]{2})_[SLJ]_", re.IGNORECASE)
 _ADR = re.compile(r"ADR\d{11}_(?:[0-9A-F]{5}_)?(?P<type>[A-Z]{2})\d", re.IGNORECASE)
-_TILE = re.compile(r"T\d{4}_MRR(?P<type>[A-Z]{2})_", re.IGNORECASE)
+_TILE = re.compile(r"T\d{4}_MRR(?P<type>[A-Z]{2})_", re.IGNORECASE)  # whatever follows: its files may have been renamed
 
 #: Products of an observation that are no I/F, by activity.
 _ACTIVITIES = {

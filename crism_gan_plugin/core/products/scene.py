@@ -5,27 +5,35 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, Optional, Sequence, Union
 
 import numpy as np
 
-from ..arrays import FloatArray, Indices, IntArray
-from ..errors import InputError
+from ..arrays import BoolArray, FloatArray, Indices, IntArray
+from ..errors import InputError, one_line
 from ..files.names import PathLike, gdal_name, is_regular
 from ..instrument.detectors import MISSING, has_signal, scene_columns
+from ..instrument.mapping_filters import of_one_detector
 from ..instrument.product_names import ProductName, find_companion, is_original, parse_product_name
+from ..instrument.tile_names import TileName, find_of_tile, parse_tile_name
 from ..mars.crs import SPHERE_ADVICE, place_fault
 from ..mars.georeference import Georeference, as_set_by_user
 from ..rasters.label_pairs import label_of_cube
 from ..rasters.metadata_keys import ATMOSPHERE_KEY, DOUBTFUL_KEY, GROUND_KEY, PRODUCT_ID_KEY, PROVENANCE_KEY
 from ..rasters.pds_label import Label
 from ..rasters.reader import RasterReader
-from ..spectra.axis import SpectralAxis
+from ..spectra.axis import CRISM, SpectralAxis
 from .kinds import refuse_as_image
 from .wavelengths import BandTable, find_wavelength_cube, read_wavelength_file, wavelengths_in_band_names, wavelengths_in_metadata
 
 #: No ground is brighter or darker than its continuum by a factor of so much.
 _MOST_GROUND = 20.0
+
+#: Where the infrared detector of a map tile takes over from the visible one.
+_INFRARED_FROM_NM = 1010.0
+
+#: Letters of a sensor's name in messages.
+_LONGEST_SENSOR = 40
 
 #: So few lines at once stay within the processor's cache while they are turned and masked, which makes reading 1.4 times as fast.
 _LINES_AT_ONCE = 4
@@ -55,6 +63,8 @@ class Scene:
         The digit of the detector's wavelength filter, as the label says; empty where it is not known.
     notes
         What was used, for the log.
+    tile
+        The fields of a map tile's name, or None.
     """
 
     path: Path
@@ -70,6 +80,7 @@ class Scene:
     _reader: RasterReader
     _file_bands: IntArray
     _columns: Optional[tuple[int, int]]
+    tile: Optional[TileName] = None
 
     def read(self, line0: int, lines: int, bands: Optional[Indices] = None, samples: slice = slice(None)) -> FloatArray:
         """Spectra of some lines.
@@ -226,31 +237,35 @@ def open_scene(
         raise InputError(
             f"{reader.path}: holds radiance; give the I/F product of this observation ({replace(name, activity='IF')})"
         )
-    table = _find_wavelengths(reader, name, label, wavelengths, [Path(folder) for folder in extra_folders])
+    tile = _tile_of(reader, label)
+    table = _find_wavelengths(reader, name or tile, label, wavelengths, [Path(folder) for folder in extra_folders])
     axis, file_bands = table.ascending()
     if axis.bands < 2:
         raise InputError(f"{reader.path}: has fewer than two bands with a wavelength; give a CRISM image or a cube of spectra")
     notes = [*reader.notes, *([of_crs] if of_crs else []), table.source]
     if axis.bands < reader.bands:
         notes.append(f"bands left out because they have no wavelength of their own: {reader.bands - axis.bands}")
-    if name is not None:
-        signal = has_signal(name.sensor, axis.wavelengths_nm)
+    wavelength_filter = _wavelength_filter(label) if label else ""
+    signal = _has_signal(name, tile, axis.wavelengths_nm)
+    if signal is not None:
         axis = replace(axis, good=signal if axis.good is None else signal & axis.good)
+    axis = replace(axis, sensor=_sensor(reader, name, tile, wavelength_filter))
     columns = scene_columns(name.sensor, reader.samples) if original and name is not None and name.sensor_space else None
     return Scene(
         path=reader.path,
-        product_id=reader.path.stem if name is None else str(name),
+        product_id=str(name or tile or reader.path.stem),
         name=name,
         axis=axis,
         lines=reader.lines,
         samples=reader.samples,
         georeference=georeference,
-        atmosphere_corrected=_atmosphere(reader, name, original),
-        wavelength_filter=_wavelength_filter(label) if label else "",
+        atmosphere_corrected=_atmosphere(reader, name, tile, original),
+        wavelength_filter=wavelength_filter,
         notes=tuple(notes),
         _reader=reader,
         _file_bands=file_bands,
         _columns=columns,
+        tile=tile,
     )
 
 
@@ -280,16 +295,43 @@ def _name_of(reader: RasterReader, label: Optional[Label]) -> tuple[Optional[Pro
     return own or parse_product_name(said), is_original(reader.path)
 
 
+def _tile_of(reader: RasterReader, label: Optional[Label]) -> Optional[TileName]:
+    """The map tile's name, from its label, file or metadata."""
+    said = str(label.get("PRODUCT_ID", "")) if label else reader.metadata().get(PRODUCT_ID_KEY, "")
+    return parse_tile_name(reader.path) or parse_tile_name(said)
+
+
+def _has_signal(name: Optional[ProductName], tile: Optional[TileName], wavelengths_nm: FloatArray) -> Optional[BoolArray]:
+    """(bands,) bool: False in bands without signal; None where it is not known."""
+    of_one = of_one_detector(wavelengths_nm)
+    if name is not None:
+        return has_signal(name.sensor, wavelengths_nm) & of_one
+    if tile is not None:
+        visible = wavelengths_nm < _INFRARED_FROM_NM
+        return np.where(visible, has_signal("S", wavelengths_nm), has_signal("L", wavelengths_nm)) & of_one
+    return None if of_one.all() else of_one
+
+
+def _sensor(reader: RasterReader, name: Optional[ProductName], tile: Optional[TileName], wavelength_filter: str) -> str:
+    """Whose bands an image has, as it says; empty where it says nothing."""
+    if name is not None or tile is not None:
+        return CRISM if wavelength_filter in ("", "0") else f"{CRISM}, wavelength filter {wavelength_filter}"
+    said = {key.lower().replace(" ", "_"): value.strip() for key, value in reader.metadata("ENVI").items()}.get("sensor_type", "")
+    return "" if said.lower() in ("unknown", "none") else one_line(said, _LONGEST_SENSOR)
+
+
 def _wavelength_filter(label: Label) -> str:
     """A digit that the label tells itself, or in the name of the wavelength table: ``…_WA0300030L_3`` is for filter 3."""
     named = re.search(r"_WA\d{5}(\d)\d[SL]_", str(label.get("MRO:WAVELENGTH_FILE_NAME", "")), re.IGNORECASE)
     return str(label.get("MRO:WAVELENGTH_FILTER", named[1] if named else ""))
 
 
-def _atmosphere(reader: RasterReader, name: Optional[ProductName], original: bool) -> Optional[bool]:
+def _atmosphere(reader: RasterReader, name: Optional[ProductName], tile: Optional[TileName], original: bool) -> Optional[bool]:
     said = reader.metadata().get(ATMOSPHERE_KEY, "").lower()
     if said in ("yes", "no"):
         return said == "yes"
+    if tile is not None:
+        return tile.atmosphere_corrected
     if name is None or (not original and name.product_type == "TRR"):  # what was done to a copy is not known
         return None
     return name.atmosphere_corrected
@@ -297,24 +339,27 @@ def _atmosphere(reader: RasterReader, name: Optional[ProductName], original: boo
 
 def _find_wavelengths(
     reader: RasterReader,
-    name: Optional[ProductName],
+    name: Union[ProductName, TileName, None],
     label: Optional[Label],
     given: Optional[PathLike],
     extra_folders: Sequence[Path],
 ) -> BandTable:
     """The wavelengths of a given file; else of the WA table that a TRR3's label names, the image's metadata, or its WV table."""
     folders = [reader.path.parent, *extra_folders]
+    rows = reader.row_table() if isinstance(name, ProductName) and name.product_type == "TRR" else None
     if given is not None and Path(given).is_dir():
         folders.insert(0, Path(given))
     elif given is not None:
-        return read_wavelength_file(given, reader.bands, reader.samples)
+        return read_wavelength_file(given, reader.bands, reader.samples, rows)
     wanted = label.get("MRO:WAVELENGTH_FILE_NAME") if label else None
-    found = find_wavelength_cube(str(wanted), folders) if wanted else None
+    found = find_wavelength_cube(str(wanted), folders, rows) if wanted else None
     if found is None:
         table = wavelengths_in_metadata(reader)
         if table is not None:
             return table
-        if name is not None and name.product_type in ("TER", "MTR"):
+        if isinstance(name, TileName):
+            found = next((each for folder in folders if (each := find_of_tile(name, "WV", folder, (".tab",)))), None)
+        elif name is not None and name.product_type in ("TER", "MTR"):
             found = find_companion(name, "WV", name.product_type, folders, (".tab",))
     if found is None:
         table = wavelengths_in_band_names(reader)
@@ -324,11 +369,16 @@ def _find_wavelengths(
         raise InputError(
             f"{reader.path}: its wavelength table {wanted} is not beside it nor in a given folder; give it as WAVELENGTHS"
         )
+    if found is None and isinstance(name, TileName):
+        raise InputError(
+            f"{reader.path}: the wavelength table of its tile, {replace(name, content='WV')}.TAB, is not beside it nor in a given "
+            "folder; give it as WAVELENGTHS"
+        )
     if found is None:
         raise InputError(
             f"{reader.path}: has no wavelengths, neither in its metadata nor in a table beside it; "
             "give a wavelength file as WAVELENGTHS"
         )
-    table = read_wavelength_file(found, reader.bands, reader.samples)
+    table = read_wavelength_file(found, reader.bands, reader.samples, rows)
     where = "beside the image" if found.parent == reader.path.parent else f"in {found.parent}"
     return replace(table, source=f"{table.source}, found {where}")

@@ -14,9 +14,10 @@ from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
 from ..files.names import PathLike, gdal_name, is_regular
 from ..files.reading import beside, check_file, find_file, list_folder
-from ..instrument.detectors import MISSING, sweet_spot
+from ..instrument.detectors import DETECTOR_ROWS, MISSING, sweet_spot
 from ..rasters.label_pairs import labels_beside
 from ..rasters.pds_label import is_label
+from ..rasters.raw_image import RawImage
 from ..rasters.reader import RasterReader
 from ..spectra.axis import SpectralAxis
 from .band_names import wavelengths_in_names
@@ -24,7 +25,10 @@ from .kinds import kind_of, refuse_other_kind
 from .wavelength_text import read_wavelength_text, widths_nm
 from .wavelength_units import in_nanometres
 
-_WA_NAME = re.compile(r"CDR4\d+_(?P<kind>WA\d{7}(?P<sensor>[SL]))_(?P<version>\w+)", re.IGNORECASE)
+_WA_NAME = re.compile(r"CDR4\d+_(?P<kind>WA\d(?P<binning>\d)\d{3}(?P<filter>\d)\d(?P<sensor>[SL]))_(?P<version>\w+)", re.IGNORECASE)
+
+#: The filter that has all rows of the detector.
+_ALL_ROWS = "0"
 
 #: The unit of wavelengths that are written, as ENVI spells it.
 _UNIT = "Nanometers"
@@ -78,26 +82,39 @@ def is_wavelength_cube(path: PathLike) -> bool:
     return kind is not None and kind.key == "WA"
 
 
-def find_wavelength_cube(name: str, folders: Sequence[Path]) -> Optional[Path]:
+def find_wavelength_cube(name: str, folders: Sequence[Path], rows: Optional[IntArray] = None) -> Optional[Path]:
     """The WA table of that name in the first folder that has it, else one of the same sensor, binning and filter, else None.
 
-    The tables of different epochs are identical; of different versions the newest is taken.
+    The tables of different epochs are identical; of different versions the newest is taken. Where the image's detector rows are
+    known, a table of all rows will do, whose filter is 0.
     """
     exact = find_file(name, folders)
     wanted = _WA_NAME.match(name)
     if exact is not None or wanted is None:
         return exact
     for folder in folders:
-        matches = [
+        tables = [
             (_WA_NAME.match(file.name), file) for file in list_folder(folder) if file.suffix.lower() == ".img" and is_regular(file)
         ]
-        same = [(match["version"], file) for match, file in matches if match and match["kind"].upper() == wanted["kind"].upper()]
-        if same:
-            return max(same)[1]
+        found = [
+            (match["filter"] == wanted["filter"], match["version"], file)
+            for match, file in tables
+            if match and _serves(match, wanted, rows is not None)
+        ]
+        if found:
+            return max(found)[-1]
     return None
 
 
-def read_wavelength_file(path: PathLike, bands: int, samples: int) -> BandTable:
+def _serves(table: re.Match[str], wanted: re.Match[str], any_rows: bool) -> bool:
+    """Whether a WA table has the wavelengths of another, by both names."""
+    if table["kind"].upper() == wanted["kind"].upper():
+        return True
+    both = (table["sensor"].upper(), table["binning"]) == (wanted["sensor"].upper(), wanted["binning"])
+    return both and any_rows and table["filter"] == _ALL_ROWS
+
+
+def read_wavelength_file(path: PathLike, bands: int, samples: int, rows: Optional[IntArray] = None) -> BandTable:
     """Read a wavelength table of any kind for an image of that size.
 
     Parameters
@@ -106,16 +123,19 @@ def read_wavelength_file(path: PathLike, bands: int, samples: int) -> BandTable:
         A CDR WA table (.IMG, .LBL or .HDR), a WV table or text in columns, see `read_wavelength_text`.
     bands, samples
         Size of the image that it is for; a WA table without label or header is taken to have the same.
+    rows
+        (bands,) the image's detector rows, if they are known. A WA table that knows its own is matched by them, so it may have
+        more, or in another order.
 
     Raises
     ------
     InputError
-        If it cannot be read, or lists another number of bands.
+        If it cannot be read, lists another number of bands, or lacks detector rows of the image.
     """
     if gdal_name(path) is None:
         path = check_file(path)
     refuse_other_kind(path, "a wavelength table", "give a WA or WV table, or plain text (WAVELENGTHS)", ("WA", "WV"))
-    table = _read_cube(Path(path), bands, samples) if is_wavelength_cube(path) else _read_text(Path(path))
+    table = _read_cube(Path(path), bands, samples, rows) if is_wavelength_cube(path) else _read_text(Path(path))
     if table.nm.size != bands:
         raise InputError(
             f"{path}: lists {table.nm.size} wavelengths, but the image has {bands} bands; give the table that belongs to the image"
@@ -125,20 +145,20 @@ def read_wavelength_file(path: PathLike, bands: int, samples: int) -> BandTable:
     return table
 
 
-def _read_cube(path: Path, bands: int, samples: int) -> BandTable:
+def _read_cube(path: Path, bands: int, samples: int, rows: Optional[IntArray]) -> BandTable:
     """A CDR WA table: one line, a wavelength in nm for each column and band, `MISSING` where there is no scene."""
     name = path.name
     if gdal_name(path) is not None or is_label(path) or next(labels_beside(path), None) or beside(path, path.stem + ".hdr"):
         with RasterReader(path) as reader:
-            cube = reader.read(0, 1)[:, 0].T.astype(np.float64)
+            cube = _matched(path, reader.read(0, 1)[:, 0].T.astype(np.float64), reader.row_table(), rows)
             name = str(reader.label.get("PRODUCT_ID", name)) if reader.label else name
     else:
-        numbers = np.fromfile(path, "<f4", bands * samples)
-        if numbers.size < bands * samples:
+        raw = _whole_table(path, samples) or RawImage(path, path, 1, samples, bands, np.dtype("<f4"), "bil")
+        if path.stat().st_size < raw.line_bytes:
             raise InputError(
                 f"{path}: too short for the image's {bands} bands and {samples} columns; give the table that belongs to the image"
             )
-        cube = numbers.reshape(bands, samples).T.astype(np.float64)
+        cube = _matched(path, raw.read(0, 1)[:, 0].T.astype(np.float64), raw.row_table(), rows)
     cube[(cube >= MISSING) | ~(cube > 0)] = np.nan
     match = _WA_NAME.match(name)
     sensor = match["sensor"].upper() if match else "L"
@@ -148,6 +168,30 @@ def _read_cube(path: Path, bands: int, samples: int) -> BandTable:
     if cube.shape[0] == samples:
         return BandTable(nm, f"wavelengths of each column from {path.name}", by_column_nm=cube)
     return BandTable(nm, f"wavelengths from {path.name}, made for {cube.shape[0]} columns: the same for all columns of this image")
+
+
+def _whole_table(path: Path, samples: int) -> Optional[RawImage]:
+    """A WA table of so many columns whose detector rows fill it to whole lines, as the archive's do; None for other files."""
+    line, size = 4 * samples, path.stat().st_size
+    for bands in range(1, DETECTOR_ROWS + 1):
+        if (bands - (-2 * bands // line)) * line == size:
+            raw = RawImage(path, path, 1, samples, bands, np.dtype("<f4"), "bil")
+            return None if raw.row_table() is None else raw
+    return None
+
+
+def _matched(path: Path, cube: FloatArray, own: Optional[IntArray], rows: Optional[IntArray]) -> FloatArray:
+    """The (columns, bands) of the image's detector rows, of a table that has them; unchanged where either's are not known."""
+    if own is None or rows is None or np.array_equal(own, rows):
+        return cube
+    lacking = np.setdiff1d(rows, own)
+    if lacking.size:
+        raise InputError(
+            f"{path}: lacks {lacking.size} of the image's {rows.size} detector rows (ROWNUM), such as row {lacking[0]}: it is of "
+            "another wavelength filter; give the table that belongs to the image"
+        )
+    order = np.argsort(own)
+    return cube[:, order[np.searchsorted(own[order], rows)]]
 
 
 def _read_text(path: Path) -> BandTable:

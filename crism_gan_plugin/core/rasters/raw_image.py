@@ -16,6 +16,7 @@ import numpy as np
 from ..arrays import AnyArray, Indices, IntArray
 from ..errors import InputError
 from ..files.names import is_regular
+from ..instrument.detectors import DETECTOR_ROWS
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,17 @@ class RawImage:
         except InputError:
             return False
         return True
+
+    def row_table(self) -> Optional[IntArray]:
+        """The detector row of each band: big-endian numbers right after the image, where not all labels' pointers point."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.offset + self.lines * self.line_bytes)
+                rows = np.frombuffer(file.read(2 * self.bands), ">u2").astype(int)
+        except (OSError, ValueError):
+            return None
+        is_table = rows.size == self.bands and np.unique(rows).size == rows.size and int(rows.max()) < DETECTOR_ROWS
+        return rows if is_table else None
 
     def read(self, line0: int, lines: int, bands: Optional[Indices] = None) -> AnyArray:
         """Numbers as `RasterReader.read` gives them, but in the file's own type: a view that lies in memory as the file does."""

@@ -219,6 +219,10 @@ class RasterReader:
             return scaling_of_bands(self.path, self._gdal_bands(), self.metadata("ENVI"))
         return scaling
 
+    def row_table(self) -> Optional[IntArray]:
+        """The detector row of each band, from the table that follows the image in CRISM's files; None where there is none."""
+        return None if self._raw is None else self._raw.row_table()
+
     def _gdal_bands(self) -> list[Any]:
         return [self._dataset.GetRasterBand(int(number)) for number in self._numbers]
 

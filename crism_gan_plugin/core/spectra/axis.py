@@ -17,6 +17,10 @@ from ..arrays import BoolArray, FloatArray
 FILTER_BOUNDARY_NM = (1650.0, 1666.0)
 
 
+#: What `SpectralAxis.sensor` is, or begins with, for images of CRISM.
+CRISM = "CRISM"
+
+
 @dataclass(frozen=True)
 class SpectralAxis:
     """The wavelengths of a cube's channels.
@@ -34,6 +38,8 @@ class SpectralAxis:
         columns that see no scene.
     marked_by
         Who says which bands are good, in words, for messages.
+    sensor
+        Whose bands they are, as the image says, for messages: "CRISM, wavelength filter 2", "AVIRIS".
     """
 
     wavelengths_nm: FloatArray
@@ -41,6 +47,7 @@ class SpectralAxis:
     good: Optional[BoolArray] = None
     by_column_nm: Optional[FloatArray] = None
     marked_by: str = ""
+    sensor: str = ""
 
     def __post_init__(self) -> None:
         if self.wavelengths_nm.ndim != 1 or np.any(np.diff(self.wavelengths_nm) <= 0):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Optional
 
 import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..errors import InputError
-from .axis import SpectralAxis
+from ..instrument.mapping_filters import MAPPING_FILTERS, MappingFilter, mapping_filter_of
+from .axis import CRISM, FILTER_BOUNDARY_NM, SpectralAxis
+from .few_channels import FewChannels
 from .grid import WAVELENGTHS_NM
 
 #: A cube must cover this range; its first channels may be missing up to the lower figure (infrared-only cubes).
@@ -38,12 +41,15 @@ class GridResampler:
         (needed,) nm, the sweet spot's, for filling gaps.
     lower, weight
         (240,) or (columns, 240): the channel below each grid channel, and the share of the channel above it.
+    channels
+        Of mapping data, whose few channels all that is compared with them has to go through; else None.
     """
 
     bands: IntArray
     wavelengths_nm: FloatArray
     lower: IntArray
     weight: FloatArray
+    channels: Optional[FewChannels] = None
 
     def __call__(self, spectra: FloatArray) -> FloatArray:
         """(..., columns, needed) → (..., columns, 240) in the same precision; NaN only in spectra that are no-data."""
@@ -64,7 +70,7 @@ class GridResampler:
         return self if self.lower.ndim == 1 else replace(self, lower=self.lower[samples], weight=self.weight[samples])
 
 
-def resampler_to_grid(axis: SpectralAxis, name: str = "the cube") -> GridResampler:
+def resampler_to_grid(axis: SpectralAxis, name: str = "the cube", *, mapping_data: bool = False) -> GridResampler:
     """How to bring a cube with this axis on to `WAVELENGTHS_NM`.
 
     Parameters
@@ -73,6 +79,8 @@ def resampler_to_grid(axis: SpectralAxis, name: str = "the cube") -> GridResampl
         The cube's axis.
     name
         The cube's name, for error messages.
+    mapping_data
+        Whether the caller knows what to do with the few channels of mapping data. Their gaps are as wide as their filter has them.
 
     Raises
     ------
@@ -80,8 +88,14 @@ def resampler_to_grid(axis: SpectralAxis, name: str = "the cube") -> GridResampl
         If the axis misses part of 1050-2600 nm, or has a gap there wider than 45 nm.
     """
     usable = np.flatnonzero(axis.usable)
+    found = mapping_filter_of(axis.wavelengths_nm[usable])
     wavelengths = axis.wavelengths_nm[usable]
-    _check_coverage(axis, wavelengths, name)
+    _check_coverage(axis, wavelengths, name, found)
+    if found is not None and not mapping_data:
+        raise InputError(
+            f"{name}: is mapping data, with {wavelengths.size} channels of {found}, which CRISM GAN Map takes, but not this; give "
+            "a hyperspectral image of the place"
+        )
     # two channels more than the sweet spot needs: the spectral smile shifts the outer columns by up to 10 nm
     first = max(np.searchsorted(wavelengths, WAVELENGTHS_NM[0], "right") - 3, 0)
     last = min(np.searchsorted(wavelengths, WAVELENGTHS_NM[-1], "left") + 3, wavelengths.size)
@@ -93,7 +107,8 @@ def resampler_to_grid(axis: SpectralAxis, name: str = "the cube") -> GridResampl
         by_column = np.where(np.isfinite(by_column).all(1, keepdims=True), by_column, wavelengths)
         pairs = [_interpolation(column) for column in by_column]
         lower, weight = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
-    return GridResampler(needed, wavelengths, lower, weight)
+    channels = None if found is None else FewChannels.of(found, wavelengths)
+    return GridResampler(needed, wavelengths, lower, weight, channels)
 
 
 def _interpolation(wavelengths: FloatArray) -> tuple[IntArray, FloatArray]:
@@ -103,11 +118,11 @@ def _interpolation(wavelengths: FloatArray) -> tuple[IntArray, FloatArray]:
     return lower, np.clip(weight, 0.0, 1.0)
 
 
-def _check_coverage(axis: SpectralAxis, wavelengths: FloatArray, name: str) -> None:
+def _check_coverage(axis: SpectralAxis, wavelengths: FloatArray, name: str, found: Optional[MappingFilter]) -> None:
     """Raise `InputError` if the usable wavelengths miss part of the range, with what is missing and why."""
     low, high = REQUIRED_RANGE_NM
     must = f"{name}: its wavelengths must cover {low:.0f}-{high:.0f} nm, but"
-    missing = missing_ranges(wavelengths)
+    missing = missing_ranges(wavelengths, found)
     if missing == [(low, high)]:
         have = f"{wavelengths[0]:.0f}-{wavelengths[-1]:.0f} nm" if wavelengths.size else "no usable band"
         raise InputError(f"{must} it has {have}: all of the range is missing; {_advice(axis, missing)}")
@@ -116,14 +131,15 @@ def _check_coverage(axis: SpectralAxis, wavelengths: FloatArray, name: str) -> N
         raise InputError(f"{must} {text} is missing; {_advice(axis, missing)}")
 
 
-def missing_ranges(wavelengths_nm: FloatArray) -> list[tuple[float, float]]:
-    """The parts (nm) of 1050-2600 nm that ascending wavelengths do not cover; gaps up to 45 nm are bridged."""
+def missing_ranges(wavelengths_nm: FloatArray, found: Optional[MappingFilter] = None) -> list[tuple[float, float]]:
+    """The parts (nm) of 1050-2600 nm that ascending wavelengths do not cover; gaps up to 45 nm, or a filter's own, are bridged."""
     low, high = REQUIRED_RANGE_NM
     inside = wavelengths_nm[(wavelengths_nm > low - WIDEST_GAP_NM) & (wavelengths_nm < high + WIDEST_GAP_NM)]
     if inside.size < 2 or inside[-1] <= low or inside[0] >= high:
         return [(low, high)]
     missing = [(low, float(inside[0]))] if inside[0] > low else []
-    missing += [(float(inside[k]), float(inside[k + 1])) for k in np.flatnonzero(np.diff(inside) > WIDEST_GAP_NM)]
+    gaps = [(float(inside[k]), float(inside[k + 1])) for k in np.flatnonzero(np.diff(inside) > WIDEST_GAP_NM)]
+    missing += [gap for gap in gaps if found is None or not found.neighbours(*gap, FILTER_BOUNDARY_NM)]
     return [*missing, (float(inside[-1]), high)] if inside[-1] < high else missing
 
 
@@ -137,14 +153,23 @@ def _advice(axis: SpectralAxis, missing: list[tuple[float, float]]) -> str:
             "give the infrared image of the place (of CRISM the L or joined J product), for minerals are told from it, and this "
             f"one ends at {nm[-1]:.0f} nm; or give the right wavelength table"
         )
+    who = axis.sensor or "the image"
+    instead = f"{who} cannot be mapped, but Remove Continuum and Band Positions work within a range that it has"
     bad = np.zeros(nm.shape, bool) if axis.good is None else ~axis.good
     marked = int(sum(np.count_nonzero(bad & (nm > start) & (nm < stop)) for start, stop in missing))
     if marked:
-        who = axis.marked_by or "a list of bad bands"
-        return f"{marked} bands there are marked bad by {who}: correct that list, or give the wavelengths as a file without it"
+        wrong = "correct that list, or give the wavelengths as a file without it"
+        text = f"{marked} bands there are marked bad by {axis.marked_by or 'a list of bad bands'}: "
+        return text + (wrong if axis.sensor in ("", CRISM) else f"if they show no ground, {instead}; if they do, {wrong}")
+    if axis.sensor.startswith(f"{CRISM}, "):
+        known = " and ".join(f"{each.number} ({len(each.rows)} infrared channels)" for each in MAPPING_FILTERS)
+        return (
+            f"{axis.sensor} is none of the filters of mapping data that are known, {known}; if the image is of one of these, give "
+            "its wavelength table"
+        )
     return (
-        f"the image has {nm.size} bands from {nm[0]:.0f} to {nm[-1]:.0f} nm: if these are its true wavelengths, it cannot be "
-        "mapped; if not, give the right wavelength table"
+        f"{who} has {nm.size} bands from {nm[0]:.0f} to {nm[-1]:.0f} nm: if these are its true wavelengths, {instead}; if not, "
+        "give the right wavelength table"
     )
 
 

@@ -23,9 +23,9 @@ from ..libraries.absorption import AbsorptionLibrary, from_exemplars
 from ..libraries.exemplar_files import load_exemplars
 from ..libraries.importers import read_envi_library
 from ..libraries.minerals import mineral_of
-from ..network.calibration import ground_calibration, match_rates, paper_calibration
+from ..network.calibration import filter_calibrations, ground_calibration, match_rates, paper_calibration
 from ..network.discriminator import Discriminator
-from ..network.similarity import Matcher
+from ..network.similarity import FILTERS_KEY, Matcher
 from ..network.weights import DiscriminatorWeights, save_weights
 from ..options.keywords import takes
 from ..options.training import TrainingOptions
@@ -184,10 +184,11 @@ def _classes() -> tuple[str, ...]:
 def score_card(weights: DiscriminatorWeights) -> dict[str, Any]:
     """What can be told of weights with the plugin's exemplars: the score's calibration, and what its thresholds let through."""
     exemplars, background, describer = load_exemplars(), load_background(), Discriminator(weights, "numpy")
-    curves = {
+    curves: dict[str, Any] = {
         "calibration": paper_calibration(describer, exemplars),
         "ground_calibration": ground_calibration(describer, exemplars),
     }
+    curves[FILTERS_KEY] = filter_calibrations(describer, exemplars, curves)
     describer = Discriminator(replace(weights, card={**weights.card, **curves}), "numpy")
     paper, ground = Matcher(describer, exemplars), Matcher(describer, exemplars, background)
     by_class = [class_rates(lambda library: Matcher(describer, library, background), exemplars, noise) for noise in RATED_NOISES]

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from crism_gan_plugin.core.batch.images import _names, list_images
 from crism_gan_plugin.core.errors import ParameterError
 from crism_gan_plugin.core.progress import Progress
+from crism_gan_plugin.core.simulation.mapping_data import write_tile
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -283,3 +284,18 @@ def test_no_two_images_share_a_name(paths: list[Path]) -> None:
     if len(by_folder) == len(paths):  # on a file system that tells capitals apart, two in one folder may differ by them alone
         stems = [stem.lower() for stem in _names(paths)]
         assert len(set(stems)) == len(stems)
+
+
+def test_of_a_tile_the_albedo_is_mapped(tmp_path: Path) -> None:
+    """Its I/F only where that is missing; never its geometry, parameters or wavelengths."""
+    cube = np.full((3, 3, 72), 0.2)
+    both, alone = (tmp_path / name for name in ("T1332", "T1333"))
+    for folder, name in (
+        (both, "T1332_MRRAL_20S332_0256_1"),
+        (both, "T1332_MRRIF_20S332_0256_1"),
+        (alone, "T1333_MRRIF_20S337_0256_1"),
+    ):
+        folder.mkdir(exist_ok=True)
+        write_tile(folder, name, cube, -17.5, 330.0, {"Target ID": cube[..., 0], "IR Sample": cube[..., 0]})
+    write_tile(both, "T1332_MRRSU_20S332_0256_1", cube, -17.5, 330.0)
+    assert found(tmp_path) == ["T1332/T1332_MRRAL_20S332_0256_1.IMG", "T1333/T1333_MRRIF_20S337_0256_1.IMG"]

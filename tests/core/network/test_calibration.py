@@ -15,12 +15,14 @@ from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.model import absorption_of_spectra
 from crism_gan_plugin.core.errors import ParameterError
+from crism_gan_plugin.core.instrument.mapping_filters import MAPPING_FILTERS, MappingFilter
 from crism_gan_plugin.core.network import calibration
 from crism_gan_plugin.core.network.calibration import (
     GROUND,
     NOISES,
     bland_cosines,
     false_cosines,
+    filter_calibrations,
     ground_calibration,
     match_rates,
     minerals_of,
@@ -29,6 +31,8 @@ from crism_gan_plugin.core.network.calibration import (
 )
 from crism_gan_plugin.core.network.cosine import GroundCosine
 from crism_gan_plugin.core.network.similarity import Matcher, calibrate, calibrate_at
+from crism_gan_plugin.core.spectra.axis import SpectralAxis
+from crism_gan_plugin.core.spectra.resampling import resampler_to_grid
 
 LIBRARY = load_exemplars()
 MINERALS = np.array(minerals_of(LIBRARY))
@@ -149,6 +153,34 @@ def test_the_shipped_curves_are_those_of_the_shipped_weights() -> None:
     assert (scores > 0.95).sum() == 0
     assert (scores > 0.85).sum() <= 14
     assert (scores > 0.707).sum() == 60
+
+
+@pytest.mark.parametrize("one", MAPPING_FILTERS, ids=str)
+def test_the_shipped_curves_of_mapping_data_are_those_of_the_shipped_weights(one: MappingFilter) -> None:
+    """Of pairs that count, none is an identification; pairs that are alike score above it; bland ground is no mineral."""
+    discriminator = load_discriminator(engine="numpy")
+    channels = resampler_to_grid(SpectralAxis(one.wavelengths_nm), mapping_data=True).channels
+    match = Matcher(discriminator, LIBRARY, load_background(), channels)
+    scores = match(match.exemplars)[np.ix_(MINERALS, MINERALS)]
+    mineral = LIBRARY.class_index[MINERALS]
+    taken = np.argwhere((scores > 0.95) & (mineral[:, np.newaxis] != mineral))
+    pairs = {tuple(sorted((LIBRARY.class_names[mineral[i]], LIBRARY.class_names[mineral[j]]))) for i, j in taken}
+    assert ("Mg-smectite", "talc") in pairs
+    assert len(pairs) < 8
+    for noise in (0.0, 0.01):
+        bland = bland_cosines(lambda spectra, noise: match(spectra, noise), LIBRARY, noise, seed=5, channels=channels)
+        assert (bland > 0.85).mean() < 0.006
+        assert (bland > 0.95).mean() < 0.001
+
+
+def test_curves_of_mapping_data_are_made_as_the_shipped_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("crism_gan_plugin.core.network.calibration.MAPPING_FILTERS", MAPPING_FILTERS[:1])
+    monkeypatch.setattr("crism_gan_plugin.core.network.calibration.FILTER_NOISES", (0.0,))
+    discriminator = load_discriminator(engine="numpy")
+    (found,) = filter_calibrations(discriminator, LIBRARY, discriminator.card).values()
+    shipped = discriminator.card["mapping_filters"]["1"]
+    np.testing.assert_allclose(found["calibration"]["cosine"], shipped["calibration"]["cosine"], atol=2e-3)
+    np.testing.assert_allclose(found["ground_calibration"]["cosine"][0], shipped["ground_calibration"]["cosine"][0], atol=2e-3)
 
 
 def test_match_rates_are_those_of_pairs_across_views(random_weights: Path) -> None:
