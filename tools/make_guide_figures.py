@@ -1,9 +1,10 @@
 """Takes the guide's pictures from the real window of QGIS, on a virtual screen, with two simulated images.
 
     make stage
-    python3 tools/make_guide_figures.py
+    python3 tools/make_guide_figures.py [NAME.png ...]
 
-They go to docs/guide/pictures/. build/guide_pictures keeps images and maps; what lies there already is taken.
+All are taken, or those of these names. They go to docs/guide/pictures/. build/guide_pictures keeps images and maps; what lies there
+already is taken.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +32,7 @@ def main() -> None:
     folder = ROOT / "build" / "guide_pictures"
     asked: dict[str, Any] = {name: str(file) for name, file in _data(folder).items()}
     asked["band"] = _band(next((folder / "practice").glob("*.img")))
+    asked["wanted"] = sys.argv[1:]
     asked["places"] = {str(code): _middle(Path(asked["map"]), code) for code in THREE}
     out = folder / "out"
     shutil.rmtree(out, ignore_errors=True)
@@ -42,7 +45,7 @@ def main() -> None:
 def _data(folder: Path) -> dict[str, Path]:
     """Images, maps, composite and deposits, each made where it is not there yet."""
     sys.path.insert(0, str(ROOT))
-    from crism_gan_plugin.core import make_deposits, map_batch
+    from crism_gan_plugin.core import catalogue_maps, make_deposits, map_batch
     from crism_gan_plugin.core.simulation import simulate_practice
 
     images, maps, layer = folder / "practice", folder / "all", folder / "deposits.gpkg"
@@ -52,7 +55,9 @@ def _data(folder: Path) -> dict[str, Path]:
     mineral_map = maps / "frt0000a001_07_if165j_mtr3_minerals.tif"
     if not layer.is_file():
         make_deposits(mineral_map, layer)
-    return {"images": images, "map": mineral_map, "composite": maps / "composite.tif", "deposits": layer}
+    listed = catalogue_maps(maps)
+    found = {"images": images, "map": mineral_map, "composite": maps / "composite.tif", "deposits": layer}
+    return {**found, "detections": listed.detections}
 
 
 def _band(image: Path) -> int:
@@ -90,12 +95,18 @@ def drive(asked: dict[str, Any]) -> dict[str, Any]:
     window.showNormal()
     window.setGeometry(0, 0, *asked["size"])
     _show_docks("Layers")
-    _dialog(asked, folder / "dialog.png")
-    _map(asked["map"], asked, folder / "map.png")
-    _deposits(asked, folder / "deposits.png")
-    _map(asked["composite"], asked, folder / "composite.png")
-    _spectra(asked, [KAOLINITE], folder / "kaolinite.png", dock_alone=True)
-    _spectra(asked, THREE, folder / "spectra.png")
+    pictures: dict[str, Callable[[Path], None]] = {
+        "dialog.png": lambda file: _dialog(asked, file),
+        "map.png": lambda file: _map(asked["map"], asked, file),
+        "deposits.png": lambda file: _deposits(asked, file),
+        "composite.png": lambda file: _map(asked["composite"], asked, file),
+        "detections.png": lambda file: _detections(asked, file),
+        "kaolinite.png": lambda file: _spectra(asked, [KAOLINITE], file, dock_alone=True),
+        "spectra.png": lambda file: _spectra(asked, THREE, file),
+    }
+    for name, take in pictures.items():
+        if name in asked["wanted"] or not asked["wanted"]:
+            take(folder / name)
     return {"pictures": sorted(file.name for file in folder.glob("*.png"))}
 
 
@@ -154,6 +165,21 @@ def _open(path: str, name: str, asked: dict[str, Any]) -> Any:
 def _map(path: str, asked: dict[str, Any], file: Path) -> None:
     """The window with a mineral map and its legend."""
     _open(path, Path(path).stem, asked)
+    _resize("Layers", 24)
+    _take(file)
+
+
+def _detections(asked: dict[str, Any], file: Path) -> None:
+    """The window with the layer of all detections over the images, and its legend."""
+    from qgis.core import QgsProject, QgsVectorLayer
+
+    composite = _open(asked["composite"], "composite", asked)
+    project = QgsProject.instance()
+    project.layerTreeRoot().findLayer(composite.id()).setItemVisibilityChecked(False)
+    project.layerTreeRoot().findLayer(composite.id()).setExpanded(False)
+    layer = QgsVectorLayer(f"{asked['detections']}|layername=detections", "detections")
+    project.addMapLayer(layer, False)
+    project.layerTreeRoot().insertLayer(0, layer).setExpanded(True)
     _resize("Layers", 24)
     _take(file)
 

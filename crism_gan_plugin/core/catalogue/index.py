@@ -219,6 +219,11 @@ class DetectionIndex:
         with self._transaction():
             self._remove(item)
 
+    def doubt_composites(self) -> None:
+        """A map has gone or moved: composites, which have links to their maps, are to be entered again."""
+        with self._transaction():
+            self._file.execute("UPDATE items SET state = '' WHERE kind = 'composite'")
+
     def _remove(self, item: str) -> None:
         for first, last in self._rows('SELECT "first", "last" FROM items WHERE item = ?', item):
             if first:

@@ -34,6 +34,10 @@ _COMPANIONS = (
     ("style", ".qml", "application/xml", "Style for QGIS", ("metadata", "style")),
     ("provenance", "_provenance.json", _JSON, "Record of how the map was made", ("metadata",)),
     ("report", ".html", "text/html", "Report", ("overview", "metadata")),
+)
+
+#: The same of a composite alone.
+_OF_COMPOSITES = (
     ("source", "_source.tif", "", "Which map each pixel shows", ("data",)),
     ("count", "_count.tif", "", "How many maps cover each pixel", ("data",)),
     ("sources", "_sources.csv", "text/csv", "The maps of the composite", ("metadata",)),
@@ -198,9 +202,9 @@ def _map_assets(reading: MapReading, shelf: Shelf, classes: Mapping[str, Any]) -
     table = path.with_name(f"{path.name}.aux.xml")
     if is_regular(table):
         assets["class_table"] = _asset(shelf, table, "application/xml", "Class table, read by GDAL", ("metadata",))
-    for key, end, kind, title, roles in _COMPANIONS:
-        file = beside(path, f"{path.stem}{end}")
-        if file is not None and ((not end.startswith("_so") and end != "_count.tif") or reading.kind == COMPOSITE):
+    for key, end, kind, title, roles in (*_COMPANIONS, *(_OF_COMPOSITES if reading.kind == COMPOSITE else ())):
+        file = path.with_name(f"{path.stem}{end}")
+        if is_regular(file):
             assets[key] = _asset(shelf, file, kind or _raster_type(file), title, roles)
     return assets
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,6 @@ from ..files.inputs import recorded_inputs
 from ..files.locks import FileLock
 from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs
-from ..files.reading import beside
 from ..mapping.levels import NO_DATA
 from ..mars.projection import projection_of
 from ..options.catalogue import CatalogueOptions
@@ -29,7 +29,7 @@ from .footprint import footprint_of
 from .index import DetectionIndex, Entry, is_index
 from .items import COLLECTION_FILE, LAYOUT, Shelf, map_item, scene_item
 from .quadrangles import quadrangle_of
-from .reading import COMPOSITE, SCENE, MapReading, is_composite, looks_like_map, map_id, middle_of, record_of
+from .reading import COMPANIONS, COMPOSITE, SCENE, MapReading, is_composite, looks_like_map, map_id, middle_of, record_of
 from .style import DetectedClass
 from .thumbnail import cells_of, thumbnail_png
 from .tree import COMPOSITES, INDEX_FILE, NO_PLACE, STYLE_FILE, TITLES, is_own, remove_own, write_json, write_tree
@@ -110,10 +110,11 @@ def catalogue_maps(
     progress, home = progress or Progress(), Path(folder)
     if not home.is_dir():
         raise InputError(f"{home}: is no folder; give the folder of the maps")
+    home = home.resolve()
     found = _search(home, progress) if maps is None else _given(home, maps)
     target = home / CATALOGUE
     _check_own(target)
-    if not found and not (target / INDEX_FILE).exists():
+    if not (target / INDEX_FILE).exists() and not any(maps is not None or _is_map(path) for path in found):
         raise InputError(f"{home}: has no map made by CRISM GAN; give the folder in which maps lie")
     try:
         target.mkdir(exist_ok=True)
@@ -123,10 +124,11 @@ def catalogue_maps(
     with FileLock(target / _LOCK, said, _WAIT), DetectionIndex(target / INDEX_FILE) as index:
         work = _Cataloguer(home, target, index, options)
         with work.listing():
-            for place, path in enumerate(found):
-                work.take(path, progress.part(0.95 * place / len(found), 0.95 * (place + 1) / len(found)))
             if maps is None:
-                work.remove_others(found)
+                work.remove_gone()
+            for place, path in enumerate(found):
+                share = progress.part(0.95 * place / len(found), 0.95 * (place + 1) / len(found))
+                work.take(path, share, is_sure=maps is not None)
         versions, minerals = index.versions(), dict.fromkeys(each.name for each in index.classes())
     if len(versions) > 1:
         told = ", ".join(version or "unknown" for version in versions)
@@ -150,7 +152,7 @@ def enter_maps(folder: PathLike, maps: Sequence[PathLike], progress: Progress) -
     The maps are what the user waits for: whatever goes wrong here is told, and nothing else. None then.
     """
     home = Path(folder)
-    inside = [each for each in map(Path, maps) if home.resolve() in each.resolve().parents]
+    inside = [each for each in map(Path, maps) if home.resolve() in _in_real_folder(each).parents]
     try:
         return catalogue_maps(home, inside, progress=progress)
     except Cancelled:
@@ -190,15 +192,21 @@ class _Cataloguer:
         if self.touched or not collection.exists():
             write_tree(self.target, self.index, self.touched)
 
-    def take(self, path: Path, progress: Progress) -> None:
-        """Enter a map, unless it is there as it is. What goes wrong with it is told, and is no reason to stop."""
+    def take(self, path: Path, progress: Progress, is_sure: bool) -> None:
+        """Enter a map, unless it is there as it is. What goes wrong with it is told, and is no reason to stop.
+
+        Where it is not sure that it is a map, other rasters are passed over.
+        """
         progress.report(0.0, f"catalogued {self.entered + self.kept} maps")
         item = map_id(path, self.home)
+        before = None
         try:
             state = self._state(path)
             before = self.index.entry(item)
             if before is not None and before.state == state and (self.target / before.part / f"{item}.json").exists():
                 self.kept += 1
+                return
+            if not is_sure and before is None and not looks_like_map(path):
                 return
             with recorded_inputs():
                 self._enter(path, item, state, before, progress)
@@ -207,6 +215,8 @@ class _Cataloguer:
         except CrismError as error:
             self.failures.append((path, str(error)))
             progress.warn(f"not in the catalogue: {error}")
+            if before is not None:  # what it was is not what it is
+                self._take_out(before)
         else:
             self.entered += 1
 
@@ -241,15 +251,22 @@ class _Cataloguer:
         part = self._part(reading)
         shelf = Shelf(self.target / part, TITLES[part])
         entry = _entry(reading, part, path.relative_to(self.home).as_posix(), state)
-        scene = reading.scene_item
-        sources = [] if scene is None else [(f"./{quote(scene)}.json", f"{reading.scene_name} (image)")]
+        scene, desk = reading.scene_item, part
+        known = None if scene is None else self.index.entry(scene)
+        others = [] if scene is None else [each for each in self.index.of_scene(scene) if each.item != item]
+        if known is not None and others and (part == NO_PLACE or known.part != NO_PLACE):
+            desk = known.part  # an image is listed once, also if its maps lie in several parts
+        sources = [] if scene is None else [(_way(desk, scene), f"{reading.scene_name} (image)")]
         sources += self._links_to_maps(record) if composite else []
         with AtomicOutputs(self.target) as outputs:
             content = map_item(reading, shelf, sources)
             write_json(outputs, shelf.folder / f"{item}.json", content)
             outputs.place(shelf.folder / f"{item}.png").write_bytes(thumbnail_png(found, picture))
-            if scene is not None:
+            if scene is not None and (desk == part or known is None):
                 write_json(outputs, shelf.folder / f"{scene}.json", scene_item(reading, shelf, self.home))
+            if scene is not None and known is not None and desk != known.part:
+                for each in others:
+                    self._relink(each, _way(known.part, scene), _way(desk, scene), outputs)
         rows: Iterator[Sequence[Any]] = iter(())
         if not composite:  # its detections are those of its maps
             chosen = DepositOptions(level="both", min_pixels=self.options.min_pixels)
@@ -258,14 +275,14 @@ class _Cataloguer:
             rows = detections.rows(reading.scene_name, item)
         classes = [(DetectedClass(row.name, row.level, row.rgb), row.value) for row in found.table if row.pixels]
         self.index.replace(replace(entry, title=content["properties"]["title"]), rows, classes)
-        earlier = [before]
-        if scene is not None:
-            earlier.append(self.index.entry(scene))
+        if scene is not None and desk == part:
             title = f"{reading.scene_name} (image)"
             self.index.replace(replace(entry, item=scene, kind=SCENE, title=title, file=reading.scene_name, scene=""))
-        for each in earlier:
-            if each is not None and each.part != part:
-                self._forget_files(each)
+            if known is not None and known.part != part:
+                self._forget_files(known)
+        if before is not None and before.part != part:
+            self._forget_files(before)
+            self.index.doubt_composites()
         self.touched.add(part)
         if before is not None and before.scene != (scene or ""):
             self._forget_scene(before.scene)
@@ -275,15 +292,27 @@ class _Cataloguer:
             return COMPOSITES
         return NO_PLACE if reading.centre is None or reading.footprint is None else quadrangle_of(*reading.centre).id
 
-    def remove_others(self, found: Sequence[Path]) -> None:
-        """Take out the maps that are not among those that were found."""
-        there = {map_id(path, self.home) for path in found}
+    def remove_gone(self) -> None:
+        """Take out the maps whose files are not there any more."""
         for entry in self.index.entries():
-            if entry.kind != SCENE and entry.item not in there:
-                self.index.remove(entry.item)
-                self._forget_files(entry)
-                self._forget_scene(entry.scene)
+            if entry.kind != SCENE and not (self.home / entry.file).is_file():
+                self._take_out(entry)
                 self.removed += 1
+
+    def _take_out(self, entry: Entry) -> None:
+        self.index.remove(entry.item)
+        self._forget_files(entry)
+        self._forget_scene(entry.scene)
+        self.index.doubt_composites()
+
+    def _relink(self, entry: Entry, old: str, new: str, outputs: AtomicOutputs) -> None:
+        """The item of a map, with another address of its image."""
+        path = self.target / entry.part / f"{entry.item}.json"
+        if is_own(path):
+            content = json.loads(path.read_bytes())
+            for link in content["links"]:
+                link["href"] = new if link["href"] == old else link["href"]
+            write_json(outputs, path, content)
 
     def _forget_files(self, entry: Entry) -> None:
         self.touched.add(entry.part)
@@ -305,15 +334,14 @@ class _Cataloguer:
         for each in record.get("maps", ()):
             path = Path(str(each.get("path", ""))) if isinstance(each, dict) else Path()
             try:
-                below = path.resolve().relative_to(self.home.resolve())
+                entry = self.index.entry(map_id(_in_real_folder(path), self.home))
             except (ValueError, OSError):
                 continue
-            entry = self.index.entry(map_id(self.home / below, self.home))
             found += [] if entry is None else [entry]
         return found
 
     def _links_to_maps(self, record: Any) -> list[tuple[str, str]]:
-        return [(f"../{each.part}/{quote(each.item)}.json", each.title) for each in self._maps_of(record)]
+        return [(_way(each.part, each.item), each.title) for each in self._maps_of(record)]
 
     def _of_maps(self, record: Any, made: str) -> Acquisition:
         """From the first to the last image of a composite, if all its maps are catalogued; else what is sure."""
@@ -344,18 +372,35 @@ def _entry(reading: MapReading, part: str, file: str, state: str) -> Entry:
     )
 
 
+def _way(part: str, item: str) -> str:
+    """The address of an item from any other."""
+    return f"../{part}/{quote(item)}.json"
+
+
+def _in_real_folder(path: Path) -> Path:
+    """A path without links in its folders' names; the file itself may be a link."""
+    return path.parent.resolve() / path.name
+
+
+def _is_map(path: Path) -> bool:
+    try:
+        return looks_like_map(path)
+    except InputError:
+        return False
+
+
 def _given(home: Path, maps: Sequence[PathLike]) -> list[Path]:
     found = []
     for each in map(Path, maps):
         try:
-            found.append(home / each.resolve().relative_to(home.resolve()))
+            found.append(home / _in_real_folder(each).relative_to(home))
         except ValueError:
             raise ParameterError(f"maps: {each} is not in the folder {home}; give the folder that all maps lie in") from None
     return list(dict.fromkeys(found))
 
 
 def _search(home: Path, progress: Progress) -> list[Path]:
-    """The maps below a folder, composites last: they are made of the others."""
+    """The rasters below a folder that may be maps by their names, composites last: they are made of the others."""
 
     def tell(error: OSError) -> None:
         progress.warn(one_line(f"{error.filename}: cannot be searched ({error.strerror}); maps in it are left out"))
@@ -368,15 +413,8 @@ def _search(home: Path, progress: Progress) -> list[Path]:
         folders[:] = sorted(name for name in folders if not name.startswith(".") and (here != home or name != CATALOGUE))
         for name in sorted(files):
             path = here / name
-            if name.startswith(".") or path.suffix.lower() not in _RASTERS:
-                continue
-            try:
-                is_map = looks_like_map(path)
-            except InputError as error:
-                progress.warn(f"not in the catalogue: {error}")
-                continue
-            if is_map:
-                (composites if beside(path, f"{path.stem}_sources.csv") else found).append(path)
+            if not name.startswith(".") and path.suffix.lower() in _RASTERS and not path.stem.endswith(COMPANIONS):
+                (composites if f"{path.stem}_sources.csv" in files else found).append(path)
     return [*found, *composites]
 
 

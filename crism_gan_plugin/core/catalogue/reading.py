@@ -12,7 +12,6 @@ from typing import Any, Optional
 import numpy as np
 
 from ..files.gdal_access import open_dataset
-from ..files.reading import beside
 from ..mosaic.maps import ClassRaster
 from ..rasters.metadata_keys import EVIDENCE_KEY, PROVENANCE_KEY, RUN_ID_KEY
 from .acquisition import Acquisition
@@ -24,7 +23,7 @@ MAP, COMPOSITE, SCENE = "map", "composite", "scene"
 SCENE_END = "_image"
 
 #: Endings of the names of files that lie beside a map and are rasters, too.
-_COMPANIONS = ("_evidence", "_similarity", "_source", "_count")
+COMPANIONS = ("_evidence", "_similarity", "_source", "_count")
 
 #: What may be in the id of an item, which is also the name of its file.
 _ODD = re.compile(r"[^0-9A-Za-z._-]+")
@@ -98,7 +97,8 @@ class MapReading:
 
 def is_composite(mineral_map: ClassRaster, record: Mapping[str, Any]) -> bool:
     """Whether a class raster is laid of several maps."""
-    return isinstance(record.get("maps"), list) or beside(mineral_map.path, f"{mineral_map.path.stem}_sources.csv") is not None
+    path = mineral_map.path
+    return isinstance(record.get("maps"), list) or path.with_name(f"{path.stem}_sources.csv").is_file()
 
 
 def is_cog(path: Path) -> bool:
@@ -107,9 +107,7 @@ def is_cog(path: Path) -> bool:
 
 
 def looks_like_map(path: Path) -> bool:
-    """Whether a raster of a folder may be a map of ours, by its name and what it says of itself; raises if it cannot be read."""
-    if path.stem.endswith(_COMPANIONS):
-        return False
+    """Whether a raster may be a map of ours, by what it says of itself; `InputError` if it cannot be read."""
     dataset = open_dataset(path)
     if dataset.RasterCount != 1 or dataset.GetRasterBand(1).DataType != _byte():
         return False

@@ -26,6 +26,9 @@ from tests.mosaic_support import polar
 
 DEGREE = 3396190 * np.pi / 180
 
+#: Not one of Mars: maps in it have no place there.
+_EARTH = "+proj=eqc +R=6371000 +units=m +no_defs"
+
 
 def items(folder: Path) -> dict[str, dict[str, Any]]:
     """All items that the catalogue leads to, by their ids; every file of it is checked."""
@@ -56,7 +59,7 @@ def test_a_map_is_an_item_with_its_files_and_classes(place_map: Callable, tmp_pa
     assert item["properties"]["crism:minerals"] == ["Mg-carbonate", "kaolinite", "talc"]
     assert set(item["assets"]) == {"minerals", "thumbnail", "evidence", "class_table"}
     assert item["assets"]["minerals"]["type"] == "image/tiff; application=geotiff"
-    assert [link["href"] for link in item["links"] if link["rel"] == "derived_from"] == ["./A_image.json"]
+    assert [link["href"] for link in item["links"] if link["rel"] == "derived_from"] == ["../mc-13/A_image.json"]
     picture = gdal.Open(str(tmp_path / "maps" / "catalogue" / "mc-13" / "a.png"))
     assert (picture.RasterYSize, picture.RasterXSize) == CODES.shape
     palette = picture.GetRasterBand(1).GetColorTable()
@@ -130,6 +133,51 @@ def test_a_map_that_moves_on_mars_changes_its_part(place_map: Callable, tmp_path
     catalogue_maps(tmp_path / "maps")
     assert set(items(tmp_path / "maps")) == {"a", "A_image"}
     assert not (tmp_path / "maps" / "catalogue" / "mc-13").exists()
+
+
+def test_an_image_is_listed_once_whatever_its_maps_show(place_map: Callable, tmp_path: Path) -> None:
+    """Maps of one image in several parts of the catalogue; one of them has no place on Mars."""
+    folder = tmp_path / "maps"
+    place_map("x/a"), place_map("y/a", crs=_EARTH), place_map("z/a", left=-4.58e6)
+    for maps in ([folder / "y" / "a.tif"], [folder / "z" / "a.tif"], [folder / "x" / "a.tif"], None):
+        catalogue_maps(folder, maps)
+        found = items(folder)
+        assert [each for each in found if each.endswith("_image")] == ["A_image"]
+    assert len(found) == 4
+    shutil.rmtree(folder / "z")
+    catalogue_maps(folder)
+    assert len(items(folder)) == 3
+
+
+def test_links_of_folders_are_followed(place_map: Callable, tmp_path: Path) -> None:
+    path = place_map("a")
+    (tmp_path / "link").symlink_to(tmp_path / "maps")
+    catalogue_maps(tmp_path / "link", [path])
+    catalogue_maps(tmp_path / "maps", [tmp_path / "link" / "a.tif"])
+    assert set(items(tmp_path / "maps")) == set(items(tmp_path / "link")) == {"a", "A_image"}
+
+
+def test_composites_lose_their_links_to_maps_that_are_gone(place_map: Callable, tmp_path: Path) -> None:
+    pytest.importorskip("rasterio")
+    maps = [place_map("a"), place_map("b", left=4.58e6 + 72)]
+    make_composite(maps, tmp_path / "maps" / "all.tif")
+    catalogue_maps(tmp_path / "maps")
+    for file in (tmp_path / "maps").glob("a*.*"):
+        if not file.name.startswith("all"):
+            file.unlink()
+    catalogue_maps(tmp_path / "maps")
+    links = [link["href"] for link in items(tmp_path / "maps")["all"]["links"] if link["rel"] == "derived_from"]
+    assert links == ["../mc-13/b.json"]
+
+
+def test_a_map_that_is_no_more_one_is_taken_out(place_map: Callable, tmp_path: Path) -> None:
+    path = place_map("a")
+    place_map("b")
+    catalogue_maps(tmp_path / "maps")
+    path.write_bytes(b"II*\0 no more")
+    made = catalogue_maps(tmp_path / "maps")
+    assert [each.name for each, _ in made.failures] == ["a.tif"]
+    assert set(items(tmp_path / "maps")) == {"b", "B_image"} and {row["map"] for row in detections(tmp_path / "maps")} == {"b"}
 
 
 def test_what_is_gone_is_taken_out(place_map: Callable, tmp_path: Path) -> None:
@@ -229,7 +277,7 @@ def test_one_bad_map_costs_the_others_nothing(place_map: Callable, recorder: Cal
     shutil.copy(place_map("other"), tmp_path / "maps" / "foreign.png")
     progress = recorder()
     made = catalogue_maps(tmp_path / "maps", progress=progress)
-    assert made.entered == 2 and [path.name for path, _ in made.failures] == ["bad.tif"]
+    assert made.entered == 2 and sorted(path.name for path, _ in made.failures) == ["bad.tif", "broken.tif"]
     assert any("bad.tif" in text and "class table" in text for text in progress.warnings)
     assert any("broken.tif" in text for text in progress.warnings)
     assert set(items(tmp_path / "maps")) == {"a", "A_image", "other", "OTHER_image"}
