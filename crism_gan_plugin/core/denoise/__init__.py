@@ -1,8 +1,8 @@
 """Joint atmospheric correction and denoising by concave-background sparse unmixing (Itoh & Parente 2019, 2021).
 
 Who lives here: `pipeline` and `quick` (file to file), `columns` (arrays), `rounds`, `admm` (the convex problem), `background`,
-`surface`, `ground`, `local_line`, `doubt`, `groups`, `scans`; `workspace` and `pixel_file` (scratch), `cubes`, `finished`.
-Who may come in: cli, mapping, methods.
+`surface`, `ground`, `local_line`, `doubt`, `groups`, `scans`; `workspace` (scratch), `cubes`, `finished`.
+Who may come in: cli, mapping.
 """
 
 from .columns import Denoised, denoise_columns

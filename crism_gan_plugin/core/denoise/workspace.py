@@ -21,9 +21,9 @@ import numpy as np
 from ..arrays import BoolArray
 from ..errors import InputError, MissingDependencyError, OutputError, ParameterError
 from ..files.locks import FileLock, claim
+from ..files.pixel_file import NO_ROOM, PixelFile
 from ..progress import Progress
 from .finished import as_text, key_of
-from .pixel_file import NO_ROOM, PixelFile
 
 #: Cubes of float32 (lines, samples, bands) by name, besides the spectra themselves.
 CUBES = ("corrected", "model", "background")

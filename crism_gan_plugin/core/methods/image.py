@@ -18,8 +18,8 @@ from ..arrays import BoolArray, FloatArray, IntArray
 from ..background.files import load_background
 from ..background.model import BackgroundModel
 from ..background.refine import LEAST_PIXELS, refined
-from ..denoise.pixel_file import PixelFile
 from ..errors import InputError
+from ..files.pixel_file import PixelFile
 from ..libraries.exemplar_files import load_exemplars
 from ..libraries.exemplars import ExemplarLibrary
 from ..mapping.cube import MapCube

@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from crism_gan_plugin.core.cli import main
 from crism_gan_plugin.core.denoise import groups, pipeline, rounds, workspace
-from crism_gan_plugin.core.denoise.pixel_file import PixelFile
 from crism_gan_plugin.core.files import outputs
+from crism_gan_plugin.core.files.pixel_file import PixelFile
 from crism_gan_plugin.core.rasters import geotiff
 
 #: Before the function: the owner and the function's name.

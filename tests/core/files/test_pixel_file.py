@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crism_gan_plugin.core.denoise.pixel_file import PixelFile
+from crism_gan_plugin.core.files.pixel_file import PixelFile
 
 
 @given(st.permutations(range(12)), st.integers(0, 12))
