@@ -8,21 +8,21 @@ Who may come in: methods, screening.
 from __future__ import annotations
 
 from .channels import CHANNELS, beyond_parabola
-from .fit import LARGEST_MISFIT, explained_share, misfit, share_within
-from .hysime import noise_by_regression, signal_subspace
+from .fit import LARGEST_MISFIT, explained_share, misfit
+from .hysime import ImageSignal, noise_by_regression, signal_subspace
 from .targets import Targets
 from .windows import leading_vectors, vectors_beyond_parabola, window_places, windows_of
 
 __all__ = [
     "CHANNELS",
     "LARGEST_MISFIT",
+    "ImageSignal",
     "Targets",
     "beyond_parabola",
     "explained_share",
     "leading_vectors",
     "misfit",
     "noise_by_regression",
-    "share_within",
     "signal_subspace",
     "vectors_beyond_parabola",
     "window_places",

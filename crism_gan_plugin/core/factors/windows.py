@@ -46,8 +46,7 @@ def vectors_beyond_parabola(windows: FloatArray, noise: float) -> FloatArray:
     windows
         (windows, pixels, channels); pixels without data are NaN, and count as 0.
     noise
-        Standard deviation of a channel's noise. Of pixels of white noise alone, no second moment is larger than
-        noise² (√pixels + √channels)² (Marchenko & Pastur 1967).
+        Standard deviation of a channel's noise.
 
     Returns
     -------
@@ -57,9 +56,14 @@ def vectors_beyond_parabola(windows: FloatArray, noise: float) -> FloatArray:
     moments, mixtures = np.linalg.eigh(rest @ rest.transpose(0, 2, 1))
     moments, mixtures = moments[:, ::-1][:, :MOST_VECTORS], mixtures[:, :, ::-1][:, :, :MOST_VECTORS]
     pixels = np.isfinite(windows[:, :, 0]).sum(1)
-    edge = _MARGIN * noise**2 * (np.sqrt(pixels) + np.sqrt(windows.shape[2] - SMOOTH_CURVES)) ** 2
+    edge = largest_of_noise(noise, pixels, windows.shape[2] - SMOOTH_CURVES)
     scale = np.where(moments > edge[:, None], 1 / np.sqrt(np.maximum(moments, 1e-30)), 0)
     return rest.transpose(0, 2, 1) @ (mixtures * scale[:, None])
+
+
+def largest_of_noise(noise: float, pixels: IntArray, channels: int) -> FloatArray:
+    """What no second moment of pixels of white noise alone exceeds: noise² (√pixels + √channels)² (Marchenko & Pastur 1967)."""
+    return np.asarray(_MARGIN * noise**2 * (np.sqrt(pixels) + np.sqrt(channels)) ** 2)
 
 
 def leading_vectors(windows: FloatArray, most: int = MOST_VECTORS) -> FloatArray:

@@ -8,12 +8,22 @@ import numpy as np
 
 from ..arrays import BoolArray, FloatArray, IntArray
 from ..deposits.runs import connected, runs_of
-from ..factors import CHANNELS, LARGEST_MISFIT, Targets, misfit, share_within, signal_subspace, windows_of
-from ..factors.hysime import regression
+from ..factors import (
+    CHANNELS,
+    LARGEST_MISFIT,
+    ImageSignal,
+    Targets,
+    explained_share,
+    misfit,
+    signal_subspace,
+    vectors_beyond_parabola,
+    windows_of,
+)
 from ..mapping.levels import NO_DATA
 from ..progress import Progress
 from .classification import Classification
 from .image import ComparedImage
+from .limits import limited
 
 #: Lines whose windows are searched at once.
 _LINES = 16
@@ -30,6 +40,9 @@ class DafattParameters:
     ----------
     largest_misfit
         Root mean square difference between a target and its best fit, both of sum 1; the code's.
+    least_share
+        Share of the target beyond a parabola that has to be explained, too; ours. Plain ground passes the misfit for most minerals.
+        0 is the published method.
     apertures
         Lines and samples of the windows, which slide by one pixel: a pixel has to be in a window that passes, of each shape; the
         code's.
@@ -37,9 +50,10 @@ class DafattParameters:
         Most vectors of a window: Thomas & Bandfield 2017; the code takes as many as HySime finds.
     """
 
-    largest_misfit: float = LARGEST_MISFIT
-    apertures: tuple[tuple[int, int], ...] = ((6, 8), (8, 6), (5, 10), (7, 7), (10, 5))
-    most: int = 10
+    largest_misfit: float = limited(LARGEST_MISFIT, 0)
+    least_share: float = limited(0.8, 0, 1)
+    apertures: tuple[tuple[int, int], ...] = limited(((6, 8), (8, 6), (5, 10), (7, 7), (10, 5)), 2, 32)
+    most: int = limited(10, 1, 32)
 
 
 def by_dafatt(image: ComparedImage, parameters: DafattParameters, progress: Progress) -> Classification:
@@ -49,18 +63,16 @@ def by_dafatt(image: ComparedImage, parameters: DafattParameters, progress: Prog
     named here, since the misfit prefers whatever is shallowest. Noise is that of the whole image, since a window has fewer pixels
     than channels.
     """
-    targets = Targets.of_library(image.library)
-    regress = _regression(image, progress.part(0, 0.1))
+    search = _WindowSearch.of(image, parameters, progress.part(0, 0.1))
     found = Classification.empty(image.lines, image.samples)
     assert found.best is not None
     reach = max(max(shape) for shape in parameters.apertures) - 1
     for first in range(0, image.lines, _LINES):
         count = min(_LINES, image.lines - first)
         start, stop = max(first - reach, 0), min(first + count + reach, image.lines)
-        spectra = _spectra(image, start, stop - start)
-        fit, share = _search(spectra, spectra @ regress, targets, parameters, slice(first - start, first - start + count), progress)
-        passes = fit <= parameters.largest_misfit
-        best = np.where(passes, share + 1, share).argmax(-1)
+        fit, share = search(_spectra(image, start, stop - start), slice(first - start, first - start + count), progress)
+        passes = search.passes(fit, share)
+        best = (np.where(passes, share + 1, share) - fit).argmax(-1)  # where several explain nothing, the one that fits
         lines = slice(first, first + count)
         valid = image.valid[lines]
         codes = image.class_codes[best]
@@ -69,7 +81,7 @@ def by_dafatt(image: ComparedImage, parameters: DafattParameters, progress: Prog
         found.scores[lines] = np.where(valid, np.take_along_axis(share, best[..., None], -1)[..., 0], np.nan)
         found.best[lines] = np.where(valid, codes, 0)
         progress.part(0.1, 0.9).report((first + count) / image.lines, f"{first + count} of {image.lines} lines")
-    _confirm(image, found.codes, targets, regress, parameters, progress.part(0.9, 1))
+    _confirm(image, found.codes, search, progress.part(0.9, 1))
     return found
 
 
@@ -79,47 +91,79 @@ def _spectra(image: ComparedImage, first: int, count: int) -> FloatArray:
     return np.nan_to_num(spectra / spectra.mean(-1, keepdims=True))
 
 
-def _regression(image: ComparedImage, progress: Progress) -> FloatArray:
-    """(channels, channels) what spectra are multiplied by to have their noise."""
-    moments = np.zeros((CHANNELS.stop - CHANNELS.start,) * 2)
-    for first in range(0, image.lines, _LINES):
-        count = min(_LINES, image.lines - first)
-        pixels = _spectra(image, first, count).reshape(-1, len(moments)).astype(np.float64)
-        moments += pixels.T @ pixels
-        progress.report((first + count) / image.lines)
-    return regression(moments).astype(np.float32)
+@dataclass(frozen=True)
+class _WindowSearch:
+    """What windows and patches are asked: ``noise`` is the standard deviation of a channel's."""
+
+    targets: Targets
+    parameters: DafattParameters
+    signal: ImageSignal
+    noise: float
+
+    @staticmethod
+    def of(image: ComparedImage, parameters: DafattParameters, progress: Progress) -> _WindowSearch:
+        channels = CHANNELS.stop - CHANNELS.start
+        moments = np.zeros((channels, channels))
+        for first in range(0, image.lines, _LINES):
+            count = min(_LINES, image.lines - first)
+            pixels = _spectra(image, first, count).reshape(-1, channels).astype(np.float64)
+            moments += pixels.T @ pixels
+            progress.report((first + count) / image.lines)
+        signal = ImageSignal.of(moments)
+        lost = np.einsum("ic,ij,jc->", signal.noise, moments, signal.noise)
+        free = max(int(image.valid.sum()) - channels, 1)  # the regression takes a pixel for each channel
+        return _WindowSearch(Targets.of_library(image.library), parameters, signal, float(np.sqrt(lost / channels / free)))
+
+    def __call__(self, spectra: FloatArray, inner: slice, progress: Progress) -> tuple[FloatArray, FloatArray]:
+        """(lines, samples, classes) misfit and share of some lines: of the best window around each pixel, of the worst shape."""
+        lines, samples = spectra.shape[:2]
+        shape = (inner.stop - inner.start, samples, self.targets.classes)
+        fit, share = np.zeros(shape, np.float32), np.ones(shape, np.float32)
+        along = [spectra @ each for each in (self.signal.basis, self.signal.signal, self.signal.beyond)]
+        lost = np.square(spectra @ self.signal.noise)
+        for height, width in self.parameters.apertures:
+            height, width = min(height, lines), min(width, samples)
+            columns = np.arange(samples - width + 1)
+            of_shape = np.full(shape, np.inf, np.float32), np.zeros(shape, np.float32)
+            for line in range(max(inner.start - height + 1, 0), min(inner.stop, lines - height + 1)):
+                progress.check()
+                pixels, signal, beyond = (windows_of(each, line, columns, (height, width)) for each in along)
+                fits, shares = self._ask(pixels, signal, beyond, _sums(lost[line : line + height].sum(0), width))
+                covered = slice(max(line - inner.start, 0), min(line + height, inner.stop) - inner.start)
+                for place in range(width):
+                    where = covered, slice(place, place + columns.size)
+                    np.minimum(of_shape[0][where], fits, out=of_shape[0][where])
+                    np.maximum(of_shape[1][where], shares, out=of_shape[1][where])
+            np.maximum(fit, of_shape[0], out=fit)
+            np.minimum(share, of_shape[1], out=share)
+        return fit, share
+
+    def _ask(self, pixels: FloatArray, signal: FloatArray, beyond: FloatArray, lost: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(windows, classes) misfit and share."""
+        vectors = self.signal.vectors(pixels, signal, lost, self.parameters.most)
+        smooth = self.signal.vectors_beyond(beyond, self.noise, self.parameters.most)
+        return self._of_classes(misfit(vectors, self.targets), explained_share(smooth, self.targets))
+
+    def patch(self, spectra: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """(classes,) misfit and share of the pixels (n, channels) of a patch."""
+        vectors = signal_subspace(spectra, spectra @ self.signal.noise, self.parameters.most)
+        smooth = vectors_beyond_parabola(spectra[None], self.noise)[0]
+        return self._of_classes(misfit(vectors, self.targets), explained_share(smooth, self.targets))
+
+    def _of_classes(self, fits: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArray]:
+        return -self.targets.of_classes(-fits), self.targets.of_classes(shares)
+
+    def passes(self, fit: FloatArray, share: FloatArray) -> BoolArray:
+        return (fit <= self.parameters.largest_misfit) & (share >= self.parameters.least_share)
 
 
-def _search(
-    spectra: FloatArray, noise: FloatArray, targets: Targets, parameters: DafattParameters, inner: slice, progress: Progress
-) -> tuple[FloatArray, FloatArray]:
-    """(lines, samples, classes) misfit and share of some lines: of the best window around each pixel, of the worst shape."""
-    lines, samples = spectra.shape[:2]
-    shape = (inner.stop - inner.start, samples, targets.classes)
-    fit, share = np.zeros(shape, np.float32), np.ones(shape, np.float32)
-    for height, width in parameters.apertures:
-        height, width = min(height, lines), min(width, samples)
-        columns = np.arange(samples - width + 1)
-        of_shape = np.full(shape, np.inf, np.float32), np.zeros(shape, np.float32)
-        for line in range(max(inner.start - height + 1, 0), min(inner.stop, lines - height + 1)):
-            progress.check()
-            windows, lost = (windows_of(cube, line, columns, (height, width)) for cube in (spectra, noise))
-            vectors = signal_subspace(windows, lost, parameters.most)
-            covered = slice(max(line - inner.start, 0), min(line + height, inner.stop) - inner.start)
-            fits = -targets.of_classes(-misfit(vectors, targets))
-            shares = targets.of_classes(share_within(vectors, targets))
-            for place in range(width):
-                where = covered, slice(place, place + columns.size)
-                np.minimum(of_shape[0][where], fits, out=of_shape[0][where])
-                np.maximum(of_shape[1][where], shares, out=of_shape[1][where])
-        np.maximum(fit, of_shape[0], out=fit)
-        np.minimum(share, of_shape[1], out=share)
-    return fit, share
+def _sums(columns: FloatArray, width: int) -> FloatArray:
+    """(windows, channels) sums of so many neighbours of (samples, channels)."""
+    sums = np.cumsum(np.pad(columns, ((1, 0), (0, 0))), axis=0, dtype=np.float64)
+    return np.asarray(sums[width:] - sums[:-width], np.float32)
 
 
-def _confirm(
-    image: ComparedImage, codes: IntArray, targets: Targets, regress: FloatArray, parameters: DafattParameters, progress: Progress
-) -> None:
+def _confirm(image: ComparedImage, codes: IntArray, search: _WindowSearch, progress: Progress) -> None:
     """Take back the patches whose own pixels do not pass, in place."""
     wanted = np.ones(256, bool)
     wanted[[0, NO_DATA]] = False
@@ -138,11 +182,9 @@ def _confirm(
         progress.report(min(first + _LINES, image.lines) / image.lines, "patches are asked once more")
     for number, several in enumerate(pixels):
         progress.check()
-        spectra = np.stack(several)
-        vectors = signal_subspace(spectra, spectra @ regress, parameters.most)
         where = of_pixel == number
         place = int(np.flatnonzero(image.class_codes == codes[line[where][0], sample[where][0]])[0])
-        if -targets.of_classes(-misfit(vectors, targets))[place] > parameters.largest_misfit:
+        if not search.passes(*search.patch(np.stack(several)))[place]:
             codes[line[where], sample[where]] = 0
 
 

@@ -10,6 +10,7 @@ import pytest
 from crism_gan_plugin.core.factors import (
     CHANNELS,
     LARGEST_MISFIT,
+    ImageSignal,
     Targets,
     beyond_parabola,
     explained_share,
@@ -67,7 +68,7 @@ def test_a_target_in_the_span_is_explained_whole() -> None:
     np.testing.assert_allclose(share[:3], 1, atol=1e-12)
     assert share[3] < 0.2
     whole = span(kaolinite, gypsum, np.ones(NM.size))
-    np.testing.assert_allclose(misfit(whole, asked)[0, :3], 0, atol=1e-12)
+    np.testing.assert_allclose(misfit(whole, asked)[0, :3], 0, atol=1e-9)
 
 
 @pytest.mark.parametrize("k", [5, 10, 30])
@@ -108,6 +109,13 @@ def test_a_mineral_that_is_not_there_passes_as_part_of_those_that_are() -> None:
     assert explained_share(vectors_beyond_parabola(alone, 0.004), targets(absent))[0, 0] < 0.8
 
 
+def test_a_convexity_passes_as_an_absorption() -> None:
+    """Another limit: vectors have no sign, so the inverse of a band, which a ratio to ground that holds the mineral has, is one."""
+    kaolinite = band(2207, 0.1)
+    window = pixels((0.4, 1 / kaolinite))[None]
+    assert explained_share(vectors_beyond_parabola(window, 0.004), targets(kaolinite))[0, 0] > 0.95
+
+
 def test_missing_pixels_count_for_nothing() -> None:
     asked = targets(band(2207, 0.1))
     window = pixels((0.5, band(2207, 0.1)))[None]
@@ -142,6 +150,30 @@ def test_windows_have_the_vectors_of_the_larger_matrix() -> None:
     for one, other in zip(small, many):
         np.testing.assert_allclose(one @ one.T, other @ other.T, atol=1e-6)
         assert misfit(one[None], asked)[0, 0] < LARGEST_MISFIT
+
+
+def test_few_directions_of_the_image_hold_all_that_its_windows_have() -> None:
+    """Of windows, a tenth of the channels tells what all of them do."""
+    minerals = [(0.1, band(centre, 0.15)) for centre in (1940, 2207, 2320, 2480)]
+    image = pixels(*minerals, count=6400, seed=5)
+    signal = ImageSignal.of(image.T @ image)
+    noise = image @ signal.noise
+    assert noise.std() == pytest.approx(0.004, rel=0.1)
+    assert 5 <= signal.basis.shape[1] < 33
+    asked = targets(*(spectrum for _, spectrum in minerals))
+    for first in (0, 616, 1240, 1900, 4000):  # one mineral, two, and none
+        window, lost = image[first : first + 48], noise[first : first + 48]
+        told = [window @ each for each in (signal.basis, signal.signal, signal.beyond)]
+        found, whole = signal.vectors(*told[:2], np.square(lost).sum(0), 10), signal_subspace(window, lost, 10)
+        assert found.any(0).sum() == whole.any(0).sum()
+        np.testing.assert_allclose(found.T @ found, np.diag(found.any(0)), atol=1e-5)
+        np.testing.assert_allclose(misfit(found, asked), misfit(whole, asked), atol=LARGEST_MISFIT / 5)
+        shares = [explained_share(each, asked) for each in (signal.vectors_beyond(told[2], 0.004, 10), beyond_of(window))]
+        np.testing.assert_allclose(shares[0] > 0.8, shares[1] > 0.8)
+
+
+def beyond_of(window: np.ndarray) -> np.ndarray:
+    return vectors_beyond_parabola(window[None], 0.004)[0]
 
 
 def test_a_straight_line_passes_the_published_threshold() -> None:

@@ -26,11 +26,31 @@ def test_the_planted_mineral_is_explained_best(opened: Callable) -> None:
     assert found.scores[3:6, 3:6].min() > found.scores[14:19, 12:].max()
 
 
-def test_the_published_threshold_names_ground_too(opened: Callable) -> None:
+def test_the_published_threshold_alone_names_ground_too(opened: Callable) -> None:
     """Its limit: bland ground makes shallow targets to within 2 %."""
     image = opened(ratio="column", classes=["kaolinite"])
-    found = by_dafatt(image, DafattParameters(), Progress())
-    assert (found.named[24:27] > 0).mean() > 0.9
+    found = by_dafatt(image, DafattParameters(least_share=0), Progress())
+    assert (found.named[24:27] > 0).mean() > 0.5
+
+
+def test_ground_that_explains_nothing_of_a_mineral_is_not_named(opened: Callable) -> None:
+    """Nor is it the first class of the library. What is named are the patches, and what shares windows of all shapes with them."""
+    image = opened(ratio="column")
+    named = by_dafatt(image, DafattParameters(), Progress()).named
+    assert (named[3:6, 3:6] == code_of(image, "kaolinite")).all()
+    assert (named[3:5, 15:17] == code_of(image, "gypsum")).all()
+    assert not (named == code_of(image, "Mg-olivine")).any()
+    apart = np.ones(named.shape, bool)
+    for line, sample, width in ((2, 2, 5), (2, 14, 4), (20, 8, 1)):
+        apart[max(line - 7, 0) : line + width + 7, max(sample - 7, 0) : sample + width + 7] = False
+    assert not named[apart].any()
+
+
+def test_where_several_pass_and_explain_nothing_the_best_fit_is_named(opened: Callable) -> None:
+    """By the published method alone; the first class of the library was named so before."""
+    image = opened(ratio="column", classes=["low-Ca pyroxene", "high-Ca pyroxene"])
+    found = by_dafatt(image, DafattParameters(largest_misfit=2e-4, least_share=0), Progress())
+    assert (found.named[26:28, 14:22] == code_of(image, "high-Ca pyroxene")).mean() > 0.9
 
 
 def test_a_strict_threshold_names_only_what_is_there(opened: Callable) -> None:
@@ -44,8 +64,9 @@ def test_strips_change_nothing(opened: Callable, monkeypatch: pytest.MonkeyPatch
     image = opened(ratio="column")
     whole = by_dafatt(image, DafattParameters(), Progress())
     monkeypatch.setattr(dafatt, "_LINES", 30)
-    for one, other in zip(whole, by_dafatt(image, DafattParameters(), Progress())):
-        np.testing.assert_allclose(one, other, atol=1e-3)
+    again = by_dafatt(image, DafattParameters(), Progress())
+    np.testing.assert_allclose(whole.scores, again.scores, atol=1e-3)
+    assert (whole.codes != again.codes).mean() < 0.005  # single precision may turn a close race
 
 
 def test_a_patch_whose_own_pixels_do_not_pass_is_taken_back(opened: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
