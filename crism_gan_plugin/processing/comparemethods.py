@@ -35,7 +35,8 @@ class CompareMethods(CrismAlgorithm):
     SCENES = ("INPUT", "TRUTH")
     HELP = """Maps an image by several methods, in the same codes and legend, and tells what each finds and costs.
 
-    All methods see the same spectra, minerals and smoothing windows. Each has the parameters that were published for it.
+    All methods see the same spectra, minerals and smoothing windows. Each has the parameters that were published for it,
+    unless others are chosen.
 
     The result (x.tif) says how many methods agree. Beside it are written: a class raster for each method (x_network.tif and so on),
     with its style; x_compare.csv, pixels, km², seconds and memory of each method and mineral, and with a truth how right it is; and

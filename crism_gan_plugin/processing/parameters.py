@@ -126,6 +126,7 @@ _MAKERS: dict[ValueKind, Callable[[Parameter], QgsProcessingParameterDefinition]
     ValueKind.FLAG: lambda said: QgsProcessingParameterBoolean(said.id, said.title, defaultValue=said.default),
     ValueKind.NAMES: _minerals,
     ValueKind.THRESHOLDS: lambda said: QgsProcessingParameterString(said.id, said.title, optional=True),
+    ValueKind.SETTINGS: lambda said: QgsProcessingParameterString(said.id, said.title, multiLine=True, optional=True),
     ValueKind.SIZES: _sizes,
     ValueKind.CRS: lambda said: QgsProcessingParameterCrs(said.id, said.title, optional=True),
     ValueKind.RANGE: _range,
@@ -178,7 +179,8 @@ def _whole_number_value(
 def _items(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext) -> list[str]:
     separator = "," if said.kind is ValueKind.NAMES else ";"
     text = algorithm.parameterAsString(parameters, said.id, context)
-    return [item.strip() for item in text.split(separator) if item.strip()]
+    lines = text.splitlines() if said.kind is ValueKind.SETTINGS else [text]
+    return [item.strip() for line in lines for item in line.split(separator) if item.strip()]
 
 
 def _output(algorithm: CrismAlgorithm, said: Parameter, parameters: Parameters, context: QgsProcessingContext) -> Path | None:
@@ -196,6 +198,7 @@ _READERS: dict[ValueKind, Reader] = {
     ValueKind.FLAG: lambda a, said, given, context: a.parameterAsBoolean(given, said.id, context),
     ValueKind.NAMES: lambda a, said, given, context: _items(a, said, given, context) or None,
     ValueKind.THRESHOLDS: lambda a, said, given, context: parse_class_thresholds(_items(a, said, given, context)),
+    ValueKind.SETTINGS: lambda a, said, given, context: _items(a, said, given, context),
     ValueKind.SIZES: lambda a, said, given, context: [int(size) for size in a.parameterAsEnumStrings(given, said.id, context)],
     ValueKind.CRS: lambda a, said, given, context: crs_of(a, given, said.id, context),
     ValueKind.RANGE: _range_value,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,20 @@ def test_a_truth_may_be_a_map(provider, scene, tmp_path):
     with table.open(encoding="utf-8", newline="") as file:
         rows = {(row["method"], row["setting"], row["class"]): row for row in csv.DictReader(file)}
     assert float(rows["derivative", "default", "all"]["f1"]) == 1
+
+
+def test_parameters_of_methods_are_chosen(provider, scene, tmp_path):
+    import processing
+    from qgis.core import QgsProcessingException
+
+    given = {"INPUT": str(scene), **GIVEN, "OUTPUT": str(tmp_path / "m.tif")}
+    chosen = "derivative.least=0.9; network.guess=0.8\nnetwork.best_guess=0.75"
+    made = processing.run("crism:comparemethods", {**given, "METHOD_PARAMETERS": chosen})
+    methods = json.loads(Path(made["PROVENANCE"]).read_text(encoding="utf-8"))["methods"]
+    assert methods["derivative"]["parameters"] == {"least": 0.9}
+    assert {name: methods["network"]["parameters"][name] for name in ("guess", "best_guess")} == {"guess": 0.8, "best_guess": 0.75}
+    with pytest.raises(QgsProcessingException, match=r"derivative\.least must be a number$"):
+        processing.run("crism:comparemethods", {**given, "METHOD_PARAMETERS": "derivative.least=high"})
 
 
 def test_qgis_process_compares_too(qgis_process, scene, tmp_path):

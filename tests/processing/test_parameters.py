@@ -37,6 +37,7 @@ TYPES = {
     ValueKind.FLAG: "boolean",
     ValueKind.NAMES: "string",
     ValueKind.THRESHOLDS: "string",
+    ValueKind.SETTINGS: "string",
     ValueKind.SIZES: "enum",
     ValueKind.CRS: "crs",
     ValueKind.RANGE: "range",

@@ -177,6 +177,7 @@ FROZEN = {
         "parameters": [
             "INPUT",
             "METHODS",
+            "METHOD_PARAMETERS",
             "TRUTH",
             "PRECISION",
             "WAVELENGTHS",

@@ -18,6 +18,7 @@ from ..spectra.ratio import FLAT, Ratio
 from .by_exemplars import at_scales, map_blocks, mapper_by
 from .classification import Classification
 from .image import ComparedImage
+from .limits import limited
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class AngleParameters:
         Angle; the default of ENVI's Spectral Angle Mapper, which is that of Kruse and others 1993.
     """
 
-    largest_rad: float = 0.1
+    largest_rad: float = limited(0.1, 0, np.pi / 2)
 
     @property
     def least(self) -> float:
@@ -48,7 +49,7 @@ class DistanceParameters:
         Root mean square difference; ours, since none is published: what the paper's flat gate (section 3.2.2) allows to be nothing.
     """
 
-    largest: float = 1 - FLAT
+    largest: float = limited(1 - FLAT, 0, 1)
 
 
 def by_angle(image: ComparedImage, parameters: AngleParameters, progress: Progress) -> Classification:

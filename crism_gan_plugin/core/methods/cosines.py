@@ -11,6 +11,7 @@ from ..search.metrics import comparison
 from .by_exemplars import at_scales, map_blocks, mapper_by
 from .classification import Classification
 from .image import ComparedImage
+from .limits import limited
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class CosineParameters:
         Cosine; an angle of 45°, above which Saranathan & Parente 2021 (section 3.3.4) see no resemblance. No other is published.
     """
 
-    least: float = BEST_GUESS
+    least: float = limited(BEST_GUESS, 0, 1)
 
 
 def by_derivative(image: ComparedImage, parameters: CosineParameters, progress: Progress) -> Classification:

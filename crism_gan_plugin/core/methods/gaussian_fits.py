@@ -13,6 +13,7 @@ from ..mapping.scales import mean_spectra
 from ..progress import Progress
 from .classification import Classification
 from .image import ComparedImage
+from .limits import limited
 
 #: Spectra that are fitted at once: a second passes before a run is cancelled, at most.
 _AT_ONCE = 128
@@ -40,15 +41,15 @@ class GaussianParameters:
         Distance from an exemplar up to which a pixel is named; ours.
     """
 
-    window: int = 3
-    most: int = 4
-    sigma_nm: tuple[float, float] = (8.0, 250.0)
-    centre_nm: float = 15.0
-    farthest: float = 3.0
-    depth: float = 0.5
-    width: float = 0.3
-    surplus: float = 0.15
-    largest: float = 1.0
+    window: int = limited(3, 1, 15)
+    most: int = limited(4, 1, 8)
+    sigma_nm: tuple[float, float] = limited((8.0, 250.0), 3, 800)
+    centre_nm: float = limited(15.0, 0.1)
+    farthest: float = limited(3.0, 0)
+    depth: float = limited(0.5, 0)
+    width: float = limited(0.3, 0)
+    surplus: float = limited(0.15, 0)
+    largest: float = limited(1.0, 0)
 
 
 def by_gaussian_fits(image: ComparedImage, parameters: GaussianParameters, progress: Progress) -> Classification:

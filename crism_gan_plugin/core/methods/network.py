@@ -8,10 +8,12 @@ from ... import paths
 from ..mapping.doubtful import doubting
 from ..mapping.options import mapper_for
 from ..options.mapping import MapOptions
+from ..options.stage import parameter_of
 from ..progress import Progress
 from .by_exemplars import at_scales, map_blocks
 from .classification import Classification
 from .image import ComparedImage
+from .limits import limited, one_of
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,11 @@ class NetworkParameters:
         This plugin: a pixel's own spectrum may contradict its neighbours'.
     """
 
-    identification: float = MapOptions.identification
-    guess: float = MapOptions.guess
-    best_guess: float = MapOptions.best_guess
-    lead: float = MapOptions.lead
-    support: str = MapOptions.support
+    identification: float = limited(MapOptions.identification, 0, 1)
+    guess: float = limited(MapOptions.guess, 0, 1)
+    best_guess: float = limited(MapOptions.best_guess, 0, 1)
+    lead: float = limited(MapOptions.lead, 0, 1)
+    support: str = one_of(MapOptions.support, parameter_of(MapOptions, "support").choices)
 
 
 @dataclass(frozen=True)
@@ -45,9 +47,9 @@ class AdversarialParameters:
         Cosines: Saranathan & Parente 2021, sections 3.3.4 and 3.3.5.
     """
 
-    identification: float = MapOptions.identification
-    guess: float = MapOptions.guess
-    best_guess: float = MapOptions.best_guess
+    identification: float = limited(MapOptions.identification, 0, 1)
+    guess: float = limited(MapOptions.guess, 0, 1)
+    best_guess: float = limited(MapOptions.best_guess, 0, 1)
 
 
 def by_network(image: ComparedImage, parameters: NetworkParameters, progress: Progress) -> Classification:

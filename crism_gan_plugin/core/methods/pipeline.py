@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ from .classification import Classification
 from .cost import measured
 from .image import ComparedImage, open_image
 from .rows import HEADING, CodeCounter, rows_of, settings_of
+from .settings import chosen_parameters
 from .table import METHODS, Method
 from .truth import Truth, read_truth
 
@@ -78,7 +80,8 @@ def compare_methods(
 ) -> MethodOutputs:
     """Map an image by several methods, in the same codes and legend, and tell what each finds and costs.
 
-    All methods see the same spectra, library and smoothing windows. Each has the parameters that were published for it.
+    All methods see the same spectra, library and smoothing windows. Each has the parameters that were published for it, unless
+    others are chosen.
 
     Parameters
     ----------
@@ -95,6 +98,7 @@ def compare_methods(
     """
     progress = progress or Progress()
     target, chosen = check_geotiff(output), _chosen(options)
+    parameters = chosen_parameters(options.method_parameters, chosen)
     with ExitStack() as opened:
         work = _ComparedRun.open(source, options, opened)
         made = MethodOutputs(
@@ -110,7 +114,7 @@ def compare_methods(
         for warning in work.warnings:
             progress.warn(warning)
         with AtomicOutputs(target.parent) as outputs:
-            work.run(chosen, made, outputs, progress)
+            work.run(chosen, parameters, made, outputs, progress)
     return made
 
 
@@ -167,7 +171,9 @@ class _ComparedRun:
         found: Any = self.cube.scene if self.placement is None else self.placement.lookup.grid
         return found.lines, found.samples
 
-    def run(self, chosen: list[Method], made: MethodOutputs, outputs: AtomicOutputs, progress: Progress) -> None:
+    def run(
+        self, chosen: list[Method], parameters: Mapping[str, Any], made: MethodOutputs, outputs: AtomicOutputs, progress: Progress
+    ) -> None:
         """Run the methods one after the other, and write what they find."""
         rows: list[list[object]] = [list(HEADING)]
         named, costs = [], {}
@@ -177,12 +183,12 @@ class _ComparedRun:
             reading, share = progress.part(0, _READING), (1 - _READING) / len(chosen)
             with open_image(self.cube, self.shared, folder, reading) as image:
                 truth = None if self.truth is None else self.truth.where(image.valid)
-                record = self._record(image, chosen)
+                record = self._record(image, chosen, parameters)
                 for number, (method, path) in enumerate(zip(chosen, made.maps)):
                     progress.info(f"{method.key}: {method.title} ({method.source})")
                     begin = _READING + number * share
                     with measured() as cost:
-                        found = method(image, progress.part(begin, begin + share))
+                        found = method(image, progress.part(begin, begin + share), parameters[method.key])
                     named.append(found.named)
                     costs[method.key] = cost
                     self._write_map(path, made.agreement, found, counter, image, outputs)
@@ -223,7 +229,7 @@ class _ComparedRun:
         write_class_table(place, rows)
         outputs.place(_style_of(path)).write_text(style_qml(entries, None if self.corrected else UNCORRECTED), encoding="utf-8")
 
-    def _record(self, image: ComparedImage, chosen: list[Method]) -> dict[str, Any]:
+    def _record(self, image: ComparedImage, chosen: list[Method], parameters: Mapping[str, Any]) -> dict[str, Any]:
         """How the maps are made."""
         library, weights = Path(self.options.exemplars or paths.exemplars()), Path(self.options.weights or paths.weights())
         truth = None if self.options.truth is None else provenance.describe_file(Path(self.options.truth))
@@ -236,15 +242,15 @@ class _ComparedRun:
             "scales": list(image.sizes),
             "ratio": None if image.ratio is None else image.ratio.record,
             "truth": truth,
-            "methods": {method.key: _described(method) for method in chosen},
+            "methods": {method.key: _described(method, parameters[method.key]) for method in chosen},
             provenance.CORRECTED: self.corrected,
             "warnings": self.warnings,
             "versions": provenance.versions(),
         }
 
 
-def _described(method: Method) -> dict[str, Any]:
-    return {"title": method.title, "source": method.source, "parameters": asdict(method.defaults())}
+def _described(method: Method, parameters: Any) -> dict[str, Any]:
+    return {"title": method.title, "source": method.source, "parameters": asdict(parameters)}
 
 
 def _area(km2: Optional[FloatArray], code: int) -> Optional[float]:

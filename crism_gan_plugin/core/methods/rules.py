@@ -15,6 +15,7 @@ from ..spectra.axis import SpectralAxis
 from ..summary_parameters.plan import ParameterPlan
 from .classification import Classification
 from .image import ComparedImage
+from .limits import limited
 
 #: Lines at once; and about how many lines of the image tell what most pixels of a column show.
 _LINES, _SEEN = 16, 100
@@ -35,10 +36,10 @@ class RuleParameters:
         Pixels of the smallest patch, and detector columns that it lies in; the published code of Plebani and others 2022.
     """
 
-    above: float = Presence.above
-    below: float = Presence.below
-    pixels: int = SmallestPatch.pixels
-    columns: int = SmallestPatch.columns
+    above: float = limited(Presence.above, 0)
+    below: float = limited(Presence.below, 0)
+    pixels: int = limited(SmallestPatch.pixels, 1)
+    columns: int = limited(SmallestPatch.columns, 1)
 
 
 def by_rules(image: ComparedImage, parameters: RuleParameters, progress: Progress) -> Classification:

@@ -18,6 +18,7 @@ from ..summary_parameters.plan import ParameterPlan
 from ..summary_parameters.table import FORMULAS
 from .classification import Classification
 from .image import ComparedImage
+from .limits import limited
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,12 @@ class DemudParameters:
         Share of the image's pixels above which a parameter counts as high, for the rules; ours.
     """
 
-    furthest: float = 50.0
-    scale: float = 300.0
-    least_pixels: int = 20
-    directions: int = DIRECTIONS
-    prototypes: int = 20
-    high: float = 0.95
+    furthest: float = limited(50.0, 1)
+    scale: float = limited(300.0, 0)
+    least_pixels: int = limited(20, 1)
+    directions: int = limited(DIRECTIONS, 1)
+    prototypes: int = limited(20, 1, 250)
+    high: float = limited(0.95, 0, 1)
 
 
 def by_demud(image: ComparedImage, parameters: DemudParameters, progress: Progress) -> Classification:

@@ -21,6 +21,7 @@ from ..spectra.smoothing import savitzky_golay_matrix
 from ..summary_parameters.medians import median
 from .classification import Classification
 from .image import ComparedImage
+from .limits import limited
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,12 @@ class SmaccParameters:
         Spectral Angle Mapper (Kruse and others 1993).
     """
 
-    range_nm: tuple[float, float] = (1067.0, 2600.0)
-    median_channels: int = 5
-    scale: float = 0.001
-    least_pixels: int = 20
-    endmembers: int = 10
-    largest_rad: float = 0.1
+    range_nm: tuple[float, float] = limited((1067.0, 2600.0), 1000, 2700, apart=100)
+    median_channels: int = limited(5, 1, 31)
+    scale: float = limited(0.001, 0)
+    least_pixels: int = limited(20, 1)
+    endmembers: int = limited(10, 1, 30)
+    largest_rad: float = limited(0.1, 0, np.pi / 2)
 
 
 def by_smacc(image: ComparedImage, parameters: SmaccParameters, progress: Progress) -> Classification:

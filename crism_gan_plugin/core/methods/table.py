@@ -4,8 +4,8 @@ The module of a method is imported when the method is run, so what it needs does
 `options.methods.COMPARED`.
 
 A method is a function ``(image: ComparedImage, parameters, progress: Progress) -> Classification``; its parameters are a frozen
-dataclass whose defaults are the published ones, and whose docstring says where each is from. To add one: write both in a module of
-this room, add a function that imports them and a row here, and a row to `COMPARED`.
+dataclass of `limits.limited` fields whose defaults are the published ones, and whose docstring says where each is from. To add one:
+write both in a module of this room, add a function that imports them and a row here, and a row to `COMPARED`.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ _READ: dict[ValueKind, dict[str, Any]] = {
     ValueKind.WHOLE_NUMBER: {"type": int, "metavar": "N"},
     ValueKind.NAMES: {"nargs": "+", "metavar": "NAME"},
     ValueKind.THRESHOLDS: {"action": "append", "metavar": "NAME=GUESS,IDENT"},
+    ValueKind.SETTINGS: {"nargs": "+", "metavar": "METHOD.NAME=VALUE"},
     ValueKind.SIZES: {"type": int, "nargs": "+", "metavar": "N"},
     ValueKind.CRS: {"metavar": "AUTH:CODE"},
     ValueKind.RANGE: {"type": float, "nargs": 2, "metavar": ("SHORT", "LONG")},

@@ -16,6 +16,7 @@ _LISTS = {
     ValueKind.FILES: "files",
     ValueKind.IMAGES: "files",
     ValueKind.NAMES: "names",
+    ValueKind.SETTINGS: "texts",
     ValueKind.CHOICES: "names",
     ValueKind.SIZES: "numbers",
 }

@@ -35,7 +35,7 @@ USUAL = ("network", "whitened", "dcgan", "angle_reflectance", "angle", "euclidea
 METHODS = Parameter(
     ValueKind.CHOICES,
     "Methods",
-    "The methods that map the images, each with its published parameters.",
+    "The methods that map the images.",
     choices={key: f"{title} ({source})." for key, (title, source) in COMPARED.items()},
 )
 
@@ -47,6 +47,17 @@ class CompareOptions(Options):
     methods: Sequence[str] = described(
         USUAL,
         METHODS,
+    )
+    method_parameters: Sequence[str] = described(
+        (),
+        Parameter(
+            ValueKind.SETTINGS,
+            "Parameters of the methods",
+            "Parameters other than the published ones, each as METHOD.NAME=VALUE, such as smacc.endmembers=30. The manual's page "
+            "on methods lists them all.",
+            in_dialogs="Separate several with ; or line breaks.",
+            advanced=True,
+        ),
     )
     truth: Optional[PathLike] = described(
         None,

@@ -19,6 +19,7 @@ class ValueKind(Enum):
     FLAG = auto()
     NAMES = auto()
     THRESHOLDS = auto()
+    SETTINGS = auto()
     SIZES = auto()
     CRS = auto()
     RANGE = auto()

@@ -85,8 +85,8 @@ WORDS = {
     "screen": "--out --exemplars --classes --wavelengths --quiet",
     "endmembers": "--out --method --count --min-pixels --ratio --export --wavelengths --geometry --ddr --crs --exemplars --weights "
     "--engine --quiet",
-    "compare": "--out --methods --truth --precision --wavelengths --geometry --crs --exemplars --classes --ratio --scales "
-    "--weights --engine --quiet",
+    "compare": "--out --methods --method-parameters --truth --precision --wavelengths --geometry --crs --exemplars --classes "
+    "--ratio --scales --weights --engine --quiet",
     "validate": "--out --images --field --label-table --methods --onnx --onnx-table --wavelengths --exemplars --classes --ratio "
     "--scales --weights --engine --quiet",
     "simulate": "--out-dir --pixel --quiet",

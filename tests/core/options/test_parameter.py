@@ -126,6 +126,7 @@ def test_options_cannot_be_changed() -> None:
         (CompositeOptions, {"pixel_size": "18 m"}, "pixel_size '18 m': must be a number"),
         (TrainingOptions, {"steps": 0}, "steps: must be 1 or more, not 0"),
         (TrainingOptions, {"seed": 1.5}, "seed 1.5: must be a whole number"),
+        (CompareOptions, {"method_parameters": "a.b=1"}, "method_parameters 'a.b=1': must be a list of texts, such as ['a.b=1']"),
         (CompareOptions, {"precision": 95}, "precision: must be from 0 to 1, not 95"),
         (SummaryOptions, {"products": "MAF"}, "products 'MAF': must be a list of names, such as ['MAF']"),
         (TrainingOptions, {"losses": "none"}, "losses 'none': must be one of both, adversarial, contrastive"),
@@ -175,6 +176,7 @@ def test_what_is_no_value_at_all_is_one_line_that_names_the_parameter(stage: typ
             ValueKind.FILES,
             ValueKind.IMAGES,
             ValueKind.THRESHOLDS,
+            ValueKind.SETTINGS,
         ):
             continue  # what is in them, the stage tells
         with pytest.raises(ParameterError) as raised:
