@@ -140,7 +140,7 @@ def open_views(ratio: Optional[NeutralRatio], read: Read, has_model: bool, progr
     if ratio is None:
         return PlainViews(read), progress
     if ratio.background is not None:
-        return BlandViews(read, ratio.frame, ratio.background, ratio.channels), progress
+        return BlandViews(read, ratio.frame, ratio.background, ratio.channels, progress.check), progress
     share = progress.part(0, _FIRST_PASS)
     return ColumnViews(read, ratio.frame, has_model, share), progress.part(_FIRST_PASS, 1)
 
@@ -165,7 +165,7 @@ class ColumnViews:
         for number, line in enumerate(lines):
             self._medians.add(line, tuple(cube[0] for cube in _levelled(*read(int(line), 1))))
             progress.report((number + 1) / len(lines), f"ground of the columns, {number + 1} of {len(lines)} lines")
-        self._medians.finish()
+        self._medians.finish(progress.check)
 
     def __call__(self, block: Block) -> Views:
         on_grid, model = self._read(block.halo_first, block.halo_lines)
@@ -181,8 +181,15 @@ class BlandViews:
     The first block may be any. Only the lines that it needs are read for it.
     """
 
-    def __init__(self, read: Read, frame: Frame, background: BackgroundModel, channels: Optional[FewChannels] = None) -> None:
-        self._read, self._frame = read, frame
+    def __init__(
+        self,
+        read: Read,
+        frame: Frame,
+        background: BackgroundModel,
+        channels: Optional[FewChannels] = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._read, self._frame, self._check = read, frame, check
         self._noise_of = noise_of if channels is None else channels.noise_of
         self._blandness = Blandness(background)
         self._first = self._end = 0
@@ -200,6 +207,7 @@ class BlandViews:
             self._first = self._end = max(keep - SCORE_HALO, 0)
         self._extend(min(first + count + reach, self._frame.lines))
         self._forget(keep)  # lines that only the scores needed
+        self._check()
         ground = blandest_ground(self._frame, first, count, self._first, self._scores, self._level)
         here = slice(first - self._first, first - self._first + count)
         ratioed = _divided(tuple(cube[here] for cube in self._level), ground)
@@ -216,6 +224,7 @@ class BlandViews:
         wanted = min(end + SCORE_HALO, self._frame.lines)
         if wanted > self._end:
             on_grid, model = self._read(self._end, wanted - self._end)
+            self._check()  # the first block needs many lines
             level = _levelled(on_grid, model)
             plain = remove_grid_continuum(on_grid, model)
             cubes = (plain.spectra,) if plain.model is None else (plain.spectra, plain.model)
@@ -224,6 +233,7 @@ class BlandViews:
             self._end = wanted
         scored = len(self._scores)
         if end > self._first + scored:
+            self._check()
             above = max(scored - SCORE_HALO, 0)
             around = self._plain[0][above : wanted - self._first]
             mean = box_mean(around, 2 * SCORE_HALO + 1)[scored - above : end - self._first - above]

@@ -10,6 +10,8 @@ Their ranks then tell the median without some of them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
@@ -92,8 +94,8 @@ class GroupMedians:
         self._place[0][where], self._place[1][where] = rows[pixels], columns[pixels]
         np.add.at(self._kept, groups[pixels], 1)
 
-    def finish(self) -> None:
-        """Keep what is typical of what was added, and sort it."""
+    def finish(self, check: Callable[[], None] = lambda: None) -> None:
+        """Keep what is typical of what was added, and sort it. ``check`` is called now and then; it raises what should end it."""
         slots, channels = self._spectra[0].shape[::2]
         keep = np.minimum(np.maximum(self._kept // 2, _enough(self._frame.gap)), slots)
         numbers = np.arange(keep.max())
@@ -102,6 +104,7 @@ class GroupMedians:
         self._ranks = [np.empty(shape, np.uint8) for _ in self._spectra]
         place = np.empty((2, numbers.size, self._groups), np.int32)
         for first in range(0, self._groups, _AT_ONCE):
+            check()
             some = slice(first, first + _AT_ONCE)
             typical = self._nearest_first(some)[: numbers.size]
             left_out = numbers[:, None] >= keep[some]

@@ -84,7 +84,7 @@ class LevelledImage:
         for number, line in enumerate(lines):
             self._medians.add(int(line), (self._level(int(line), 1)[0],))
             progress.report((number + 1) / len(lines), f"ground of the columns, {number + 1} of {len(lines)} lines")
-        self._medians.finish()
+        self._medians.finish(progress.check)
         some = np.unique(np.linspace(0, self.scene.lines - 1, _SAMPLED).round().astype(int))
         spectra = np.concatenate([self.read(int(line), 1)[0] for line in some])
         spectra = spectra[np.isfinite(spectra).all(1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core.errors import Cancelled
 from crism_gan_plugin.core.neutral import Frame, GroupMedians, medians, straight_line
 from crism_gan_plugin.core.neutral.frame import gap_of
 
@@ -179,3 +180,15 @@ def test_brightness_and_slope_do_not_count() -> None:
 def test_gap_keeps_pixels_of_one_window_apart(window: int, on_the_map: bool, gap: int) -> None:
     """A mean over 5 × 5 pixels has pixels up to four apart."""
     assert gap_of(window, on_the_map) == gap
+
+
+def test_sorting_can_be_cancelled() -> None:
+    found = GroupMedians(Frame(20, 100, True, 1), CHANNELS)
+    for line in found.lines:
+        found.add(int(line), (np.ones((100, CHANNELS), np.float32),))
+
+    def stop() -> None:
+        raise Cancelled("cancelled")
+
+    with pytest.raises(Cancelled):
+        found.finish(stop)
