@@ -12,6 +12,7 @@ import numpy as np
 
 from .. import provenance
 from ..arrays import FloatArray, IntArray
+from ..atmosphere import AIR_BANDS_NM, in_air_bands, shows_air
 from ..continuum_cube import bands_within
 from ..errors import InputError
 from ..files.inputs import recorded_inputs
@@ -106,9 +107,15 @@ def fit_band_positions(
     with AtomicOutputs(target.parent) as outputs:
         fit.write(outputs, outputs.place(target), record, progress)
         progress.info(f"{fit.seen.bands} of {fit.seen.pixels} pixels with data show an absorption")
+        if not fit.corrected and fit.seen.air:
+            progress.warn(f"{fit.seen.air} of {fit.seen.bands} absorptions lie where the air absorbs; correct the image first")
         for number, path in enumerate(made.styles):
             outputs.place(path).write_text(ramp_qml(*fit.seen.limits(number), band=number + 1), encoding="utf-8")
-        record["pixels"] = {"with data": fit.seen.pixels, "with an absorption": fit.seen.bands}
+        record["pixels"] = {
+            "with data": fit.seen.pixels,
+            "with an absorption": fit.seen.bands,
+            "where the air absorbs": fit.seen.air,
+        }
         record["finished"] = provenance.now()
         text = json.dumps(record, indent=1, ensure_ascii=False)
         outputs.place(made.provenance).write_text(text + "\n", encoding="utf-8")
@@ -117,17 +124,22 @@ def fit_band_positions(
 
 @dataclass
 class _Seen:
-    """What was seen while the bands were written; ``step`` is between the lines of which numbers are kept."""
+    """What was seen while the bands were written: pixels with data, with a band, and with one where the air absorbs.
+
+    ``step`` is between the lines of which numbers are kept.
+    """
 
     step: int
     pixels: int = 0
     bands: int = 0
+    air: int = 0
     kept: list[FloatArray] = field(default_factory=list)
 
     def add(self, block: Block, planes: FloatArray, pixels: int) -> None:
         """The (4, lines, samples) of a block, and how many of its pixels have data."""
         self.pixels += pixels
         self.bands += int(np.isfinite(planes[0]).sum())
+        self.air += int(in_air_bands(planes[0]).sum())
         lines = planes[:, -block.first % self.step :: self.step]
         self.kept.append(lines[:, np.isfinite(lines[0])])
 
@@ -146,6 +158,7 @@ class _PositionFit:
     placement: Optional[Placement]
     channels: IntArray
     finder: BandFinder
+    corrected: bool
     warnings: list[str]
     seen: _Seen
 
@@ -154,11 +167,13 @@ class _PositionFit:
         scene = open_scene(source, wavelengths=options.wavelengths)
         channels = bands_within(scene, options.range_nm or WINDOW_NM, FEWEST_CHANNELS)
         placement, warnings = find_placement(scene, options.geometry, options.crs)
-        if scene.atmosphere_corrected is False:
-            warnings = [*warnings, f"the image is {UNCORRECTED}: bands around 2 µm are those of carbon dioxide"]
+        corrected = not shows_air(scene)
+        if not corrected:
+            bands = ", ".join(f"{low / 1000:.2f}-{high / 1000:.2f}" for low, high in AIR_BANDS_NM)
+            warnings = [*warnings, f"the image is {UNCORRECTED}: what absorbs at {bands} µm is the air"]
         step = max(1, scene.lines * scene.samples // _SAMPLED)
         finder = BandFinder(scene.axis.wavelengths_nm[channels], check=progress.check)
-        return _PositionFit(scene, placement, channels, finder, warnings, _Seen(step))
+        return _PositionFit(scene, placement, channels, finder, corrected, warnings, _Seen(step))
 
     @property
     def notes(self) -> list[str]:
@@ -182,6 +197,7 @@ class _PositionFit:
             "wavelengths": "one for all columns" if self.scene.axis.by_column_nm is None else "each detector column's own",
             "bands at most": self.finder.most,
             "threshold": float(f"{self.finder.threshold:.4g}"),
+            provenance.CORRECTED: self.corrected,
             "warnings": self.warnings,
             "versions": provenance.versions(),
         }

@@ -9,7 +9,9 @@ import pytest
 from osgeo import gdal
 
 from crism_gan_plugin.core import Cancelled, Progress, fit_band_positions
+from crism_gan_plugin.core.atmosphere import in_air_bands, read_volcano_scan, transmission_for
 from crism_gan_plugin.core.errors import InputError, ParameterError
+from crism_gan_plugin.core.products.scene import open_scene
 
 NM = np.arange(1030.0, 2600.0, 6.55)
 HEADER = "wavelength units = Nanometers\nwavelength = {" + ", ".join(f"{nm:.2f}" for nm in NM) + "}"
@@ -25,6 +27,21 @@ def image(tmp_path, envi_image):
     cube *= 1 + 0.001 * random.normal(size=cube.shape)
     cube[:, 3, 4] = 65535
     return envi_image(tmp_path, cube.astype(np.float32), more=HEADER)
+
+
+class Told(Progress):
+    def __init__(self) -> None:
+        self.warnings: list[str] = []
+
+    def warn(self, text: str) -> None:
+        self.warnings.append(text)
+
+
+def with_air(cube: np.ndarray) -> np.ndarray:
+    """The same below carbon dioxide: half is gone at 2007 nm, and 3 % at 2156 nm."""
+    for centre, width, depth in ((2007, 20, 0.5), (2156, 12, 0.03)):
+        cube = cube * (1 - depth * np.exp(-0.5 * ((NM - centre) / width) ** 2))[:, None, None]
+    return cube
 
 
 class Stopped(Progress):
@@ -99,6 +116,47 @@ def test_a_cancelled_run_leaves_nothing(tmp_path, envi_image):
     with pytest.raises(Cancelled):
         fit_band_positions(envi_image(tmp_path, cube, more=HEADER), tmp_path / "p.tif", progress=Stopped())
     assert not list(tmp_path.glob("p*"))
+
+
+@pytest.mark.parametrize("uncorrected", [True, False])
+def test_the_weak_band_of_the_air_is_told_of(tmp_path, envi_image, uncorrected):
+    """A real uncorrected image shows it in half of its pixels (see the next test)."""
+    cube = 0.2 * (1 + 0.002 * np.random.default_rng(5).normal(size=(NM.size, 8, 8)))
+    cube = with_air(cube) if uncorrected else cube
+    told = Told()
+    made = fit_band_positions(envi_image(tmp_path, cube.astype(np.float32), more=HEADER), tmp_path / "p.tif", progress=told)
+    record = json.loads(made.provenance.read_text(encoding="utf-8"))
+    if not uncorrected:
+        assert told.warnings == []
+        assert record["atmosphere_corrected"] is True
+        return
+    assert told.warnings[0].endswith("what absorbs at 1.42-1.46, 1.93-2.12, 2.13-2.18, 2.32-2.35 µm is the air")
+    assert told.warnings[1] == "64 of 64 absorptions lie where the air absorbs; correct the image first"
+    assert record["pixels"]["where the air absorbs"] == 64
+    assert record["atmosphere_corrected"] is False
+
+
+def test_a_real_image_has_it_and_so_has_a_volcano_scan(shared_data, tmp_path):
+    crism = shared_data / "crism"
+    image = crism / "trdr" / "frt0001458f_01_if156l_trr3.img"
+    record = crism / "adr" / "ADR10000000000_061C4_VS30L_8.IMG"
+    table = crism / "cdr" / "CDR450924300802_WA0300000L_3.IMG"
+    if not all(path.exists() for path in (image, record, table)):
+        pytest.skip("needs a real uncorrected image, its wavelengths and a volcano-scan record")
+    with open_scene(image, wavelengths=table) as scene:
+        air = transmission_for(read_volcano_scan(record), scene.axis, scene.samples)
+        nm = scene.axis.wavelengths_nm
+    near = (nm > 2100) & (nm < 2250)
+    nm, mean = nm[near], np.nanmean(air.by_column[:, near], 0)
+    away = ~in_air_bands(nm)
+    assert 0.015 < 1 - np.interp(2153, nm, mean) / np.interp(2153, nm[away], mean[away]) < 0.03
+    told = Told()
+    made = fit_band_positions(image, tmp_path / "p.tif", wavelengths=table, progress=told)
+    centres = planes_of(made.bands)[0][0]
+    found = np.isfinite(centres)
+    assert found.mean() > 0.4
+    assert (np.abs(centres[found] - 2156) < 8).mean() > 0.95
+    assert any("absorptions lie where the air absorbs" in text for text in told.warnings)
 
 
 def test_blocks_make_no_difference(image, tmp_path, monkeypatch):
