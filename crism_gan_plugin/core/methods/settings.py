@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, replace
+from inspect import cleandoc
 from typing import Any, Callable, NamedTuple, get_type_hints
 
 from ..errors import ParameterError
@@ -16,7 +17,7 @@ from .limits import what_is_wrong
 from .table import METHODS, Method
 
 
-class Setting(NamedTuple):
+class MethodParameter(NamedTuple):
     """A parameter of a method: ``default`` as one writes it, ``said`` what it means and where the default is from."""
 
     method: str
@@ -58,13 +59,13 @@ def chosen_parameters(texts: Sequence[str], methods: Sequence[Method]) -> Mappin
     return found
 
 
-def settings() -> Iterator[Setting]:
+def settings() -> Iterator[MethodParameter]:
     """All parameters of all methods."""
     for key, method in METHODS.items():
         defaults = method.defaults()
         said = dict(_said(type(defaults).__doc__ or ""))
         for each in fields(defaults):
-            yield Setting(key, each.name, _written(getattr(defaults, each.name)), said[each.name])
+            yield MethodParameter(key, each.name, _written(getattr(defaults, each.name)), said[each.name])
 
 
 def _with(parameters: Any, text: str, key: str, name: str, written: str) -> Any:
@@ -116,7 +117,7 @@ def _written(value: Any) -> str:
 
 def _said(docstring: str) -> Iterator[tuple[str, str]]:
     """Names and texts of the attributes of a NumPy docstring; several names may share a text."""
-    attributes = docstring.partition("----------")[2]
-    for names, text in re.findall(r"^ {4}(\S.*)\n((?: {8}.*\n)+)", attributes, re.MULTILINE):
+    attributes = cleandoc(docstring).partition("----------\n")[2]  # from Python 3.13 on it has no margin anyway
+    for names, text in re.findall(r"^(\S.*)\n((?: {4}.*(?:\n|$))+)", attributes, re.MULTILINE):
         for name in names.split(","):
             yield name.strip(), " ".join(text.split())

@@ -11,7 +11,7 @@ import pytest
 
 from crism_gan_plugin.core import compare_methods
 from crism_gan_plugin.core.errors import ParameterError
-from crism_gan_plugin.core.methods.settings import Setting, chosen_parameters, settings
+from crism_gan_plugin.core.methods.settings import MethodParameter, chosen_parameters, settings
 from crism_gan_plugin.core.methods.table import METHODS
 from tests.core.methods.conftest import CLASSES
 
@@ -44,7 +44,7 @@ def test_each_kind_of_value_is_read(text: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("each", settings(), ids=lambda each: f"{each.method}.{each.name}")
-def test_every_default_can_be_written_and_is_explained(each: Setting) -> None:
+def test_every_default_can_be_written_and_is_explained(each: MethodParameter) -> None:
     found = chosen_parameters([f"{each.method}.{each.name}={each.default}"], EVERY)
     read, wanted = (getattr(parameters, each.name) for parameters in (found[each.method], METHODS[each.method].defaults()))
     assert read == (pytest.approx(wanted) if isinstance(wanted, float) else wanted)
