@@ -51,9 +51,10 @@ MUTANTS = [
     ),
     *_of(
         "core/spectra/ratio.py",
-        "core/mapping",
+        "core/spectra/test_ratio.py",
         ("FLAT = 0.99", "FLAT = 0.9"),
         ("flat = matmul(ratio, _SMOOTHING_HERE_AND_THERE).min(1) > FLAT", "flat = ratio.min(1) > FLAT"),
+        ("flat[flat] = matmul(ratio[flat], _SMOOTHING).min(1) > FLAT", "pass"),
     ),
     *_of(
         "core/neutral/medians.py",

@@ -15,6 +15,7 @@ import numpy as np
 from .. import provenance
 from ..arrays import AnyArray, FloatArray, IntArray
 from ..atmosphere import is_uncorrected
+from ..compute.cores import one_thread_a_product
 from ..errors import Cancelled, InputError
 from ..files.inputs import InputFiles, recorded_inputs
 from ..files.locks import claim
@@ -169,7 +170,7 @@ class MapJob:
 
     def run(self, progress: Progress) -> MapOutputs:
         """Make the map."""
-        with self.inputs.recording():
+        with self.inputs.recording(), one_thread_a_product():  # how a product is divided decides how it is rounded
             self._run(progress)
         return self.outputs
 

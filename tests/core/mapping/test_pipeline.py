@@ -18,8 +18,11 @@ from osgeo import gdal, osr
 from crism_gan_plugin import paths
 from crism_gan_plugin.core import load_discriminator, load_exemplars, map_scene, similarity
 from crism_gan_plugin.core.background import load_background
+from crism_gan_plugin.core.compute import cores
 from crism_gan_plugin.core.errors import Cancelled, CrismError, InputError, OutputError, ParameterError
 from crism_gan_plugin.core.mapping.map_files import EVIDENCE_BANDS
+from crism_gan_plugin.core.mapping.neutral_ratio import PlainViews
+from crism_gan_plugin.core.mapping.scales import ScaleMapper
 from crism_gan_plugin.core.mars.crs import EQUIRECTANGULAR, mars_crs
 from crism_gan_plugin.core.mars.georeference import FileWithCrs
 from crism_gan_plugin.core.mars.projection import same_system
@@ -208,6 +211,22 @@ def test_twice_gives_the_same_files(tmp_path: Path, noisy: np.ndarray, make_tif:
     one, other = (run(source, out_dir=tmp_path / name) for name in "ab")
     for which in ("classes", "evidence", "style"):
         assert getattr(one, which).read_bytes() == getattr(other, which).read_bytes()
+
+
+def test_products_of_a_whole_run_keep_to_their_threads(
+    tmp_path: Path, noisy: np.ndarray, make_tif: Callable, run: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """How a product is divided decides how it is rounded: blocks are read beside the mapping, and may not depend on its state."""
+    library, seen = SimpleNamespace(threads=3), []
+    told = cores._OpenBlas(lambda: library.threads, lambda count: setattr(library, "threads", count))
+    monkeypatch.setattr(cores, "_loaded_libraries", lambda: [told])
+    read_block, for_image = PlainViews.__call__, ScaleMapper.for_image
+    monkeypatch.setattr(PlainViews, "__call__", lambda *given: seen.append(library.threads) or read_block(*given))
+    monkeypatch.setattr(ScaleMapper, "for_image", lambda *given: seen.append(library.threads) or for_image(*given))
+    run(make_tif(tmp_path / "scene.tif", noisy))
+    assert len(seen) >= 2
+    assert set(seen) == {1}
+    assert library.threads == 3
 
 
 @pytest.mark.parametrize("form", ["envi", "descending", "finer", "visible too"])

@@ -95,3 +95,11 @@ def test_one_dead_channel_does_not_pass_the_gate() -> None:
     spectrum = np.ones((1, 240), np.float32)
     spectrum[0, 120] = 0.96
     assert is_flat(spectrum, None).all()
+
+
+def test_a_narrow_absorption_is_not_flat_wherever_it_lies() -> None:
+    """Three channels of 5 % are 2.5 % deep after smoothing, at the least."""
+    spectra = np.ones((236, 240), np.float32)
+    for channel, spectrum in enumerate(spectra, 1):
+        spectrum[channel : channel + 3] -= 0.05
+    assert not is_flat(spectra, None).any()
