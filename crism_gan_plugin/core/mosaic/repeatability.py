@@ -122,10 +122,15 @@ def repeatability(looks: Looks, worth: Worth) -> Repeatability:
         by_chance=by_chance,
         kappa=kappa,
         expected=float(expected(_sums(both), of_both[0])),
-        ratio=_estimate_of_shares(both, of_both, lambda counts, r: _again(*counts) / expected(counts, r)),
+        ratio=_estimate_of_shares(both, of_both, lambda counts, r: _part(_again(*counts), expected(counts, r))),
         completeness=_clipped(_estimate_of_shares(known, of_known, lambda counts, r: _observed(*counts, r)[0])),
         share=_clipped(_estimate_of_shares(known, of_known, lambda counts, r: _observed(*counts, r)[1])),
     )
+
+
+def _part(found: FloatArray, expected: FloatArray) -> FloatArray:
+    """What is found as a part of what is expected; NaN where nothing is."""
+    return found / np.where(expected > 0, expected, np.nan)
 
 
 def _sums(looks: Looks) -> Counts:

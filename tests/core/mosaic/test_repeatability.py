@@ -152,3 +152,14 @@ def test_the_same_false_detections_twice_are_not_noticed() -> None:
     """A limit of every second look: errors in common look like the mineral."""
     same = np.random.default_rng(7).random((SIDE, SIDE)) < 0.01
     assert repeatability(looks_of(same, same), UNKNOWN).kappa.value == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_where_nothing_is_to_be_seen_again_no_ratio_is_told() -> None:
+    """Two images that share nothing, with a map that would not find any of it again: 0 of 0, without a word of NumPy's."""
+    one, other = np.zeros((2, SIDE, SIDE), bool)
+    one[10:200:40, 10:200:40] = other[300:500:40, 300:500:40] = True
+    found = repeatability(looks_of(one, other), worth_of_pair([1.0, 1.0], [0.0, 0.0]))
+    assert found.expected == 0
+    assert np.isnan(found.ratio.value)
+    assert found.again.value == 0
