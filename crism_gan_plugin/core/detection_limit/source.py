@@ -89,6 +89,11 @@ def _open(path: PathLike, options: LimitOptions) -> Inspector:
 def _check_map(path: PathLike, inspector: Inspector) -> None:
     if inspector.pixels.classes is None:
         raise InputError(f"{path}: is an image and no map; limits are told where a map names nothing: map it with CRISM GAN Map")
+    if inspector.cube.channels is not None:
+        raise InputError(
+            f"{path}: was made of mapping data, whose few channels detection limits do not know of; give the map of a "
+            "hyperspectral image of the place"
+        )
     if inspector.max_false_share < 1:
         raise InputError(
             f"{path}: shows only what has a q-value up to {inspector.max_false_share:g}, which implants have none of; map the "

@@ -22,6 +22,9 @@ _GRAMMAR = re.compile(
 #: Contents that are images, that which is corrected for light, air and heat first.
 ALBEDO, I_OVER_F = "AL", "IF"
 
+#: Content that tells which strip and detector column each pixel is of.
+GEOMETRY = "DE"
+
 
 @dataclass(frozen=True)
 class TileName:

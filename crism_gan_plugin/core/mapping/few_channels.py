@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Optional
 
 import numpy as np
 
 from ..errors import ParameterError
+from ..instrument.tile_names import GEOMETRY, find_of_tile
 from ..options.mapping import MapOptions
+from ..products.scene import Scene
 from ..spectra.few_channels import FewChannels
 from ..spectra.resampling import WIDEST_GAP_NM
 from .scales import ScaleMapper
 
+#: Options that want all channels, and what for.
+_NEED_ALL = {
+    "unlisted": "absorptions that match no mineral",
+    "artefacts": "telling artefacts from minerals",
+    "limits": "detection limits",
+}
+
 
 def check_options(options: MapOptions, channels: Optional[FewChannels], name: str) -> None:
     """Refuse what few channels cannot tell; `ParameterError`."""
-    asked = next((each for each in ("unlisted", "artefacts") if getattr(options, each)), None)
+    asked = next((each for each in _NEED_ALL if getattr(options, each)), None)
     if channels is not None and asked is not None:
         raise ParameterError(
-            f"{asked}: {name} is mapping data, with {channels.wavelengths_nm.size} channels, which are too few to tell what is no "
-            "mineral of the library; map it without"
+            f"{asked}: {name} is mapping data, with {channels.wavelengths_nm.size} channels, which are too few for "
+            f"{_NEED_ALL[asked]}; map it without"
         )
 
 
@@ -39,14 +49,25 @@ def describe_channels(mapper: ScaleMapper) -> dict[str, Any]:
     return {"mapping data": told}
 
 
-def channel_notes(mapper: ScaleMapper) -> list[str]:
+def channel_notes(mapper: ScaleMapper, scene: Scene) -> list[str]:
     """For the log."""
     channels = mapper.matcher.channels
     if channels is None:
         return []
     return [
+        *_tile_notes(scene),
         f"mapping data: {channels.wavelengths_nm.size} channels of {channels.mapping_filter}, with gaps up to "
-        f"{channels.widest_gap_nm:.0f} nm; exemplars are seen through the same channels, and scores are calibrated for them"
+        f"{channels.widest_gap_nm:.0f} nm; exemplars are seen through the same channels, and scores are calibrated for them",
+    ]
+
+
+def _tile_notes(scene: Scene) -> list[str]:
+    """What is not known of a map tile without its geometry."""
+    if scene.tile is None or find_of_tile(scene.tile, GEOMETRY, scene.path.parent, (".lbl", ".img")) is not None:
+        return []
+    missing = replace(scene.tile, content=GEOMETRY)
+    return [
+        f"the geometry of the tile, {missing}, is not beside it: its label places it, but whose strip a pixel is of is not known"
     ]
 
 

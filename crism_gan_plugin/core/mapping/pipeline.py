@@ -206,7 +206,7 @@ class MapJob:
         placement, made = self.placement, self.outputs
         engine = self.mapper.matcher.discriminator.engine
         more = [each.note for each in (placement, self.ratio) if each is not None]
-        for note in (*cube.scene.notes, *channel_notes(self.mapper), *cube.notes(), *more, f"network: {engine}"):
+        for note in (*cube.scene.notes, *channel_notes(self.mapper, cube.scene), *cube.notes(), *more, f"network: {engine}"):
             progress.info(note)
         mapper = self.mapper.for_image(cube.sample()) if self.mapper.knows_ground else self.mapper
         of_image = [*doubtful_warnings(cube.doubtful_nm), *_ground_warnings(mapper.own_ground(self.mapper))]

@@ -13,6 +13,7 @@ from osgeo import gdal
 
 from crism_gan_plugin.core import map_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
+from crism_gan_plugin.core.detection_limit.pipeline import find_detection_limits
 from crism_gan_plugin.core.errors import InputError, ParameterError
 from crism_gan_plugin.core.importing import import_product
 from crism_gan_plugin.core.inspection import open_inspection
@@ -159,7 +160,24 @@ def test_classes_that_are_alike_are_those_of_the_channels() -> None:
     assert alike(sure) == {}
 
 
-@pytest.mark.parametrize("asked", ["unlisted", "artefacts"])
+def test_a_tile_without_its_geometry_is_told_of(tile: Path, tmp_path: Path, recorder: Callable) -> None:
+    words = "the geometry of the tile, T1332_MRRDE_20S332_0256_1, is not beside it"
+    cube = np.full((4, 4, 72), 0.2)
+    for geometry in (None, {"Target ID": cube[..., 0]}):
+        folder = tmp_path / str(geometry is None)
+        folder.mkdir()
+        log = recorder()
+        map_scene(write_tile(folder, TILE, cube, -17.5, 330.0, geometry), folder / "out", engine="numpy", progress=log)
+        assert any(text.startswith(words) for text in log.notes) == (geometry is None)
+
+
+def test_no_detection_limits_are_told_of_it(tile: Path, tmp_path: Path) -> None:
+    made = map_scene(tile, tmp_path, engine="numpy")
+    with pytest.raises(InputError, match="was made of mapping data, whose few channels detection limits do not know of"):
+        find_detection_limits(made.classes, tmp_path / "limits.tif")
+
+
+@pytest.mark.parametrize("asked", ["unlisted", "artefacts", "limits"])
 def test_what_few_channels_cannot_tell_is_refused(tile: Path, tmp_path: Path, asked: str) -> None:
     with pytest.raises(
         ParameterError, match=rf"{asked}: .*T1332_MRRAL_20S332_0256_1\.LBL is mapping data, with 42 channels, which are too"
