@@ -66,19 +66,25 @@ class Scene:
     truth: np.ndarray
 
 
-def make_scene(ground: tuple[str, ...], share: float, seed: int = 0) -> Scene:
-    """The scene of all minerals on one ground."""
+def make_scene(
+    ground: tuple[str, ...],
+    share: float,
+    seed: int = 0,
+    tile: tuple[int, int] = TILE,
+    patches: tuple[tuple[int, ...], ...] = PATCHES,
+) -> Scene:
+    """The scene of all minerals on one ground, in tiles of so many lines and samples."""
     rng = np.random.default_rng([seed, GROUNDS.index(ground)])
     codes = {mineral.name: mineral.code for mineral in load_exemplars().classes}
-    lines, samples = TILE[0] * TILES[0], TILE[1] * TILES[1]
+    lines, samples = tile[0] * TILES[0], tile[1] * TILES[1]
     grounds = [type_spectra(name)[2] for name in ground]
     below = np.linspace(0, 1, lines)[:, None, None]
     bland = (1 - below) * grounds[0] + below * grounds[-1] * grounds[0].mean() / grounds[-1].mean()
     clean, truth = np.ones((lines, samples, WAVELENGTHS_NM.size)), np.zeros((lines, samples), int)
     for number, mineral in enumerate(MINERALS):
-        top, left = TILE[0] * (number // TILES[1]), TILE[1] * (number % TILES[1])
+        top, left = tile[0] * (number // TILES[1]), tile[1] * (number % TILES[1])
         ratio = type_spectra(mineral)[0]
-        for line, sample, height, width in PATCHES:
+        for line, sample, height, width in patches:
             where = slice(top + line, top + line + height), slice(left + sample, left + sample + width)
             clean[where] = share * ratio / np.median(ratio) + 1 - share
             truth[where] = codes[mineral]
