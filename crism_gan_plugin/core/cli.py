@@ -137,9 +137,10 @@ def _archive(arguments: argparse.Namespace, progress: Progress) -> list[Any]:
     from .archive.pipeline import map_archive
 
     made = map_archive(arguments.images, arguments.out_dir, **values_of(arguments, ArchiveOptions), progress=progress)
+    paths = [each for each in (made.ledger, made.composite, made.catalogue) if each is not None]
     if not made.set_aside:
-        return [made.ledger]
-    print(made.ledger)
+        return paths
+    print(*paths, sep="\n")
     raise InputError(f"{len(made.set_aside)} of {made.scenes} scenes could not be mapped; why is in {made.ledger}")
 
 

@@ -20,6 +20,9 @@ from .workers import MEMORY, NEED, Fitness, dismiss, examine, resource_of
 #: Seconds: to wait for a scheduler that answers no more; between two looks for new workers; between two looks at all of them.
 _PATIENCE, _LOOK, _LOOK_AGAIN = 120.0, 1.0, 15.0
 
+#: Seconds that workers on this machine have to end.
+_CLOSING = 30.0
+
 #: A worker that so many scenes in a row could not write on gets no more, as long as another one is there.
 _CANNOT_WRITE = 3
 
@@ -67,7 +70,8 @@ class Cluster:
         self._looked = self._looked_at_all = -_LOOK_AGAIN
 
     def __enter__(self) -> Cluster:
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what goes wrong is told by us, in one line
+        for name in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told by us, in one line
         try:
             if self._address is None:
                 self._local = self._start()
@@ -84,13 +88,13 @@ class Cluster:
         dask = load("dask", NEED, "config", "system")
         cores, memory = dask.system.CPU_COUNT, self._dask.system.MEMORY_LIMIT
         count = self._count = self._workers or max(1, min(cores, int(memory / 1e9 / self._least_gb)))
+        environment = {**dask.config.get("distributed.nanny.pre-spawn-environ", {}), "DASK_LOGGING__DISTRIBUTED": "critical"}
         dask.config.set(
             {
-                "logging.distributed": "critical",
+                "distributed.nanny.pre-spawn-environ": environment,
                 "distributed.worker.memory.target": False,  # nothing is kept that could be spilled to disk
                 "distributed.worker.memory.spill": False,
                 "distributed.worker.memory.pause": False,  # memory that is freed is kept for the next scene
-                "distributed.admin.log-format": "%(message)s",
             }
         )
         return self._dask.LocalCluster(
@@ -170,8 +174,9 @@ class Cluster:
         return all_gone
 
     def assigned(self) -> set[str]:
-        """The keys of all tasks that the scheduler has given to a worker."""
-        return {str(key) for keys in self._asked(lambda client: client.processing()).values() for key in keys}
+        """The keys of all tasks that the scheduler has given to a fit worker. One that is no longer fit never does what it has."""
+        found = self._asked(lambda client: client.processing())
+        return {str(key) for address, keys in found.items() if address in self._fit for key in keys}
 
     def _examine(self, addresses: list[str]) -> None:
         found = self._asked(lambda client: client.run(examine, self._ticket, workers=addresses, on_error="return"))
@@ -267,7 +272,7 @@ class Cluster:
 def _close(each: Optional[Any]) -> None:
     if each is not None:
         with suppress(Exception):  # it may have gone already
-            each.close(timeout=10)
+            each.close(timeout=_CLOSING)
 
 
 def _cannot_import(error: Exception) -> str:

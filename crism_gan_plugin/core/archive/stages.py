@@ -45,7 +45,7 @@ class SceneTask:
     ticket: Ticket
 
 
-class _UntilStopped(Progress):
+class UntilStopped(Progress):
     """The progress of a stage, which ends when the run is asked to stop."""
 
     def __init__(self, ticket: Ticket) -> None:
@@ -62,7 +62,7 @@ def denoise(scene: SceneTask, before: Optional[Outcome] = None) -> Outcome:
     """Make the denoised cubes of a scene, unless its map is finished."""
 
     def stage() -> Outcome:
-        progress = _UntilStopped(scene.ticket)
+        progress = UntilStopped(scene.ticket)
         with _alone(scene, progress):
             job = _prepare(scene)
             if is_finished(job.outputs, job.record):
@@ -77,7 +77,7 @@ def map_image(scene: SceneTask, before: Optional[Outcome] = None) -> Outcome:
     """Make the map of a scene, unless it is finished."""
 
     def stage() -> Outcome:
-        progress = _UntilStopped(scene.ticket)
+        progress = UntilStopped(scene.ticket)
         with _alone(scene, progress):
             job = _prepare(scene)
             finished = is_finished(job.outputs, job.record)

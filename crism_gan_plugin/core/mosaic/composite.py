@@ -26,7 +26,7 @@ from ..provenance import UNCORRECTED
 from ..rasters.class_table import ClassRow, write_class_table
 from . import agreement, styles
 from .classes import Legend, merge_legends
-from .grid import common_crs, make_grid
+from .grid import Grid, common_crs, make_grid
 from .maps import MineralMap, open_map
 from .own_worth import own_worth
 from .rasterio_access import load_rasterio, rasterio_settings, rasterio_version, rasterio_warning
@@ -113,22 +113,96 @@ def make_composite(
         check_evidence(each, rule)
     made = _outputs(target, opened)
     check_outputs([*asdict(made).values(), *(target.with_name(f"{target.stem}{ending}") for ending in _FURTHER)])
-    legend = merge_legends(opened, options.besides)
+    whole = Whole(tuple(range(1, len(opened) + 1)), len(opened), merge_legends(opened, options.besides))
     grid = make_grid(opened, options.crs, options.pixel_size, options.extent)
-    warnings = _warnings(opened)
+    _make(_Composite(opened, given, whole, grid, options.strategy, target), progress)
+    return made
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What maps have in common with all others of the composite that they are a part of.
+
+    Attributes
+    ----------
+    numbers
+        The number of each map among all, from 1, in the order of their names.
+    total
+        How many maps there are.
+    legend
+        The legend of all.
+    """
+
+    numbers: tuple[int, ...]
+    total: int
+    legend: Legend
+
+
+def make_tile(maps: Sequence[Path], whole: Whole, grid: Grid, strategy: str, target: Path, progress: Progress) -> Optional[int]:
+    """Make one tile of a composite: its pixels are those that the composite of all maps would have there.
+
+    Parameters
+    ----------
+    maps
+        The maps that may have pixels in the tile, in the order of their numbers.
+    whole
+        What they have in common with all maps.
+    grid
+        The tile's part of the grid of all.
+    strategy, target, progress
+        As for `make_composite`.
+
+    Returns
+    -------
+    The most maps that have data in one pixel; None where none has any, and nothing is written.
+
+    Raises
+    ------
+    InputError, ParameterError, OutputError, MissingDependencyError
+        For the reasons of `make_composite`.
+    """
+    load_rasterio()
+    rule = find_strategy(strategy)
+    with recorded_inputs():
+        opened = [open_map(path) for path in maps]
+        for each in opened:
+            check_evidence(each, rule)
+        from .laying import NothingThereError
+
+        try:
+            return _make(_Composite(opened, whole.numbers, whole, grid, strategy, target), progress)
+        except NothingThereError:
+            return None
+
+
+@dataclass(frozen=True)
+class _Composite:
+    """A composite that is to be made; ``given`` has the places of the maps in the user's list."""
+
+    maps: Sequence[MineralMap]
+    given: Sequence[int]
+    whole: Whole
+    grid: Grid
+    strategy: str
+    target: Path
+
+
+def _make(asked: _Composite, progress: Progress) -> int:
+    opened, grid, target, whole = asked.maps, asked.grid, asked.target, asked.whole
+    rule, legend, warnings = find_strategy(asked.strategy), whole.legend, _warnings(asked.maps)
     for note in (f"{len(opened)} maps, {grid.samples} × {grid.lines} pixels of {grid.pixel:g}; {rule.summary}", *legend.notes):
         progress.info(note)
     for warning in warnings:
         progress.warn(warning)
     record: dict[str, Any] = {
         "started": provenance.now(),
-        "maps": [_describe(number, each) for number, each in enumerate(opened, 1)],
-        "strategy": f"{options.strategy}: {rule.summary}",
+        "maps": [_describe(number, each) for number, each in zip(whole.numbers, opened)],
+        "strategy": f"{asked.strategy}: {rule.summary}",
         "crs": grid.projection.wkt,
         "transform": list(grid.georeference.transform),
         "size": {"lines": grid.lines, "samples": grid.samples},
         "legend": list(legend.notes),
-        **({"besides": list(legend.besides)} if options.besides else {}),
+        **({"besides": list(legend.besides)} if legend.besides else {}),
         provenance.CORRECTED: not any(each.uncorrected for each in opened),
         "warnings": warnings,
         "versions": {**provenance.versions(), **rasterio_version()},
@@ -136,14 +210,14 @@ def make_composite(
     record[provenance.RUN_ID] = provenance.run_id(record)
     from .laying import Plan, lay_maps
 
-    plan = Plan(opened, legend, grid, rule, order(opened, rule, given))
+    plan = Plan(opened, legend, grid, rule, order(opened, rule, asked.given), whole.numbers, whole.total)
     with AtomicOutputs(target.parent) as outputs:
         with rasterio_settings():
             tally = lay_maps(plan, outputs, target, provenance.identity(record), progress)
-        _write_companions(opened, legend, tally, outputs, target, record)
+        _write_companions(opened, whole, tally, outputs, target, record)
     for line in record["agreement"]:
         progress.info(line)
-    return made
+    return tally.most
 
 
 def default_composite_crs(maps: Sequence[PathLike]) -> str:
@@ -227,9 +301,9 @@ def _describe(number: int, each: MineralMap) -> dict[str, Any]:
 
 
 def _write_companions(
-    maps: Sequence[MineralMap], legend: Legend, tally: Tally, outputs: AtomicOutputs, target: Path, record: dict[str, Any]
+    maps: Sequence[MineralMap], whole: Whole, tally: Tally, outputs: AtomicOutputs, target: Path, record: dict[str, Any]
 ) -> None:
-    stem = target.stem
+    stem, legend = target.stem, whole.legend
     entries = legend.entries([int(code) for code in np.flatnonzero(tally.pixels)])
     rows = [
         ClassRow(e.value, e.mineral, e.level, e.rgb, int(tally.pixels[e.value]), float(f"{tally.km2[e.value]:.7g}"))
@@ -239,11 +313,11 @@ def _write_companions(
     worths = [own_worth(each, legend, about["sha256"]) for each, about in zip(maps, record["maps"])]
     repeats = agreement.repeats_of(tally.looks, legend.classes, worths)
     agreement.write_agreement(outputs.path(f"{stem}_agreement.csv"), tally.pairs, legend.classes, repeats)
-    write_sources(outputs.path(f"{stem}_sources.csv"), maps, tally)
+    write_sources(outputs.path(f"{stem}_sources.csv"), maps, whole.numbers, tally)
     warning = None if record[provenance.CORRECTED] else UNCORRECTED
     texts = {
         ".qml": style_qml(entries, warning),
-        "_source.qml": styles.source_qml([each.path.stem for each in maps]),
+        "_source.qml": styles.source_qml({number: each.path.stem for number, each in zip(whole.numbers, maps)}),
         "_count.qml": styles.count_qml(tally.most),
     }
     if _has_evidence(maps):

@@ -38,13 +38,27 @@ _LAYING = 0.7
 
 @dataclass(frozen=True)
 class Plan:
-    """All that decides the pixels of a composite. ``order`` has the numbers of the maps, from 0, first the one that shows first."""
+    """All that decides the pixels of a composite.
+
+    Attributes
+    ----------
+    order
+        The places of the maps, from 0, first the one that shows first.
+    numbers, total
+        The number of each map in the source raster, and the largest that there may be.
+    """
 
     maps: Sequence[MineralMap]
     legend: Legend
     grid: Grid
     rule: Strategy
     order: Sequence[int]
+    numbers: Sequence[int]
+    total: int
+
+
+class NothingThereError(InputError):
+    """None of the maps has data in the composite."""
 
 
 @dataclass(frozen=True)
@@ -66,13 +80,14 @@ def lay_maps(plan: Plan, outputs: AtomicOutputs, target: Path, identity: Mapping
         tally = Tally(plan.grid, len(plan.maps), looks)
         scratch = files.enter_context(outputs.scratch())
         rasters = {name: files.enter_context(raster) for name, raster in _create(plan, outputs, scratch, target, identity)}
+        named = np.array([0, *plan.numbers], np.uint16)
         visits = plan_visits(plan, sampler, TILE * _BLOCK_TILES)
         for block, canvas in _canvases(plan, visits, sampler, tally, progress.part(0, _LAYING)):
             tally.add(canvas, block)
             for name, raster in rasters.items():
-                raster.write(getattr(canvas, name), block)
+                raster.write(named[canvas.source] if name == "source" else getattr(canvas, name), block)
         if not tally.valid:
-            raise InputError("extent: none of the maps has data there; choose a larger one, or check the CRS it is given in")
+            raise NothingThereError("extent: none of the maps has data there; choose a larger one, or check the CRS it is given in")
         finish_rasters(list(rasters.values()), progress.part(_LAYING, 0.97))
     return tally
 
@@ -126,7 +141,7 @@ def _create(
     plan: Plan, outputs: AtomicOutputs, scratch: Path, target: Path, identity: Mapping[str, str]
 ) -> Iterator[tuple[str, CompositeRaster]]:
     """Create the rasters. The name of each is that of the array in `Canvas` that it takes."""
-    numbers = np.uint8 if len(plan.maps) < 256 else np.uint16
+    numbers = np.uint8 if plan.total < 256 else np.uint16
     kinds = {
         "codes": (target.suffix, np.uint8, NO_DATA, "mineral class"),
         "similarity": ("_similarity.tif", np.float32, np.nan, "best similarity"),

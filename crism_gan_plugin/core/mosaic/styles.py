@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import colorsys
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -18,9 +18,9 @@ _GOLDEN = 0.618033988749895
 _LEAST_SIMILARITY = 0.7
 
 
-def source_qml(names: Sequence[str]) -> str:
-    """A style with a colour and the name of each map. The values are 1, 2, …"""
-    return paletted_qml([Patch(number, _distinct(number), 255, f"{number} {name}") for number, name in enumerate(names, 1)])
+def source_qml(names: Mapping[int, str]) -> str:
+    """A style with a colour and the name of each map. The values are their numbers."""
+    return paletted_qml([Patch(number, _distinct(number), 255, f"{number} {name}") for number, name in names.items()])
 
 
 def count_qml(most: int) -> str:

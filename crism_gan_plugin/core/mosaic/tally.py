@@ -78,12 +78,12 @@ class Tally:
         return int(self.pixels[:NO_DATA].sum())
 
 
-def write_sources(path: Path, maps: Sequence[MineralMap], tally: Tally) -> None:
-    """Write the table of sources: a row for each map, with its number in the source index."""
+def write_sources(path: Path, maps: Sequence[MineralMap], numbers: Sequence[int], tally: Tally) -> None:
+    """Write the table of sources: a row for each map, with its number in the source index; the tally counts them from 1."""
     rows: list[Sequence[object]] = [
         ["source", "file", "product_id", "pixel_m", "pixels_covered", "pixels_shown", "km2_shown", "path"]
     ]
-    for number, each in enumerate(maps, 1):
-        counts = [int(tally.covered[number]), int(tally.shown[number]), f"{tally.shown_km2[number]:.7g}"]
+    for place, (number, each) in enumerate(zip(numbers, maps), 1):
+        counts = [int(tally.covered[place]), int(tally.shown[place]), f"{tally.shown_km2[place]:.7g}"]
         rows.append([number, each.path.name, each.product_id, f"{each.pixel_metres:.6g}", *counts, each.path.resolve()])
     write_table(path, rows)

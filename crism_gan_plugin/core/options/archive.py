@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Optional
 
 from .batch import IMAGES, BatchOptions
+from .catalogue import CATALOGUED
+from .composite import STRATEGY
 from .mapping import MapOptions
 from .parameter import Parameter, ValueKind
 from .stage import described, parameter_of
@@ -23,6 +25,27 @@ class ArchiveOptions(MapOptions):
     """The parameters of `map_archive`: those of each map, and the cluster's."""
 
     crs: Optional[str] = described(None, replace(parameter_of(BatchOptions, "crs"), word="", id=""))
+    composite: bool = described(
+        False,
+        Parameter(
+            ValueKind.FLAG,
+            "Composite in tiles",
+            "Make the composite of all maps, in tiles of 5° of the equirectangular map of Mars. A virtual raster over them, "
+            "composite/composite.vrt, shows them as one layer with one legend.",
+        ),
+    )
+    pixels_per_degree: int = described(
+        256,
+        Parameter(
+            ValueKind.WHOLE_NUMBER,
+            "Pixels per degree",
+            "How fine the composite is: 256, as CRISM's own mapping tiles are, is 232 m a pixel, and 3293 is 18 m.",
+            least=1,
+            most=8192,
+        ),
+    )
+    strategy: str = described("best evidence", STRATEGY)
+    catalogue: bool = described(True, CATALOGUED)
     scheduler: Optional[str] = described(
         None,
         Parameter(
