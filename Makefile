@@ -15,7 +15,7 @@ MYPY_VERSION := 1.19.1
 VULTURE_VERSION := 2.16
 
 QGIS_PACKAGES := qgis python3-qgis python3-gdal python3-rasterio python3-scipy python3-matplotlib python3-torch libopenblas0-pthread xvfb
-TEST_PACKAGES := python3-pytest python3-hypothesis python3-setuptools python3-distributed
+TEST_PACKAGES := python3-pytest python3-pytest-xdist python3-hypothesis python3-setuptools python3-distributed
 
 # What only newer Debians have: tests of these are skipped elsewhere
 NEWER_TEST_PACKAGES := python3-pystac
