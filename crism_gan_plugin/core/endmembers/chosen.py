@@ -79,7 +79,7 @@ def choose_endmembers(source: BlockSpectra, method: str, count: int, least: int,
     means = np.minimum(sums.means(), 1)
     large = sums.pixels >= least
     progress.report(0.95, f"choosing among {number} segments")
-    chosen, nearest = kind.choose(means, large if large.any() else sums.pixels > 0, count)
+    chosen, nearest = kind.choose(means, large if large.any() else sums.pixels > 0, count, progress.check)
     if not chosen.size:
         raise InputError(
             f"{scene.path}: its {number} segments do not differ, so that none stands out; give an image with more in it, or a "

@@ -44,7 +44,7 @@ class PixelKind(Protocol):
     def segments(self, least: int, check: Callable[[], None]) -> IntArray:
         """(lines, samples) segments; see `PixelGraph.segments`."""
 
-    def choose(self, ratio: FloatArray, open_: BoolArray, count: int) -> tuple[IntArray, IntArray]:
+    def choose(self, ratio: FloatArray, open_: BoolArray, count: int, check: Callable[[], None]) -> tuple[IntArray, IntArray]:
         """
         Choose endmembers among segments.
 
@@ -56,6 +56,8 @@ class PixelKind(Protocol):
             (segments,) those that may be chosen.
         count
             How many are, at most.
+        check
+            Called before each choice; it may raise to stop.
 
         Returns
         -------
@@ -84,10 +86,10 @@ class Absorptions:
         scale = 2 * WAVELENGTHS_NM.size * noise**2
         return self._graph.segments(scale if np.isfinite(scale) else 0.0, least, check)
 
-    def choose(self, ratio: FloatArray, open_: BoolArray, count: int) -> tuple[IntArray, IntArray]:
+    def choose(self, ratio: FloatArray, open_: BoolArray, count: int, check: Callable[[], None]) -> tuple[IntArray, IntArray]:
         absorptions = np.nan_to_num(np.clip(1 - ratio, 0, None))
         rows = np.flatnonzero(open_)
-        chosen = rows[smacc(absorptions[rows], count).chosen]
+        chosen = rows[smacc(absorptions[rows], count, check).chosen]
         return chosen, _cosines(absorptions, absorptions[chosen]).argmax(1) if chosen.size else rows[:0]
 
 
@@ -112,9 +114,9 @@ class MineralParameters:
         found, self._means = segments_of(self._numbers, _PARAMETER_SCALE, least, check)
         return found
 
-    def choose(self, ratio: FloatArray, open_: BoolArray, count: int) -> tuple[IntArray, IntArray]:
+    def choose(self, ratio: FloatArray, open_: BoolArray, count: int, check: Callable[[], None]) -> tuple[IntArray, IntArray]:
         rows = np.flatnonzero(open_)
-        chosen = rows[demud(self._means[rows], count)[0]]
+        chosen = rows[demud(self._means[rows], count, check=check)[0]]
         apart = ((self._means[:, None] - self._means[None, chosen]) ** 2).sum(-1)
         return chosen, apart.argmin(1) if chosen.size else rows[:0]
 

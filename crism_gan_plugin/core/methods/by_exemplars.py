@@ -70,14 +70,14 @@ def at_scales(mapper: ScaleMapper, progress: Progress) -> Callable[[Ratio, Block
 
 
 #: Pixels that are mapped at once: a second passes before a run is cancelled, at most.
-_AT_ONCE = 4096
+AT_ONCE = 4096
 
 
 def map_blocks(image: ComparedImage, detect: Callable[[Ratio, Block], Detection], progress: Progress) -> Classification:
     """The map of what is detected in each piece of a block; ``detect`` gives the piece's own lines, without the halo."""
     found = Classification.empty(image.lines, image.samples)
     for block, ratio in image.each_block(progress):
-        for piece in pieces_of(block, max(1, _AT_ONCE // image.samples), max(image.sizes) // 2):
+        for piece in pieces_of(block, max(1, AT_ONCE // image.samples), max(image.sizes) // 2):
             start = piece.halo_first - block.halo_first
             spectra = ratio.spectra[start : start + piece.halo_lines]
             found.fill(piece, detect(Ratio(spectra, None), piece), image.library)

@@ -57,7 +57,7 @@ def by_demud(image: ComparedImage, parameters: DemudParameters, progress: Progre
     progress.report(0.5, "finding segments")
     _, means = segments_of(numbers, parameters.scale, parameters.least_pixels, progress.check)
     progress.report(0.8, "choosing segments")
-    chosen, _ = demud(means, parameters.prototypes, parameters.directions)
+    chosen, _ = demud(means, parameters.prototypes, parameters.directions, progress.check)
     prototypes = means[chosen] if chosen.size else means[:1]
     codes, weakest = _names(image, names, prototypes, high)
     found = Classification.empty(image.lines, image.samples)

@@ -10,6 +10,7 @@ import numpy as np
 from ..arrays import FloatArray, IntArray
 from ..mapping.levels import NO_DATA
 from ..progress import Progress
+from ..rasters.blocks import Block
 from ..search.metrics import comparison
 from ..segments.means import SegmentMeans
 from ..segments.smacc import smacc
@@ -19,6 +20,7 @@ from ..spectra.grid import WAVELENGTHS_NM
 from ..spectra.ratio import is_flat
 from ..spectra.smoothing import savitzky_golay_matrix
 from ..summary_parameters.medians import median
+from .by_exemplars import AT_ONCE, pieces_of
 from .classification import Classification
 from .image import ComparedImage
 from .limits import limited
@@ -68,7 +70,7 @@ def by_smacc(image: ComparedImage, parameters: SmaccParameters, progress: Progre
         sums.add(segments[first : first + len(spectra)], spectra)
     means = sums.means()
     means = means[np.isfinite(means).all(1)]
-    endmembers = means[smacc(means[:, used], parameters.endmembers).chosen]
+    endmembers = means[smacc(means[:, used], parameters.endmembers, progress.check).chosen]
     codes, likeness = _names(image, endmembers)
     found = Classification.empty(image.lines, image.samples)
     assert found.best is not None
@@ -87,15 +89,15 @@ def by_smacc(image: ComparedImage, parameters: SmaccParameters, progress: Progre
 
 
 def _smoothed(image: ComparedImage, parameters: SmaccParameters, progress: Progress) -> Iterator[tuple[int, FloatArray]]:
-    """First line and (lines, samples, 240) spectra of each block, at least 0, after the median along the spectrum."""
+    """First line and (lines, samples, 240) spectra of some lines at a time, at least 0, after the median along the spectrum."""
     reach = parameters.median_channels // 2
-    for block in image.blocks:
-        spectra = np.maximum(image.reflectance(block.first, block.lines), 0)
-        spectra[~image.valid[block.first : block.first + block.lines]] = np.nan
+    for piece in pieces_of(Block(0, image.lines, 0, image.lines), max(1, AT_ONCE // image.samples), 0):
+        spectra = np.maximum(image.reflectance(piece.first, piece.lines), 0)
+        spectra[~image.valid[piece.first : piece.first + piece.lines]] = np.nan
         padded = np.pad(spectra, ((0, 0), (0, 0), (reach, reach)), mode="edge")
         shifted = np.stack([padded[..., k : k + spectra.shape[-1]].ravel() for k in range(2 * reach + 1)])
-        yield block.first, median(shifted).reshape(spectra.shape)
-        progress.report((block.first + block.lines) / image.lines, f"{block.first + block.lines} of {image.lines} lines")
+        yield piece.first, median(shifted).reshape(spectra.shape)
+        progress.report((piece.first + piece.lines) / image.lines, f"{piece.first + piece.lines} of {image.lines} lines")
 
 
 def _names(image: ComparedImage, endmembers: FloatArray) -> tuple[IntArray, FloatArray]:

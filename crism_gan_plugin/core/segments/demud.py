@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..arrays import FloatArray, IntArray
@@ -10,7 +12,9 @@ from ..arrays import FloatArray, IntArray
 DIRECTIONS = 10
 
 
-def demud(items: FloatArray, count: int, directions: int = DIRECTIONS) -> tuple[IntArray, FloatArray]:
+def demud(
+    items: FloatArray, count: int, directions: int = DIRECTIONS, check: Callable[[], None] = lambda: None
+) -> tuple[IntArray, FloatArray]:
     """
     Choose items that those chosen before explain least.
 
@@ -25,6 +29,8 @@ def demud(items: FloatArray, count: int, directions: int = DIRECTIONS) -> tuple[
         How many are chosen; fewer where the others are explained without a rest.
     directions
         How many directions of the chosen ones count as known.
+    check
+        Called before each choice; it may raise to stop.
 
     Returns
     -------
@@ -46,6 +52,7 @@ def demud(items: FloatArray, count: int, directions: int = DIRECTIONS) -> tuple[
     chosen: list[int] = []
     surprise: list[float] = []
     while len(chosen) < min(count, len(rows)):
+        check()
         away = rows - known
         left = (away**2).sum(1) - ((away @ axes.T) ** 2).sum(1)
         left[chosen] = -1

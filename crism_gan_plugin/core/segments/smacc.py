@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,7 +29,7 @@ class Cone:
     rest: FloatArray
 
 
-def smacc(spectra: FloatArray, count: int) -> Cone:
+def smacc(spectra: FloatArray, count: int, check: Callable[[], None] = lambda: None) -> Cone:
     """
     Choose spectra until the rest is explained.
 
@@ -41,12 +42,15 @@ def smacc(spectra: FloatArray, count: int) -> Cone:
         (n, channels).
     count
         How many are chosen; fewer where nothing is left.
+    check
+        Called before each choice; it may raise to stop.
     """
     rest = np.array(spectra, np.float64)
     shares = np.zeros((len(rest), 0))
     chosen: list[int] = []
     nothing = 1e-12 * float(np.einsum("ij,ij->i", rest, rest).max(initial=0))
     while len(chosen) < min(count, len(rest)):
+        check()
         left = np.einsum("ij,ij->i", rest, rest)
         left[chosen] = 0
         best = int(left.argmax())

@@ -23,7 +23,7 @@ def test_the_map_does_not_hang_on_how_many_lines_are_mapped_at_once(
 ) -> None:
     image = opened(scales=(1, 3, 5))
     whole = method(image, parameters, Progress())
-    monkeypatch.setattr(by_exemplars, "_AT_ONCE", 4 * SAMPLES)
+    monkeypatch.setattr(by_exemplars, "AT_ONCE", 4 * SAMPLES)
     pieces = method(image, parameters, Progress())
     np.testing.assert_array_equal(pieces.codes, whole.codes)
     np.testing.assert_array_equal(pieces.best, whole.best)
@@ -47,7 +47,7 @@ class Between(Progress):
 
 
 def test_few_spectra_are_scored_between_questions_whether_to_stop(opened: Callable, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(by_exemplars, "_AT_ONCE", 2 * SAMPLES)
+    monkeypatch.setattr(by_exemplars, "AT_ONCE", 2 * SAMPLES)
     image, progress = opened(scales=(1, 3)), Between()
 
     def score(spectra: np.ndarray, noise: np.ndarray) -> np.ndarray:

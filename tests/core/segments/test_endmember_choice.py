@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
+from crism_gan_plugin.core.errors import Cancelled
 from crism_gan_plugin.core.segments.demud import demud
 from crism_gan_plugin.core.segments.means import SegmentMeans
 from crism_gan_plugin.core.segments.smacc import smacc
@@ -67,6 +70,21 @@ def test_what_demud_has_chosen_surprises_no_more() -> None:
 def test_nothing_is_chosen_of_what_is_all_the_same() -> None:
     assert demud(np.ones((5, 3)), 4)[0].size == 0
     assert smacc(np.zeros((5, 3)), 4).chosen.size == 0
+
+
+@pytest.mark.parametrize("choose", [demud, smacc])
+def test_a_choice_can_be_stopped_before_each(choose: Callable) -> None:
+    """Segments may be as many as pixels, so that each choice takes its time."""
+    asked: list[int] = []
+
+    def check() -> None:
+        asked.append(len(asked))
+        if len(asked) == 4:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        choose(np.random.default_rng(0).random((12, 8)), 6, check=check)
+    assert len(asked) == 4
 
 
 def test_means_of_segments_are_those_of_all_blocks_together() -> None:
