@@ -42,7 +42,8 @@ class BatchMap(CrismAlgorithm):
     that cannot be mapped does not stop the others; the log and <i>failed.csv</i> name it. A map that was made before, of the same
     image with the same parameters, is kept. So a run that was interrupted goes on where it stopped.
 
-    Images can be fetched from the archive first, by their ids or by an area (see CRISM Fetch Products).
+    Images can be fetched from the archive first, by their ids or by an area (see CRISM Fetch Products). Map tiles (MRDR) and strips
+    (TRR3 of the classes MSP, MSW and HSP) are images like others.
 
     <i>summary.csv</i> has a row for each mineral of each image, with its identified and guessed pixels and km² and its mean
     similarity. With a neutral ratio it also counts the pixels that have the mineral without the ratio too. The maps are entered in

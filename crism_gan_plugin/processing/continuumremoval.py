@@ -21,7 +21,8 @@ class ContinuumRemoval(CrismAlgorithm):
     HELP = """Divides every spectrum of an image by its continuum, so that absorptions show whatever the brightness and slope.
 
     The continuum is the upper convex hull of the spectrum (Clark and Roush 1984). It is computed exactly, on the image's own bands
-    within the range. Missing values are left out. The result is 1 on the continuum and smaller in absorptions."""
+    within the range. Missing values are left out. The result is 1 on the continuum and smaller in absorptions. Map tiles and
+    multispectral strips are taken, too."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:
         self.add_parameter(IMAGE)

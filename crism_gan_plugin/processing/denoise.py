@@ -29,9 +29,9 @@ class Denoise(CrismAlgorithm):
     through air whose transmission is the same for the whole column. What remains is noise, and values that stand out of it are
     replaced. The model, which has no noise, is the noise-free model that CRISM GAN Map takes.
 
-    It takes TRR3 products (not corrected for the atmosphere), and TER and MTRDR products (corrected already). The full mode needs
-    PyTorch, and about three times the size of the image for scratch files. A run that is cancelled goes on where it stopped when
-    it is run again.
+    It takes TRR3 products (not corrected for the atmosphere), multispectral strips included, and TER and MTRDR products and map
+    tiles of Lambert albedo (corrected already). The full mode needs PyTorch, and about three times the size of the image for
+    scratch files. A run that is cancelled goes on where it stopped when it is run again.
 
     Method: Itoh and Parente (2021), Icarus 354, 114024, in an implementation of our own. Volcano scans: McGuire et al. (2009),
     Planetary and Space Science 57, 809."""

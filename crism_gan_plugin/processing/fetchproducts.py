@@ -33,6 +33,8 @@ class FetchProducts(CrismAlgorithm):
     sizes and links. Each observation gets a folder, which the other algorithms take. Files that are there are not fetched again. A
     run that was cancelled or cut off goes on where it stopped: run it again with the same folder.
 
+    The kind TRR3 has the strips of the mapping modes (MSP, MSW, HSP), too; MRDR are map tiles.
+
     Try <i>Footprints only</i> first: a full-resolution image has half a gigabyte, and an area may have hundreds."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:

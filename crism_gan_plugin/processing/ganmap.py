@@ -35,6 +35,9 @@ class GanMap(CrismAlgorithm):
     minerals. 0 is nothing, 255 is no data. A style, the evidence (similarities) and a record of how the map was made are written
     beside the map.
 
+    Targeted images (MTRDR, TER, TRR3) are mapped, and mapping data, too: map tiles (MRDR, their Lambert albedo) and strips (TRR3 of
+    the classes MSP, MSW and HSP). Most of these have few channels, which do not tell all minerals apart; the log says which.
+
     Method: Saranathan and Parente (2021), Icarus 355, 114107."""
 
     def initAlgorithm(self, configuration: Parameters | None = None) -> None:

@@ -17,8 +17,9 @@ class ImportProduct(CrismAlgorithm):
     ICON = "import.svg"
     TAGS = ("pds", "trr3", "ter", "mtrdr", "ddr", "georeference", "hyperspectral cube")
     SCENES = ("INPUT",)
-    HELP = """Turns a CRISM product (TRR3, TER, MTRDR, MRDR) into a GeoTIFF cube that describes itself. Its metadata tell
-    wavelengths, widths, bad bands, no data and the product's name, for QGIS, EnMAP-Box and the other algorithms here.
+    HELP = """Turns a CRISM product (TRR3, TER, MTRDR, MRDR) into a GeoTIFF cube that describes itself. Strips of the mapping modes
+    are TRR3 products. The cube's metadata tell wavelengths, widths, bad bands, no data and the product's name, for QGIS, EnMAP-Box
+    and the other algorithms here.
 
     Files that belong to the product are found by their names, in capitals or small letters, and the log names them. The image of a
     TRR3 is joined with that of the other sensor: visible bands come first, up to the infrared detector's first good band at

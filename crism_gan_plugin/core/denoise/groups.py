@@ -75,7 +75,8 @@ def make_groups(scene: Scene, information: Optional[PathLike] = None) -> Groups:
         return _by_information(scene, Path(information))
     flat = numbers.ravel()
     tiles = np.array_split(flat, max(1, -(-flat.size // _TILE_PIXELS)))
-    note = "the detector columns of this map-projected image are not known (no IN product): its column artefacts stay"
+    what, why = ("map-projected image", "no IN product") if scene.tile is None else ("map tile", "it has many strips")
+    note = f"the detector columns of this {what} are not known ({why}): its column artefacts stay"
     return Groups(tuple(tiles), False, note)
 
 

@@ -34,7 +34,7 @@ from .finished import are_finished, decisive, key_of, write_record
 from .ground import RANGE_NM, ImageGround, learn_ground, no_ground, some_of
 from .groups import Groups, make_groups
 from .rounds import Settings
-from .scans import choose_scans, named
+from .scans import choose_scans, named, refuse_map_projected
 from .surface import SurfaceLibrary, surface_library
 from .workspace import Size, Workspace, open_workspace
 
@@ -174,10 +174,7 @@ class _Task:
         scans: list[Transmission] = []
         passed_over: tuple[str, ...] = ()
         if not corrected:
-            if scene.georeference is not None:
-                raise InputError(
-                    f"{scene.path}: is map-projected, but still has the atmosphere in it; give the image in sensor space"
-                )
+            refuse_map_projected(scene)
             chosen = choose_scans(scene, options.volcano_scans, options.scan_table)
             scans, passed_over = [scan.of_bands(bands) for scan in chosen.scans], chosen.passed_over
         groups = make_groups(scene, options.information)

@@ -29,7 +29,7 @@ from .cubes import create_cube
 from .doubt import SURE, doubt, doubt_warnings, typical_scan
 from .finished import are_finished, decisive, key_of, write_record
 from .ground import RANGE_NM, learn_ground, some_of
-from .scans import choose_scans, named
+from .scans import choose_scans, named, refuse_map_projected
 from .surface import surface_library
 
 #: Of scaling wavelengths; the one that the table of recommended scans is read for, too.
@@ -107,8 +107,7 @@ def correct_scene(
 def _scan_for(scene: Scene, options: CorrectionOptions) -> Transmission:
     if not is_uncorrected(scene, resampler_to_grid(scene.axis, str(scene.path), mapping_data=True)):
         raise ParameterError(f"{scene.path}: is corrected for the atmosphere already; there is nothing to do for the quick mode")
-    if scene.georeference is not None:
-        raise InputError(f"{scene.path}: is map-projected; a volcano scan needs an image in sensor space")
+    refuse_map_projected(scene)
     chosen = choose_scans(scene, options.volcano_scans, options.scan_table)
     if not chosen.scans:
         raise InputError(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Optional
 
 from ..atmosphere import Transmission, find_volcano_scan, read_volcano_scan, recommended_scan, scans_in, transmission_for
 from ..errors import InputError
 from ..files.names import PathLike
+from ..instrument.tile_names import ALBEDO
 from ..products.scene import Scene
 
 #: Scans that the instrument team leaves out, of air with ice or dust; used only when they are given or recommended.
@@ -25,6 +26,13 @@ class ChosenScans:
 
     scans: list[Transmission]
     passed_over: tuple[str, ...] = ()
+
+
+def refuse_map_projected(scene: Scene) -> None:
+    """Raise `InputError` if an image that still has the atmosphere in it is not in sensor space."""
+    if scene.georeference is not None:
+        better = "the image in sensor space" if scene.tile is None else f"the Lambert albedo, {replace(scene.tile, content=ALBEDO)}"
+        raise InputError(f"{scene.path}: is map-projected, but still has the atmosphere in it; give {better}")
 
 
 def choose_scans(scene: Scene, given: Sequence[PathLike], table: Optional[PathLike]) -> ChosenScans:

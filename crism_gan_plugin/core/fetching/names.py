@@ -36,8 +36,15 @@ class WantedId:
     product: Optional[ProductName] = None
 
     @property
+    def is_tile(self) -> bool:
+        """Whether it names a map tile, or a product of one."""
+        return _TILE.fullmatch(self.text) is not None
+
+    @property
     def pattern(self) -> str:
         """What the archive is asked for; * stands for anything."""
+        if self.is_tile:
+            return f"{self.text.split('_')[0]}*"
         return f"{self.product.segment if self.product else self.text}*"
 
 

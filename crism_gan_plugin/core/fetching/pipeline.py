@@ -24,7 +24,7 @@ from .download import Download, part_of
 from .footprints import ListedProduct, observation_of, write_footprints
 from .manners import Manners
 from .names import WantedId, parse_ids
-from .query import Archive
+from .query import Archive, kinds_of_id
 from .sizes import check_size, sizes_of_label
 from .style import footprints_qml
 from .transport import Stopped, Transport, UrllibTransport, check_address
@@ -219,7 +219,8 @@ def _found(archive: Archive, options: FetchOptions, progress: Progress) -> list[
     for wanted in ids:
         products = run_one(partial(archive.find_id, wanted, options.kinds), progress)
         if not products:
-            progress.warn(f"{wanted.text}: the archive has nothing of the kinds {', '.join(options.kinds)} by this id")
+            kinds = ", ".join(kinds_of_id(wanted, options.kinds))
+            progress.warn(f"{wanted.text}: the archive has nothing of the kinds {kinds} by this id")
         found.update((product.id, product) for product in products)
     if boxes:
         products = run_one(partial(archive.find_boxes, boxes, options.kinds), progress)
@@ -257,8 +258,8 @@ def _tell(plan: Sequence[_Wanted], progress: Progress) -> None:
     progress.info(f"{len(plan)} products found, with {len(files)} files; {there} are there, {len(missing)} ({size:.2f} GB) are not")
     if any("_TRR" in wanted.product.id for wanted in plan):
         progress.info(
-            "to denoise TRR3 images, wavelength tables (WA; a label names its own) and volcano scans (ADR) are needed, too; "
-            "they are on the archive's calibration volumes, and cannot be fetched here"
+            "TRR3 images are mapped with wavelength tables (WA; a label names its own), and denoised with volcano scans (ADR); "
+            "these are on the archive's calibration volumes, and cannot be fetched here"
         )
 
 

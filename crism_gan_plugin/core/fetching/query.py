@@ -29,7 +29,10 @@ _TYPES = {
 _IN_SENSOR_SPACE = {"TRR3": "L", "TRR3 visible": "S"}
 
 #: What mapping needs of a map tile: its spectra, geometry and wavelengths.
-_OF_A_TILE = re.compile(r"T\d{4}_MRR(AL|IF|DE|WV)", re.IGNORECASE)
+_OF_A_TILE = re.compile(r"(T\d{4}_MRR)(AL|IF|DE|WV)(.*)", re.IGNORECASE)
+
+#: What belongs to all spectra of a tile.
+_BESIDE_SPECTRA = ("DE", "WV")
 
 #: Products in an answer, bytes of the longest answer, and questions for one area or id.
 _PAGE, _LONGEST, _MOST_PAGES = 100, 1 << 26, 1000
@@ -54,8 +57,8 @@ class Archive:
     manners: Manners
 
     def find_id(self, wanted: WantedId, kinds: Iterable[str], stopped: Stopped) -> list[ArchiveProduct]:
-        """The products of these kinds that an id names; of all the kinds that belong to it, if it names a product."""
-        kinds = kinds_of_product(wanted.product) if wanted.product else kinds
+        """The products of these kinds that an id names; of all the kinds that belong to it, if it names a product or a tile."""
+        kinds = kinds_of_id(wanted, kinds)
         found = self._find(({"productid": wanted.pattern},), kinds, stopped)
         return [product for product in found if is_wanted(product.id, kinds, wanted)]
 
@@ -114,6 +117,13 @@ class Archive:
         return bytes(found)
 
 
+def kinds_of_id(wanted: WantedId, kinds: Iterable[str]) -> Iterable[str]:
+    """The kinds that an id is looked for among: its own, if it names a product or a map tile; else those that were chosen."""
+    if wanted.is_tile:
+        return ("MRDR",)
+    return kinds_of_product(wanted.product) if wanted.product else kinds
+
+
 def kinds_of_product(product: ProductName) -> tuple[str, ...]:
     """The kind that a product is of."""
     if product.product_type in ("TER", "MTR"):
@@ -125,9 +135,20 @@ def is_wanted(product_id: str, kinds: Iterable[str], wanted: Optional[WantedId] 
     """Whether a product that the archive has found is of a chosen kind, and of the scan that is wanted."""
     name = parse_product_name(product_id)
     if name is None:
-        return "MRDR" in kinds and _OF_A_TILE.match(product_id) is not None
+        return "MRDR" in kinds and _is_of_tile(product_id, wanted)
     counter = (wanted.counter if wanted else None) or central_counter(name.observation_class)
     return name.counter == counter and any(_is_of_kind(name, kind) for kind in kinds)
+
+
+def _is_of_tile(product_id: str, wanted: Optional[WantedId]) -> bool:
+    """Whether a product of a tile is what mapping needs, and of those spectra that an id names, if it names any."""
+    match = _OF_A_TILE.match(product_id)
+    if match is None or wanted is None:
+        return match is not None
+    tile, content, rest = match.groups()
+    named = wanted.text[len(tile) : len(tile) + len(content)]
+    beside = content.upper() in _BESIDE_SPECTRA
+    return f"{tile}{named if beside and named else content}{rest}".upper().startswith(wanted.text)
 
 
 def _is_of_kind(name: ProductName, kind: str) -> bool:

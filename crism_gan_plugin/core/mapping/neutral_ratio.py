@@ -31,6 +31,13 @@ RISK = (
     "down; the evidence's band ratio_agreement says which detections the image has without it"
 )
 
+#: What a ratio means in a map tile.
+RISK_OF_A_TILE = (
+    "a map tile is laid together from strips of many observations: a neutral ratio divides by the ground around, of whichever "
+    "strip it is, and not by that of the same detector column; light and air that differ from strip to strip may look like "
+    "minerals, and stripes stay; believe what the image shows without the ratio, too (band ratio_agreement of the evidence)"
+)
+
 #: Share of the progress that the first pass over the image has, which learns the ground of its columns.
 _FIRST_PASS = 0.1
 
@@ -78,6 +85,8 @@ class NeutralRatio:
         Model that tells which pixels are bland; None for "column".
     channels
         Those of mapping data, which tell the noise; else None.
+    warnings
+        What a reader of such a map must know.
     """
 
     mode: str
@@ -85,6 +94,7 @@ class NeutralRatio:
     record: dict[str, Any]
     background: Optional[BackgroundModel] = None
     channels: Optional[FewChannels] = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
@@ -111,13 +121,14 @@ def choose_ratio(mode: str, scene: Scene, window: int, channels: Optional[FewCha
     frame, where, file = frame_of(scene, window)
     told = None if file is None else provenance.describe_file(file)
     record = {"mode": mode, "denominator": f"the median of what is typical of {where}", "information": told, "risk": RISK}
+    warnings = () if scene.tile is None else (RISK_OF_A_TILE,)
     if mode == "column":
-        return NeutralRatio(mode, frame, record, channels=channels)
+        return NeutralRatio(mode, frame, record, channels=channels, warnings=warnings)
     background = load_background()
     near = f" within {REACH} lines" if frame.by_column else ""
     record["denominator"] = f"the mean of the {BLANDEST} blandest pixels of {where}{near}"
     record["background"] = provenance.describe_file(paths.background())
-    return NeutralRatio(mode, frame, record, background, channels)
+    return NeutralRatio(mode, frame, record, background, channels, warnings)
 
 
 def frame_of(scene: Scene, window: int) -> tuple[Frame, str, Optional[Path]]:
@@ -131,7 +142,8 @@ def frame_of(scene: Scene, window: int) -> tuple[Frame, str, Optional[Path]]:
     if file is not None:
         frame = Frame(scene.lines, scene.samples, True, gap_of(window, on_the_map=True), detector_positions(file, scene))
         return frame, f"its detector column (by {file.name})", file
-    where = "the image around it (its detector column is not known: no IN product lies beside the image)"
+    why = "no IN product lies beside the image" if scene.tile is None else "a map tile has many strips"
+    where = f"the image around it (its detector column is not known: {why})"
     return Frame(scene.lines, scene.samples, False, gap_of(window)), where, None
 
 

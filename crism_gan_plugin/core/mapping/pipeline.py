@@ -125,7 +125,12 @@ def _prepare(
         "ratio": ratio.record if ratio else None,
         **describe_channels(mapper),
         provenance.CORRECTED: corrected,
-        "warnings": [*placing_warnings, *cube.warnings(placement is not None, corrected), *channel_warnings(mapper)],
+        "warnings": [
+            *placing_warnings,
+            *cube.warnings(placement is not None, corrected),
+            *channel_warnings(mapper),
+            *(ratio.warnings if ratio else ()),
+        ],
         "versions": provenance.versions(mapper.matcher.discriminator.engine),
     }
     if options.denoise != "off" and not options.volcano_scans and options.scan_table is None:

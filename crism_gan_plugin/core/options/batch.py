@@ -63,8 +63,8 @@ class BatchOptions(MapOptions):
         _fetching(
             "ids",
             "Observations or products to fetch",
-            help="Ids of observations (FRT00009312) or products, with blanks or commas between them. They are fetched from the "
-            "archive into the folder archive, in the folder of the maps, and mapped.",
+            help="Ids of observations (FRT00009312), products or map tiles (T1332), with blanks or commas between them. They are "
+            "fetched from the archive into the folder archive, in the folder of the maps, and mapped.",
         ),
     )
     fetch_extent: Optional[Sequence[float]] = described(

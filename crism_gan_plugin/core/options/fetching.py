@@ -15,7 +15,8 @@ ENDPOINT = "https://oderest.rsl.wustl.edu/live2/"
 
 #: Kinds of products, and what each is.
 PRODUCT_KINDS = {
-    "TRR3": "I/F of the infrared detector in sensor space, with its geometry (DDR), to be denoised and mapped.",
+    "TRR3": "I/F of the infrared detector in sensor space, with its geometry (DDR), to be denoised and mapped; of mapping strips "
+    "(MSP, MSW, HSP), too.",
     "TRR3 visible": "the same of the visible detector.",
     "TER": "joined and corrected, in sensor space, with its tables and summary parameters.",
     "MTRDR": "joined, corrected and map-projected, with its tables and summary parameters.",
@@ -32,8 +33,9 @@ class FetchOptions(Options):
         Parameter(
             ValueKind.TEXT,
             "Observations or products",
-            "Ids of observations (FRT00009312), or of products (FRT00009312_07_IF166L_TRR3), with blanks or commas between them. "
-            "An observation means its central scan. A product of the kinds TRR3 comes with its geometry.",
+            "Ids of observations (FRT00009312), of products (FRT00009312_07_IF166L_TRR3), or of map tiles (T1332), with blanks or "
+            "commas between them. An observation means its central scan. A product of the kinds TRR3 comes with its geometry, and "
+            "a map tile with its geometry and wavelengths, whatever kinds are chosen.",
         ),
     )
     ids_file: Optional[PathLike] = described(

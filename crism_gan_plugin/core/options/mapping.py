@@ -157,10 +157,10 @@ class MapOptions(Options):
             choices=RATIO,
             more="A ratio finds far more on ground that is not flat. It also removes what is everywhere in a column, "
             "minerals included, and imprints the denominator's own features upside down. For a map-projected image the "
-            "processing information (IN) beside it tells the columns; without it, ground is taken from the image around. The "
-            "band ratio_agreement of the evidence, and both_pixels in the tables, say which detections the image has without "
-            "the ratio. 0 is nothing, 1 only without the ratio (not on the map), 2 only with it, 3 both ways, 4 another "
-            "mineral without it.",
+            "processing information (IN) beside it tells the columns; without it, and for a map tile, ground is taken from the "
+            "image around. The band ratio_agreement of the evidence, and both_pixels in the tables, say which detections the image "
+            "has without the ratio. 0 is nothing, 1 only without the ratio (not on the map), 2 only with it, 3 both ways, 4 "
+            "another mineral without it.",
         ),
     )
     reliability: bool = described(

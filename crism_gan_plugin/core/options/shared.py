@@ -12,8 +12,9 @@ from .stage import Options, described
 IMAGE = Parameter(
     ValueKind.IMAGE,
     "CRISM image",
-    "An MTRDR or TER cube (.img with .hdr), the label (.lbl) of a TRR3 product or of a map tile (MRDR), or any ENVI or GeoTIFF "
-    "cube of I/F whose wavelengths are known. The path may lead into an archive (/vsizip/images.zip/image.lbl).",
+    "An MTRDR or TER cube (.img with .hdr), the label (.lbl) of a TRR3 product, strips included (MSP, MSW, HSP), or of a map "
+    "tile (MRDR), or any ENVI or GeoTIFF cube of I/F whose wavelengths are known. The path may lead into an archive "
+    "(/vsizip/images.zip/image.lbl).",
     in_dialogs="Give a layer, or the path of a file, even of one that QGIS cannot show. The CRS that is set on a layer counts.",
     id="INPUT",
     required=True,

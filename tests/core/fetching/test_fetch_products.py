@@ -354,3 +354,43 @@ def test_the_command_line_fetches(archive: ArchiveServer, tmp_path: Path, capsys
     (tmp_path / "FRT00009312" / f"{IMAGE.lower()}.img").unlink()
     assert main(words) == 2
     assert "1 of 2 products could not be fetched" in capsys.readouterr().err
+
+
+#: Counters, activities and types: what maps want, and what they do not.
+STRIP_PRODUCTS = [("01", "IF", "TRR3"), ("01", "DE", "DDR1"), ("01", "RA", "TRR3"), ("00", "IF", "TRR3")]
+
+
+@pytest.mark.parametrize("kind", ["MSP", "MSW", "HSP"])
+def test_strips_of_the_mapping_modes_are_trr3_products(archive: ArchiveServer, tmp_path: Path, kind: str) -> None:
+    ids = [f"{kind}00003E25_{counter}_{activity}214L_{type_}" for counter, activity, type_ in STRIP_PRODUCTS]
+    archive.products = [image_product(id_, "TRDRDDR" if "_DDR" in id_ else "TRDR") for id_ in ids]
+    for number, asked in enumerate(({"ids": f"{kind}00003E25"}, {"ids": None, "extent": (77.2, 18.2, 77.4, 18.4)})):
+        made = fetch(archive, tmp_path / str(number), **asked)
+        assert sorted({path.stem.upper() for path in made.files}) == sorted(ids[:2])
+        assert {path.parent.name for path in made.files} == {f"{kind}00003E25"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "contents"),
+    [
+        ("T1332", {"AL", "IF", "DE", "WV"}),
+        ("t1332_mrral", {"AL", "DE", "WV"}),
+        ("T1332_MRRIF_20S332_0256_1.IMG", {"IF", "DE", "WV"}),
+        ("T1332_MRRDE_20S332_0256_1", {"DE", "WV"}),
+    ],
+)
+def test_an_id_of_a_tile_brings_all_that_its_spectra_want(
+    archive: ArchiveServer, tmp_path: Path, asked: str, contents: set[str]
+) -> None:
+    """Its geometry and wavelengths come with it, and no other tile, version or kind of product."""
+    names_ = [f"T1332_MRR{content}_20S332_0256_1" for content in ("AL", "IF", "DE", "WV", "SU")]
+    archive.products = [image_product(name, "MRDR") for name in (*names_, "T1333_MRRAL_20S337_0256_1")]
+    made = fetch(archive, tmp_path, ids=asked)
+    assert {path.name[9:11].upper() for path in made.files} == contents
+    assert {path.parent.name for path in made.files} == {"T1332"}
+
+
+def test_a_tile_that_the_archive_lacks_is_told_by_its_own_kind(archive: ArchiveServer, tmp_path: Path) -> None:
+    heard = Heard()
+    fetch(archive, tmp_path, ids="FRT00009312 T1332", progress=heard)
+    assert any("T1332: the archive has nothing of the kinds MRDR by this id" in line for line in heard.lines)

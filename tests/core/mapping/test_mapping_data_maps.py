@@ -11,7 +11,10 @@ import numpy as np
 import pytest
 from osgeo import gdal
 
-from crism_gan_plugin.core import map_scene
+from crism_gan_plugin.core import make_report, map_scene
+from crism_gan_plugin.core.cli import main
+from crism_gan_plugin.core.continuum_cube import remove_continuum_scene
+from crism_gan_plugin.core.denoise.pipeline import denoise_scene
 from crism_gan_plugin.core.denoise.quick import correct_scene
 from crism_gan_plugin.core.detection_limit.pipeline import find_detection_limits
 from crism_gan_plugin.core.errors import InputError, ParameterError
@@ -217,3 +220,100 @@ def test_the_air_is_taken_out_of_a_strip(strip: Path, tmp_path: Path, shared_dat
         assert scene.axis.bands == 54
         assert np.isfinite(scene.read(3, 1)[0, 20]).sum() > 40
         assert scene.atmosphere_corrected
+
+
+@pytest.mark.parametrize("mode", ["column", "bland"])
+def test_a_ratio_of_a_tile_is_warned_of(tile: Path, tmp_path: Path, recorder: Callable, mode: str) -> None:
+    """A tile's columns are none of a detector: the ground is that around, of whichever strip, and the map says so."""
+    log = recorder()
+    made = map_scene(tile, tmp_path, engine="numpy", ratio=mode, progress=log)
+    record = json.loads(made.provenance.read_text(encoding="utf-8"))
+    (warning,) = (text for text in record["warnings"] if "strips of many observations" in text)
+    assert warning in log.warnings and "not by that of the same detector column" in warning
+    assert "the image around it (its detector column is not known: a map tile has many strips)" in record["ratio"]["denominator"]
+    assert any(text.startswith("neutral ratio: every spectrum is divided by") and "around it" in text for text in log.notes)
+
+
+def test_no_other_map_has_that_warning(strip: Path, tile: Path, tmp_path: Path) -> None:
+    for image, mode in ((strip, "column"), (tile, "off")):
+        made = map_scene(image, tmp_path, engine="numpy", ratio=mode)
+        assert "strips of many observations" not in made.provenance.read_text(encoding="utf-8")
+
+
+def test_the_report_names_the_classes_that_are_alike(tile: Path, tmp_path: Path) -> None:
+    made = map_scene(tile, tmp_path, engine="numpy")
+    page = make_report(made.classes, tmp_path / "report.html").report.read_text(encoding="utf-8")
+    (said,) = (line for line in page.split("<p ") if line.startswith('class="warning"') and "do not tell apart" in line)
+    assert "Mg-smectite and talc" in said and "the other may be there" in said
+    assert "scores are calibrated for them" in page  # how the map was made
+
+
+def test_a_tile_is_denoised_and_mapped(tile: Path, tmp_path: Path, recorder: Callable) -> None:
+    log = recorder()
+    made = map_scene(tile, tmp_path, engine="numpy", denoise="full", progress=log)
+    assert min(share_right(gdal.Open(str(made.classes)).ReadAsArray()).values()) > 0.9
+    denoised = denoise_scene(tile, tmp_path / "cubes", progress=log)
+    assert any("detector columns of this map tile are not known (it has many strips)" in text for text in log.notes)
+    assert denoised.transmission is None
+    check_model(tile, denoised.model, 0.005)
+
+
+def test_a_strip_is_denoised_and_mapped(strip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By the command line, without a volcano scan; that is told."""
+    assert main(["denoise", str(strip), "--out-dir", str(tmp_path)]) == 0
+    assert "no volcano scan is given" in capsys.readouterr().err
+    corrected, model = (tmp_path / f"{STRIP}_denoised{ending}.tif" for ending in ("", "_model"))
+    assert (tmp_path / f"{STRIP}_denoised_transmission.tif").is_file()
+    check_model(strip, model, 0.025)
+    codes = gdal.Open(str(map_scene(corrected, tmp_path, model=model, engine="numpy").classes)).ReadAsArray()
+    assert min(share_right(codes).values()) > 0.9
+
+
+def check_model(image: Path, model: Path, off: float) -> None:
+    """Its spectra are the image's, to ``off`` of their brightness, with much less noise."""
+    with open_scene(image) as scene, open_scene(model) as other:
+        assert (scene.lines, scene.samples, scene.product_id) == (other.lines, other.samples, other.product_id)
+        cubes = [each.read(0, each.lines) for each in (scene, other)]
+    bands = np.isfinite(cubes[1]).any((0, 1))
+    assert np.count_nonzero(bands) > 40
+    levelled = []
+    for cube in cubes:
+        kept = cube[:, 6:-6, bands] if cube.shape[1] > 12 else cube[..., bands]
+        kept = kept / np.nanmean(kept, -1, keepdims=True)
+        levelled.append(kept.reshape(len(MINERALS), -1, kept.shape[-1]))
+    np.testing.assert_allclose(np.nanmean(levelled[1], 1), np.nanmean(levelled[0], 1), atol=off)
+    noise = [np.nanmedian(np.nanstd(each, 1)) for each in levelled]
+    assert noise[1] < 0.7 * noise[0]
+
+
+def test_a_tile_with_the_air_in_it_is_not_denoised(tmp_path: Path) -> None:
+    """Its air is that of many strips; the archive has the tile without air, too."""
+    label = write_tile(tmp_path, TILE.replace("AL", "IF"), np.full((4, 4, 72), 0.2), -17.5, 330.0)
+    for run in (denoise_scene, correct_scene):
+        with pytest.raises(InputError, match=f"still has the atmosphere in it; give the Lambert albedo, {TILE}$"):
+            run(label, tmp_path / "out")
+
+
+@pytest.mark.parametrize("which", ["tile", "strip"])
+def test_the_continuum_of_mapping_data_is_removed(which: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    image = request.getfixturevalue(which)
+    made = remove_continuum_scene(image, tmp_path / "ratio.tif", range_nm=(1050, 2600), continuum_out=tmp_path / "hull.tif")
+    with RasterReader(made.ratio) as ratio, RasterReader(made.continuum) as hull, open_scene(image) as scene:
+        bands = ratio.bands
+        depth, level = (raster.read(0, raster.lines, list(range(bands))) for raster in (ratio, hull))
+        usable = scene.axis.usable & (scene.axis.wavelengths_nm >= 1050) & (scene.axis.wavelengths_nm <= 2600)
+        own = scene.read(0, scene.lines, np.flatnonzero(usable)).transpose(2, 0, 1)
+    with open_scene(made.ratio) as scene:
+        assert (scene.georeference is None) == (which == "strip")
+    assert bands == np.count_nonzero(usable) > 38
+    np.testing.assert_allclose(depth * level, own, rtol=1e-5)
+    kaolinite, bland = (np.nanmedian(depth[:, EACH * place : EACH * (place + 1)], (1, 2)) for place in (0, len(MINERALS) - 1))
+    assert np.nanmin(kaolinite) < np.nanmin(bland) < 1
+
+
+def test_the_command_line_takes_mapping_data(tile: Path, strip: Path, tmp_path: Path) -> None:
+    for image in (tile, strip):
+        assert main(["continuum", str(image), "--out", str(tmp_path / f"{image.stem}.tif"), "--quiet"]) == 0
+    assert main(["denoise", str(tile), "--out-dir", str(tmp_path), "--quiet"]) == 0
+    made = {f"{TILE}.tif", f"{STRIP}.tif", f"{TILE}_denoised.tif", f"{TILE}_denoised_model.tif"}
+    assert made < {path.name for path in tmp_path.iterdir()}
