@@ -15,9 +15,11 @@ python=${PYTHON:-/usr/bin/python3}
 failed=()
 for folder in "$@"; do
     echo "== $folder"
-    at_once=()
-    # The tests of the core share nothing: each processor takes a part of them, where pytest can do that.
-    if [ "$folder" = tests/core ] && "$python" -c 'import xdist' 2>/dev/null; then at_once=(-n auto --maxprocesses 4); fi
-    "$python" tools/run_pytest.py -p no:cacheprovider "${at_once[@]}" "$folder" || failed+=("$folder")
+    pytest=("$python" tools/run_pytest.py -p no:cacheprovider)
+    # The tests of the core share nothing: each processor takes a part of them, where pytest can do that, and one thread for each.
+    if [ "$folder" = tests/core ] && "$python" -c 'import xdist' 2>/dev/null; then
+        pytest=(env OMP_NUM_THREADS=1 "${pytest[@]}" -n auto --maxprocesses 4)
+    fi
+    "${pytest[@]}" "$folder" || failed+=("$folder")
 done
 [ ${#failed[@]} -eq 0 ] || { echo "Failed: ${failed[*]}" >&2; exit 1; }
