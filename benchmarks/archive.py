@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import argparse
 import heapq
+import os
 import random
-import resource
 import tempfile
 import time
 from dataclasses import dataclass
@@ -79,11 +79,11 @@ def mechanism(scenes: int) -> None:
                 cluster.look_after()
                 time.sleep(0.1)
             start, used = time.perf_counter(), time.process_time()
-            children = resource.getrusage(resource.RUSAGE_CHILDREN)
+            children = os.times()
             JobWindow(cluster, 3, on_end, Progress()).run(Job(f"s{k}", k, steps) for k in range(scenes))
             wall, used = time.perf_counter() - start, time.process_time() - used
-        workers = resource.getrusage(resource.RUSAGE_CHILDREN)
-    of_workers = workers.ru_utime + workers.ru_stime - children.ru_utime - children.ru_stime
+        workers = os.times()
+    of_workers = sum(end - start for end, start in zip(workers[2:4], children[2:4]))  # user and system time of child processes
     rows = [[scenes, f"{1e3 * used / scenes:.1f}", f"{1e3 * wall / scenes:.1f}", f"{1e3 * of_workers / scenes:.1f}"]]
     rows[0] += [", ".join(f"{value:.0f}" for value in after.values())]
     header = ["scenes", "client and scheduler, ms of processor a scene", "wall clock, ms a scene"]

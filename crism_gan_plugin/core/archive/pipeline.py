@@ -112,7 +112,7 @@ def map_archive(
         With the number of scenes that are finished; these are whole.
     """
     progress, folder, options = progress or Progress(), Path(out_dir).absolute(), _absolute(options)
-    if options.composite:
+    if options.tiled_composite:
         load_rasterio()
         if find_strategy(options.strategy).by_probability and not options.probability:
             raise ParameterError("strategy: 'most probable' needs maps with probabilities; ask for these (--probability)")
@@ -152,8 +152,8 @@ class _Run:
         try:
             with ExitStack() as held:
                 crew = _Crew(held, options, self._ticket, progress)
-                self._map(crew, progress.part(0, 0.9 if options.composite else 0.97))
-                if options.composite:
+                self._map(crew, progress.part(0, 0.9 if options.tiled_composite else 0.97))
+                if options.tiled_composite:
                     composite = self._compose(crew, progress.part(0.9, 0.97))
             catalogue = enter_maps(self._folder, self._maps(), progress.part(0.97, 1)) if options.catalogue else None
         except (Cancelled, KeyboardInterrupt):

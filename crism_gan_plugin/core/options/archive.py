@@ -25,7 +25,7 @@ class ArchiveOptions(MapOptions):
     """The parameters of `map_archive`: those of each map, and the cluster's."""
 
     crs: Optional[str] = described(None, replace(parameter_of(BatchOptions, "crs"), word="", id=""))
-    composite: bool = described(
+    tiled_composite: bool = described(
         False,
         Parameter(
             ValueKind.FLAG,

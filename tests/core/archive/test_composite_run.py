@@ -23,7 +23,7 @@ def test_a_run_makes_its_composite_in_tiles_and_what_is_there_stays(
 ) -> None:
     make_images(tmp_path / "images", 3)
     out = tmp_path / "out"
-    asked = {"composite": True, "pixels_per_degree": PER_DEGREE}
+    asked = {"tiled_composite": True, "pixels_per_degree": PER_DEGREE}
     made = archive(tmp_path / "images", out, **asked)
     assert (made.composite, made.catalogue) == (out / "composite" / "composite.vrt", out / "catalogue" / "collection.json")
     ledger = [json.loads(line) for line in made.ledger.read_text().splitlines()]

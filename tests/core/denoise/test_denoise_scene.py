@@ -219,10 +219,11 @@ def test_a_map_is_not_made_of_another_runs_denoised_cubes(tmp_path, image, rando
 
 def test_a_map_that_is_cancelled_after_denoising_says_what_is_there(tmp_path, image, random_weights, recorder):
     whole = recorder()
-    map_scene(image.label, tmp_path / "whole", denoise="quick", weights=random_weights, name="m", progress=whole)
+    given = {"denoise": "quick", "weights": random_weights, "name": "m", "catalogue": False}
+    map_scene(image.label, tmp_path / "whole", progress=whole, **given)
     progress = recorder(stop_after=len(whole.fractions))  # the last report, before the map is moved into place
     with pytest.raises(Cancelled, match=r"no map was written, but the denoised image is finished.*m_denoised.tif"):
-        map_scene(image.label, tmp_path / "out", denoise="quick", weights=random_weights, name="m", progress=progress)
+        map_scene(image.label, tmp_path / "out", progress=progress, **given)
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["m_denoised.tif", "m_denoised_provenance.json"]
 
 
@@ -260,7 +261,7 @@ SPOILT = {
 @pytest.mark.parametrize("mode", ["quick", "full"])
 def test_the_next_map_takes_the_denoised_cubes_of_one_that_was_cancelled(tmp_path, image, random_weights, recorder, mode):
     out, whole, again, third = tmp_path / "out", recorder(), recorder(), recorder()
-    given = {"denoise": mode, "weights": random_weights, "name": "m"}
+    given = {"denoise": mode, "weights": random_weights, "name": "m", "catalogue": False}
     wanted = map_scene(image.label, tmp_path / "whole", progress=whole, **given)
     first = recorder(stop_after=len(whole.fractions))
     with pytest.raises(Cancelled, match="the same map takes it"):

@@ -70,7 +70,7 @@ WORDS = {
     "archive": "--wavelengths --quiet --volcano-scans --scan-table --denoise --crs --exemplars --classes --weights "
     "--identification --guess --best-guess --lead --class-threshold --scales --method --support --ratio --reliability "
     "--max-false-share --probability --unlisted --artefacts --engine --out-dir --scheduler --workers --tries --again "
-    "--composite --pixels-per-degree --strategy --no-catalogue",
+    "--tiled-composite --pixels-per-degree --strategy --no-catalogue",
     "denoise": "--wavelengths --quiet --volcano-scans --scan-table --out-dir --quick --information --exemplars --library --ices "
     "--device",
     "fetch": "--ids --ids-file --extent --area --kinds --footprints-only --endpoint --out-dir --quiet",
