@@ -14,6 +14,7 @@ from crism_gan_plugin.core.factors import (
     Targets,
     beyond_parabola,
     explained_share,
+    leading_vectors,
     misfit,
     noise_by_regression,
     signal_subspace,
@@ -98,6 +99,17 @@ def test_the_planted_mineral_is_explained_best(seed: int) -> None:
         assert share.max() > 0.8
 
 
+@pytest.mark.parametrize("name", load_exemplars().class_names)
+def test_each_class_is_explained_best_where_it_is(name: str) -> None:
+    """In half of a window; all 32 classes of the library are asked for."""
+    library = load_exemplars()
+    asked = Targets.of_library(library)
+    window = pixels((0.5, library.spectra[library.names.index(f"{name} (ratio)"), CHANNELS]))
+    share = asked.of_classes(explained_share(vectors_beyond_parabola(window[None], 0.004), asked)[0])
+    assert library.class_names[int(share.argmax())] == name
+    assert share.max() > 0.6
+
+
 def test_a_mineral_that_is_not_there_passes_as_part_of_those_that_are() -> None:
     """The limit that Thomas and Bandfield name: what mixtures of the scene's minerals can make cannot be told from them."""
     first, second = band(2207, 0.1), band(2320, 0.1)
@@ -107,6 +119,16 @@ def test_a_mineral_that_is_not_there_passes_as_part_of_those_that_are() -> None:
     assert share[0, 0] > 0.95
     alone = pixels((0.4, first))[None]
     assert explained_share(vectors_beyond_parabola(alone, 0.004), targets(absent))[0, 0] < 0.8
+
+
+def test_a_deep_mineral_that_is_not_there_passes_the_published_threshold() -> None:
+    """It has the absorptions of two that are, and passes where both are. Bland ground or one of them alone do not make it."""
+    first, second = band(2207, 0.3, 40), band(2320, 0.3, 40)
+    absent = targets(1 - 0.5 * (1 - first) - 0.4 * (1 - second))
+    regions = {"both": pixels((0.4, first), (0.4, second)), "one": pixels((0.4, first)), "none": pixels()}
+    fits = {name: misfit(leading_vectors(region[None]), absent)[0, 0] for name, region in regions.items()}
+    assert fits["both"] < 0.1 * LARGEST_MISFIT
+    assert fits["none"] > fits["one"] > LARGEST_MISFIT
 
 
 def test_a_convexity_passes_as_an_absorption() -> None:

@@ -48,6 +48,21 @@ def test_an_exemplar_without_bands_is_nobodys_match() -> None:
     assert distances(bands([(2200, 0.1, 20)]), bands([]), GaussianParameters())[0, 0] == np.inf
 
 
+def test_two_overlapping_bands_of_a_whole_spectrum_come_back() -> None:
+    """The known answer of Parente's recipe, with the method's own settings: centres within 3 nm, depths within 10 %, no third."""
+    chosen = GaussianParameters()
+    planted = ((2170.0, 0.06, 12.0), (2210.0, 0.08, 18.0))
+    ratio = 1 - sum(depth * np.exp(-0.5 * ((WAVELENGTHS_NM - nm) / sigma) ** 2) for nm, depth, sigma in planted)
+    noise = np.random.default_rng(0).standard_normal((100, 240))
+    found = BandFinder(WAVELENGTHS_NM, chosen.most, chosen.sigma_nm)((ratio * (1 + 0.003 * noise)).astype(np.float32))
+    two = np.isfinite(found.depth).sum(1) == 2
+    assert two.mean() > 0.95
+    order = np.argsort(found.centre_nm[two, :2], axis=1)
+    centre, depth = (np.take_along_axis(each[two, :2], order, 1) for each in found[:2])
+    assert (np.abs(centre - [2170, 2210]) < 3).mean() > 0.95
+    assert (np.abs(depth / [0.06, 0.08] - 1) < 0.1).mean() > 0.9
+
+
 def test_a_patch_is_its_mineral(opened: Callable, truth: np.ndarray) -> None:
     found = by_gaussian_fits(opened(ratio="column"), GaussianParameters(), Progress())
     assert found.best is not None

@@ -50,7 +50,7 @@ def test_no_data_is_no_data(opened: Callable, key: str) -> None:
     assert found.named[28, 3] == 0
 
 
-@pytest.mark.parametrize("key", ["network", "whitened", "dcgan", "angle", "angle_reflectance", "derivative"])
+@pytest.mark.parametrize("key", ["network", "whitened", "dcgan", "angle", "angle_reflectance", "euclidean", "derivative"])
 def test_the_best_class_of_a_patch_is_its_mineral(opened: Callable, truth: np.ndarray, key: str) -> None:
     found = METHODS[key](opened(ratio="column"), Progress())
     inside = np.s_[3:6, 3:6]

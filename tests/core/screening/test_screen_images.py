@@ -14,6 +14,8 @@ import pytest
 from crism_gan_plugin.core import screen_images
 from crism_gan_plugin.core.cli import main
 from crism_gan_plugin.core.errors import Cancelled, InputError, ParameterError
+from crism_gan_plugin.core.libraries.exemplar_files import load_exemplars, save_exemplars
+from crism_gan_plugin.core.libraries.exemplars import ExemplarLibrary, MineralClass
 from crism_gan_plugin.core.screening import windows_best
 
 LINES, SAMPLES = 40, 36
@@ -145,3 +147,44 @@ def test_a_mineral_in_more_than_half_of_every_column_vanishes(
     source = make_tif(tmp_path / "x.tif", cube.astype(np.float32), proj=None)
     made = screen_images([source], tmp_path / "t.csv", classes=["gypsum", "kaolinite"])
     assert {row.verdict for row in made.rows} == {"no sign"}
+
+
+#: Minerals of a patch, and what has the same share of the absorptions of both.
+PRESENT, ABSENT = ("alunite", "prehnite"), "has some of both"
+
+
+@pytest.fixture
+def with_mixture(tmp_path: Path) -> Path:
+    """A library of the three."""
+    few = load_exemplars().select(PRESENT)
+    rows = [few.names.index(f"{name} (numerator)") for name in PRESENT]
+    absorptions = 1 - few.spectra[rows]
+    mixture = 1 - 0.03 * (absorptions / absorptions.std(1, keepdims=True)).mean(0)
+    made = ExemplarLibrary(
+        [*PRESENT, ABSENT],
+        np.vstack([few.spectra[rows], np.clip(mixture, 0, 1)]),
+        [*(few.classes[few.class_index[row]] for row in rows), MineralClass(99, ABSENT, (1, 2, 3))],
+        np.arange(3),
+    )
+    return save_exemplars(made, tmp_path / "library.json")
+
+
+def test_a_mineral_that_is_not_there_passes_where_others_have_its_absorptions(
+    make_tif: Callable[..., Path], pixel_of: Callable[..., np.ndarray], with_mixture: Path, tmp_path: Path
+) -> None:
+    """The limit of factor analysis that its authors name. Where one of the two is not there, it passes no more."""
+    rng = np.random.default_rng(0)
+    cube = np.tile(pixel_of("bland"), (LINES, SAMPLES, 1))
+    cube[20:30, 8:11], cube[20:30, 11:14] = (pixel_of(name) for name in PRESENT)
+    alone = cube.copy()
+    alone[20:30, 8:11] = pixel_of("bland")
+    noise = 1 + 0.003 * rng.standard_normal(cube.shape)
+    images = [
+        make_tif(tmp_path / f"{name}.tif", (made * noise).astype(np.float32)) for name, made in (("both", cube), ("one", alone))
+    ]
+    made = screen_images(images, tmp_path / "t.csv", exemplars=with_mixture)
+    found = {(row.scene, row.mineral): row for row in made.rows}
+    assert min(found["both", name].explained_share for name in (*PRESENT, ABSENT)) > 0.95
+    assert found["both", ABSENT].verdict != "no sign" and found["both", ABSENT].misfit_passes
+    assert found["one", PRESENT[1]].verdict == "likely"
+    assert found["one", ABSENT].explained_share < 0.8

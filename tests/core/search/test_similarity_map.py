@@ -18,6 +18,7 @@ from crism_gan_plugin.core.georeferencing import choose_grid, make_lookup, place
 from crism_gan_plugin.core.options.similarity import METRICS
 from crism_gan_plugin.core.simulation import Track
 from crism_gan_plugin.core.simulation.track import geometry_name, write_geometry
+from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 from crism_gan_plugin.core.vectors import VectorLayer
 from tests.vector_support import features
 
@@ -91,9 +92,14 @@ def test_scores_are_those_of_a_map_of_that_spectrum(search: Callable, scene: Pat
     np.testing.assert_allclose(scores, read(outputs.evidence)[0], atol=1e-5)
 
 
-def test_brightness_does_not_matter(search: Callable, make_tif: Callable, cube: np.ndarray, tmp_path: Path) -> None:
-    brighter = make_tif(tmp_path / "brighter.tif", cube * 2)
-    one, other = search(spectrum=KAOLINITE), search(source=brighter, name="y.tif", spectrum=KAOLINITE)
+@pytest.mark.parametrize("factor", [np.float32(2), (1 + 0.1 * WAVELENGTHS_NM / 1000).astype(np.float32)], ids=["twice", "slope"])
+@pytest.mark.parametrize("metric", ["network", "absorption"])
+def test_brightness_and_slope_do_not_matter(
+    search: Callable, make_tif: Callable, cube: np.ndarray, tmp_path: Path, metric: str, factor: np.ndarray
+) -> None:
+    changed = make_tif(tmp_path / "changed.tif", cube * factor)
+    options = {"spectrum": KAOLINITE, "metric": metric, "weights": None}
+    one, other = search(**options), search(source=changed, name="y.tif", **options)
     assert np.nanmax(np.abs(read(one.similarity) - read(other.similarity))) < 0.01
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from crism_gan_plugin.core.errors import Cancelled
+from crism_gan_plugin.core.segments.means import SegmentMeans
 from crism_gan_plugin.core.segments.merging import Edges, merge
+from crism_gan_plugin.core.segments.smacc import smacc
 from crism_gan_plugin.core.segments.superpixels import NO_SEGMENT, PixelGraph
 
 
@@ -89,6 +91,25 @@ def test_a_checkerboard_with_noise_gives_pure_segments(classes: int) -> None:
     assert len(np.unique(found)) >= len(np.unique(kind))
     assert all(len(np.unique(kind[found == segment])) == 1 for segment in np.unique(found))
     assert np.bincount(found.ravel()).min() >= 20
+
+
+@pytest.mark.parametrize("classes", [3, 9])
+def test_smacc_on_the_squares_of_a_checkerboard_returns_each_class_once(classes: int) -> None:
+    picture, kind = checkerboard(classes)
+    found = superpixels(picture, 1.0, 20)
+    sums = SegmentMeans(int(found.max()) + 1, classes)
+    sums.add(found, picture)
+    chosen = smacc(sums.means(), classes + 1).chosen
+    assert sorted(int(kind[found == segment][0]) for segment in chosen) == list(range(classes))
+
+
+def test_a_patch_of_the_least_size_stays_and_one_pixel_less_vanishes() -> None:
+    picture = np.zeros((30, 30, 1))
+    picture[4:8, 4:9] = picture[18:22, 18:23] = 1.0  # 20 pixels each
+    picture[18, 18] = 0
+    found = superpixels(picture, 0.1, 20)
+    assert found[5, 5] != found[0, 0]
+    assert found[20, 20] == found[0, 0]
 
 
 def test_patches_below_the_least_size_vanish() -> None:
