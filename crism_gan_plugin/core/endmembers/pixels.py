@@ -117,8 +117,9 @@ class MineralParameters:
     def choose(self, ratio: FloatArray, open_: BoolArray, count: int, check: Callable[[], None]) -> tuple[IntArray, IntArray]:
         rows = np.flatnonzero(open_)
         chosen = rows[demud(self._means[rows], count, check=check)[0]]
-        apart = ((self._means[:, None] - self._means[None, chosen]) ** 2).sum(-1)
-        return chosen, apart.argmin(1) if chosen.size else rows[:0]
+        own = self._means[chosen]
+        away = (own**2).sum(1) - 2 * self._means @ own.T  # squared distance, but for what all share
+        return chosen, away.argmin(1) if chosen.size else rows[:0]
 
 
 #: What pixels are compared by, by method.
