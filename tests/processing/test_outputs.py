@@ -77,7 +77,7 @@ def test_geotiffs_end_in_tif_or_tiff_in_capitals_too(provider, scene, tmp_path, 
     results = run(algorithm, {"INPUT": str(scene), "OUTPUT": str(tmp_path / name)})
     assert Path(results["OUTPUT"]) == tmp_path / name
     assert gdal.Open(results["OUTPUT"]).GetDriver().ShortName == "GTiff"
-    others = {"map": ["{}.qml", "{}_evidence.tif", "{}_provenance.json"]}.get(algorithm[-3:], [])
+    others = {"map": ["{}.qml", "{}_evidence.tif", "{}_provenance.json", "catalogue"]}.get(algorithm[-3:], [])
     stem = Path(name).stem
     made = {path.name for path in tmp_path.iterdir() if not path.name.endswith(".aux.xml")}
     assert made == {name, *(other.format(stem) for other in others)}
