@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,9 @@ def test_ctrl_c_ends_a_run_cleanly_and_the_next_goes_on(
     out = tmp_path / "out"
     command = [sys.executable, "-m", "crism_gan_plugin.core", "archive", str(tmp_path / "images"), "--out-dir", str(out)]
     command += ["--workers", "2", "--weights", str(random_weights), "--engine", "numpy"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests may run where it is ignored, as behind an & of a shell
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=heard, **pipes)
     until = time.monotonic() + 120
     while not list(out.glob("scenes/*/*_minerals.tif")) and time.monotonic() < until:
         time.sleep(0.02)
