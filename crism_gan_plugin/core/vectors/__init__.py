@@ -1,6 +1,6 @@
 """Layers of points and polygons: read as coordinates, written as GeoPackages.
 
-Who lives here: `geopackage` (writing), `polygons` (reading), `longitudes` (cut at 180°), `symbols` (how polygons look).
+Who lives here: `geopackage` (writing), `polygons` (reading), `longitudes` (cut at 180°), `symbols` (how categories look).
 Who may come in: catalogue, deposits, endmembers, fetching, own_minerals, search, validation.
 """
 
