@@ -24,6 +24,7 @@ from .legend import Step
 from .levels import GUESS, GUESS_OFFSET, IDENTIFICATION, NO_DATA, NOTHING, Detection
 from .merge import merge_scales
 from .scales import ScaleMapper, mean_spectra
+from .wrapped_matcher import WrappedMatcher
 
 #: The style of q-values: what hardly is false is shown, and the rest is not.
 Q_STEPS = (
@@ -45,7 +46,7 @@ def step_of(scores: FloatArray) -> IntArray:
 
 
 @dataclass(frozen=True)
-class CompetingMatcher:
+class CompetingMatcher(WrappedMatcher):
     """A matcher whose scores are followed by those of decoys.
 
     Attributes
@@ -66,28 +67,8 @@ class CompetingMatcher:
         object.__setattr__(self, "_both", replace(plain, library=replace(self.library, spectra=spectra)))
 
     @property
-    def library(self) -> ExemplarLibrary:
-        return self.matcher.library
-
-    @property
     def background(self) -> Any:
         return self._both.background
-
-    @property
-    def discriminator(self) -> Any:
-        return self._both.discriminator
-
-    @property
-    def channels(self) -> Any:
-        return self.matcher.channels
-
-    @property
-    def exemplars(self) -> FloatArray:
-        return self.matcher.exemplars
-
-    def noise_of(self, on_grid: FloatArray) -> FloatArray:
-        """As the matcher's."""
-        return self.matcher.noise_of(on_grid)
 
     def __call__(self, spectra: FloatArray, noise: FloatArray) -> FloatArray:
         """(n, m + decoys) scores of the library's spectra, and of each decoy where it is above all of these, else 0."""

@@ -13,11 +13,11 @@ from typing import Any, Optional
 import numpy as np
 
 from ..arrays import FloatArray
-from ..libraries.exemplars import ExemplarLibrary
 from ..network.similarity import Matcher
 from ..spectra.grid import WAVELENGTHS_NM
 from .levels import Thresholds
 from .scales import ScaleMapper
+from .wrapped_matcher import WrappedMatcher
 
 #: Channels on each side whose mean the line begins at.
 _SHOULDER = 3
@@ -56,7 +56,7 @@ def doubtful_warnings(range_nm: Optional[tuple[float, float]]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class DoubtingMatcher:
+class DoubtingMatcher(WrappedMatcher):
     """A matcher whose scores never identify by some channels alone.
 
     Attributes
@@ -77,26 +77,6 @@ class DoubtingMatcher:
     def __post_init__(self) -> None:
         library = replace(self.library, spectra=bridged(self.library.spectra, self.range_nm))
         object.__setattr__(self, "_without", replace(self.matcher, library=library))
-
-    @property
-    def library(self) -> ExemplarLibrary:
-        return self.matcher.library
-
-    @property
-    def discriminator(self) -> Any:
-        return self.matcher.discriminator
-
-    @property
-    def channels(self) -> Any:
-        return self.matcher.channels
-
-    @property
-    def exemplars(self) -> FloatArray:
-        return self.matcher.exemplars
-
-    def noise_of(self, on_grid: FloatArray) -> FloatArray:
-        """As the matcher's."""
-        return self.matcher.noise_of(on_grid)
 
     def __call__(self, spectra: FloatArray, *noise: Any) -> FloatArray:
         """(n, m) scores; ``noise`` as the matcher takes it."""

@@ -1,6 +1,6 @@
 """Simulated CRISM images whose minerals are known: for the demo, the tests and the benchmarks.
 
-Who lives here: `practice`, `scenes`, `ground`, `spectra`, `track`, `envi_cube`, `mapping_data`.
+Who lives here: `practice`, `scenes`, `ground`, `spectra`, `track`, `envi_cube`, `mapping_data`, `labels`.
 Who may come in: cli.
 """
 

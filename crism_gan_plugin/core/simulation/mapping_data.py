@@ -17,6 +17,7 @@ from ..errors import ParameterError
 from ..instrument.detectors import MISSING
 from ..instrument.mapping_filters import MAPPING_FILTERS
 from ..instrument.tile_names import TileName, parse_tile_name
+from .labels import image_label
 
 #: Channels of the visible detector in map tiles, nm.
 _VISIBLE_NM = (
@@ -28,79 +29,6 @@ _VISIBLE_NM = (
 _VISIBLE_ROWS = (185, 364.6, 6.523)
 
 _KM_PER_PIXEL, _PIXELS_PER_DEGREE = 0.2315288, 256
-
-_TILE_LABEL = """PDS_VERSION_ID               = PDS3
-/* simulated by CRISM GAN: no measurement */
-PRODUCT_ID                   = "{name}"
-PRODUCT_TYPE                 = MAP_PROJECTED_MULTISPECTRAL_RDR
-INSTRUMENT_ID                = CRISM
-TARGET_NAME                  = MARS
-OBJECT                       = FILE
-  ^IMAGE                     = "{name}.IMG"
-  RECORD_TYPE                = FIXED_LENGTH
-  RECORD_BYTES               = {record}
-  FILE_RECORDS               = {records}
-  OBJECT                     = IMAGE
-    LINES                    = {lines}
-    LINE_SAMPLES             = {samples}
-    SAMPLE_TYPE              = PC_REAL
-    SAMPLE_BITS              = 32
-    BANDS                    = {bands}
-    BAND_NAME                = ({band_names})
-    BAND_STORAGE_TYPE        = BAND_SEQUENTIAL
-  END_OBJECT                 = IMAGE
-END_OBJECT                   = FILE
-OBJECT                       = IMAGE_MAP_PROJECTION
-  MAP_PROJECTION_TYPE        = "EQUIRECTANGULAR"
-  A_AXIS_RADIUS              = 3396.0 <KM>
-  B_AXIS_RADIUS              = 3396.0 <KM>
-  C_AXIS_RADIUS              = 3396.0 <KM>
-  POSITIVE_LONGITUDE_DIRECTION = "EAST"
-  CENTER_LATITUDE            = 0.0 <DEG>
-  CENTER_LONGITUDE           = {centre} <DEG>
-  MAP_RESOLUTION             = {resolution}.0 <PIXEL/DEG>
-  MAP_SCALE                  = {scale} <KM/PIXEL>
-  MAXIMUM_LATITUDE           = {north} <DEG>
-  WESTERNMOST_LONGITUDE      = {west} <DEG>
-  LINE_PROJECTION_OFFSET     = {line_offset}
-  SAMPLE_PROJECTION_OFFSET   = {sample_offset}
-END_OBJECT                   = IMAGE_MAP_PROJECTION
-END
-"""
-
-_STRIP_LABEL = """PDS_VERSION_ID               = PDS3
-/* simulated by CRISM GAN: no measurement */
-PRODUCT_ID                   = "{name}"
-PRODUCT_TYPE                 = {kind}
-INSTRUMENT_ID                = CRISM
-MRO:SENSOR_ID                = "L"
-SAMPLING_MODE_ID             = "{mode}"
-MRO:WAVELENGTH_FILE_NAME     = "{table}"
-MRO:WAVELENGTH_FILTER        = "{filter}"
-OBJECT                       = FILE
-  ^IMAGE                     = "{name}.IMG"
-  ^ROWNUM_TABLE              = ("{name}.IMG", {pointer})
-  RECORD_TYPE                = FIXED_LENGTH
-  RECORD_BYTES               = {record}
-  FILE_RECORDS               = {records}
-  OBJECT                     = IMAGE
-    LINES                    = {lines}
-    LINE_SAMPLES             = {samples}
-    SAMPLE_TYPE              = PC_REAL
-    SAMPLE_BITS              = 32
-    BANDS                    = {bands}
-    BAND_STORAGE_TYPE        = LINE_INTERLEAVED
-    UNIT                     = "{unit}"
-  END_OBJECT                 = IMAGE
-  OBJECT                     = ROWNUM_TABLE
-    INTERCHANGE_FORMAT       = "BINARY"
-    ROWS                     = {bands}
-    COLUMNS                  = 1
-    ROW_BYTES                = 2
-  END_OBJECT                 = ROWNUM_TABLE
-END_OBJECT                   = FILE
-END
-"""
 
 
 def tile_channels() -> tuple[FloatArray, IntArray, IntArray]:
@@ -154,21 +82,30 @@ def _write_planes(folder: Path, name: TileName, planes: FloatArray, titles: list
     (folder / f"{name}.IMG").write_bytes(np.where(np.isfinite(planes), planes, MISSING).astype("<f4").tobytes())
     label = folder / f"{name}.LBL"
     centre = west + samples / _PIXELS_PER_DEGREE / 2
-    text = _TILE_LABEL.format(
-        name=name,
-        record=4 * samples,
-        records=bands * lines,
-        lines=lines,
-        samples=samples,
-        bands=bands,
-        band_names=", ".join(f'"{title}"' for title in titles),
-        centre=centre,
-        resolution=_PIXELS_PER_DEGREE,
-        scale=_KM_PER_PIXEL,
-        north=north,
-        west=west,
-        line_offset=north * _PIXELS_PER_DEGREE,
-        sample_offset=(centre - west) * _PIXELS_PER_DEGREE,
+    radii = dict.fromkeys(("A_AXIS_RADIUS", "B_AXIS_RADIUS", "C_AXIS_RADIUS"), "3396.0 <KM>")
+    projection = {
+        "MAP_PROJECTION_TYPE": '"EQUIRECTANGULAR"',
+        **radii,
+        "POSITIVE_LONGITUDE_DIRECTION": '"EAST"',
+        "CENTER_LATITUDE": "0.0 <DEG>",
+        "CENTER_LONGITUDE": f"{centre} <DEG>",
+        "MAP_RESOLUTION": f"{_PIXELS_PER_DEGREE}.0 <PIXEL/DEG>",
+        "MAP_SCALE": f"{_KM_PER_PIXEL} <KM/PIXEL>",
+        "MAXIMUM_LATITUDE": f"{north} <DEG>",
+        "WESTERNMOST_LONGITUDE": f"{west} <DEG>",
+        "LINE_PROJECTION_OFFSET": north * _PIXELS_PER_DEGREE,
+        "SAMPLE_PROJECTION_OFFSET": (centre - west) * _PIXELS_PER_DEGREE,
+    }
+    names = ", ".join(f'"{title}"' for title in titles)
+    text = image_label(
+        name,
+        "MAP_PROJECTED_MULTISPECTRAL_RDR",
+        (bands, lines, samples),
+        "BAND_SEQUENTIAL",
+        bands * lines,
+        {"INSTRUMENT_ID": "CRISM", "TARGET_NAME": "MARS"},
+        of_image={"BAND_NAME": f"({names})"},
+        objects={"IMAGE_MAP_PROJECTION": projection},
     )
     label.write_text(text, encoding="ascii")
     return label
@@ -214,19 +151,23 @@ def _write_lines(
     numbers += b"\0" * (-len(numbers) % record)
     (folder / f"{name}.IMG").write_bytes(numbers)
     label = folder / f"{name}.LBL"
-    text = _STRIP_LABEL.format(
-        name=name,
-        kind=kind,
-        mode="HYPERSPEC" if wavelength_filter == "0" else "MULTISPEC",
-        table=table,
-        filter=wavelength_filter,
-        pointer=lines * bands + 1,
-        record=record,
-        records=len(numbers) // record,
-        lines=lines,
-        samples=samples,
-        bands=bands,
-        unit=unit,
+    mode = "HYPERSPEC" if wavelength_filter == "0" else "MULTISPEC"
+    text = image_label(
+        name,
+        kind,
+        (bands, lines, samples),
+        "LINE_INTERLEAVED",
+        len(numbers) // record,
+        {
+            "INSTRUMENT_ID": "CRISM",
+            "MRO:SENSOR_ID": '"L"',
+            "SAMPLING_MODE_ID": f'"{mode}"',
+            "MRO:WAVELENGTH_FILE_NAME": f'"{table}"',
+            "MRO:WAVELENGTH_FILTER": f'"{wavelength_filter}"',
+        },
+        {"^ROWNUM_TABLE": f'("{name}.IMG", {lines * bands + 1})'},
+        {"UNIT": f'"{unit}"'},
+        {"ROWNUM_TABLE": {"INTERCHANGE_FORMAT": '"BINARY"', "ROWS": bands, "COLUMNS": 1, "ROW_BYTES": 2}},
     )
     label.write_text(text, encoding="ascii")
     return label

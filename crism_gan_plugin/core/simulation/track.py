@@ -15,31 +15,10 @@ from ..arrays import AnyArray, FloatArray
 from ..errors import ParameterError
 from ..instrument.product_names import ProductName, parse_product_name
 from ..mars.areas import directions
+from .labels import image_label
 
 MARS_RADIUS_M = 3396190.0
 UNSET = 1e32
-
-_LABEL = """PDS_VERSION_ID               = PDS3
-/* simulated by CRISM GAN: no measurement */
-PRODUCT_ID                   = "{name}"
-PRODUCT_TYPE                 = DDR
-MRO:SENSOR_ID                = "{sensor}"
-OBJECT                       = FILE
-  ^IMAGE                     = "{name}.IMG"
-  RECORD_TYPE                = FIXED_LENGTH
-  RECORD_BYTES               = {record}
-  FILE_RECORDS               = {records}
-  OBJECT                     = IMAGE
-    LINES                    = {lines}
-    LINE_SAMPLES             = {samples}
-    SAMPLE_TYPE              = PC_REAL
-    SAMPLE_BITS              = 32
-    BANDS                    = 14
-    BAND_STORAGE_TYPE        = BAND_SEQUENTIAL
-  END_OBJECT                 = IMAGE
-END_OBJECT                   = FILE
-END
-"""
 
 
 @dataclass(frozen=True)
@@ -122,5 +101,6 @@ def write_geometry(label: Path, name: ProductName, latitude_deg: FloatArray, lon
     bands = np.full((14, lines, samples), UNSET, "<f4")
     bands[3], bands[4] = latitude_deg, longitude_deg
     label.with_suffix(".img").write_bytes(bands.tobytes())
-    size = {"lines": lines, "samples": samples, "record": samples * 4, "records": 14 * lines}
-    label.write_text(_LABEL.format(name=name, sensor=name.sensor, **size), encoding="ascii")
+    sensor = {"MRO:SENSOR_ID": f'"{name.sensor}"'}
+    text = image_label(name, "DDR", (14, lines, samples), "BAND_SEQUENTIAL", 14 * lines, sensor)
+    label.write_text(text, encoding="ascii")
