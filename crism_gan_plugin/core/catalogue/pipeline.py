@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Optional
 from urllib.parse import quote
 
+from ..deposits.source import MapSource
 from ..errors import Cancelled, CrismError, InputError, OutputError, ParameterError, one_line
 from ..files.inputs import recorded_inputs
 from ..files.locks import FileLock
@@ -19,10 +20,12 @@ from ..files.names import PathLike
 from ..files.outputs import AtomicOutputs
 from ..mapping.levels import NO_DATA
 from ..mars.projection import projection_of
+from ..mosaic.maps import ClassRaster
 from ..options.catalogue import CatalogueOptions
 from ..options.deposits import DepositOptions
 from ..options.keywords import takes
 from ..progress import Progress
+from ..reports.picture import CellPicture
 from .acquisition import Acquisition, acquisition_of, unknown
 from .detections import detections_of, open_source
 from .footprint import footprint_of
@@ -163,6 +166,28 @@ def enter_maps(folder: PathLike, maps: Sequence[PathLike], progress: Progress) -
         return None
 
 
+@dataclass(frozen=True)
+class _ListedImage:
+    """The image of a map, and where it is listed.
+
+    Attributes
+    ----------
+    item
+        What it is called in the catalogue.
+    part
+        The part of the catalogue that lists it now.
+    elsewhere
+        Its entry in another part, which listed it before; None if there is none.
+    others
+        The other maps of it.
+    """
+
+    item: str
+    part: str
+    elsewhere: Optional[Entry]
+    others: Sequence[Entry]
+
+
 @dataclass
 class _Cataloguer:
     """Enters maps one by one."""
@@ -232,60 +257,76 @@ class _Cataloguer:
 
     def _enter(self, path: Path, item: str, state: str, before: Optional[Entry], progress: Progress) -> None:
         source = open_source(path)
-        found, record = source.map, record_of(source.map)
-        picture = cells_of(found, progress.part(0, 0.3))
-        place = found.georeference
-        projection = None if place is None else projection_of(place.wkt)
-        outline = None
-        if place is not None and projection is not None:
-            outline = footprint_of(picture.codes != NO_DATA, picture.factor, place, projection)
-        composite = is_composite(found, record)
-        image = record.get("image")
-        made = str(record.get("started") or "")
-        when = (
-            self._of_maps(record, made)
-            if composite
-            else acquisition_of(image if isinstance(image, dict) else None, found.product_id, made)
-        )
-        reading = MapReading(item, found, record, outline, middle_of(found, projection), when)
+        picture = cells_of(source.map, progress.part(0, 0.3))
+        reading = self._read(source.map, item, picture)
         part = self._part(reading)
-        shelf = Shelf(self.target / part, TITLES[part])
-        entry = _entry(reading, part, path.relative_to(self.home).as_posix(), state)
-        scene, desk = reading.scene_item, part
-        known = None if scene is None else self.index.entry(scene)
-        others = [] if scene is None else [each for each in self.index.of_scene(scene) if each.item != item]
-        if known is not None and others and (part == NO_PLACE or known.part != NO_PLACE):
-            desk = known.part  # an image is listed once, also if its maps lie in several parts
-        sources = [] if scene is None else [(_way(desk, scene), f"{reading.scene_name} (image)")]
-        sources += self._links_to_maps(record) if composite else []
-        with AtomicOutputs(self.target) as outputs:
-            content = map_item(reading, shelf, sources)
-            write_json(outputs, shelf.folder / f"{item}.json", content)
-            outputs.place(shelf.folder / f"{item}.png").write_bytes(thumbnail_png(found, picture))
-            if scene is not None and (desk == part or known is None):
-                write_json(outputs, shelf.folder / f"{scene}.json", scene_item(reading, shelf, self.home))
-            if scene is not None and known is not None and desk != known.part:
-                for each in others:
-                    self._relink(each, _way(known.part, scene), _way(desk, scene), outputs)
-        rows: Iterator[Sequence[Any]] = iter(())
-        if not composite:  # its detections are those of its maps
-            chosen = DepositOptions(level="both", min_pixels=self.options.min_pixels)
-            with tempfile.TemporaryDirectory(prefix="scratch-", dir=self.target) as scratch:
-                detections = detections_of(source, chosen, Path(scratch), progress.part(0.3, 1))
-            rows = detections.rows(reading.scene_name, item)
-        classes = [(DetectedClass(row.name, row.level, row.rgb), row.value) for row in found.table if row.pixels]
-        self.index.replace(replace(entry, title=content["properties"]["title"]), rows, classes)
-        if scene is not None and desk == part:
-            title = f"{reading.scene_name} (image)"
-            self.index.replace(replace(entry, item=scene, kind=SCENE, title=title, file=reading.scene_name, scene=""))
-            if known is not None and known.part != part:
-                self._forget_files(known)
+        image = self._image_of(reading, part)
+        title = self._write_items(reading, part, image, picture)
+        entry = _entry(reading, part, path.relative_to(self.home).as_posix(), state, title)
+        rows = self._detections(source, reading, progress.part(0.3, 1))
+        classes = [(DetectedClass(row.name, row.level, row.rgb), row.value) for row in source.map.table if row.pixels]
+        self.index.replace(entry, rows, classes)
+        if image is not None and image.part == part:
+            name = reading.scene_name
+            self.index.replace(replace(entry, item=image.item, kind=SCENE, title=f"{name} (image)", file=name, scene=""))
+            if image.elsewhere is not None:
+                self._forget_files(image.elsewhere)
         if before is not None and before.part != part:
             self._forget_files(before)
             self.index.doubt_composites()
         self.touched.add(part)
-        if before is not None and before.scene != (scene or ""):
+        if before is not None and before.scene != entry.scene:
             self._forget_scene(before.scene)
+
+    def _read(self, found: ClassRaster, item: str, picture: CellPicture) -> MapReading:
+        record, place = record_of(found), found.georeference
+        projection = None if place is None else projection_of(place.wkt)
+        outline = None
+        if place is not None and projection is not None:
+            outline = footprint_of(picture.codes != NO_DATA, picture.factor, place, projection)
+        image, made = record.get("image"), str(record.get("started") or "")
+        if is_composite(found, record):
+            when = self._of_maps(record, made)
+        else:
+            when = acquisition_of(image if isinstance(image, dict) else None, found.product_id, made)
+        return MapReading(item, found, record, outline, middle_of(found, projection), when)
+
+    def _image_of(self, reading: MapReading, part: str) -> Optional[_ListedImage]:
+        """Where the image of a map in this part is listed: once, also if its maps lie in several parts."""
+        item = reading.scene_item
+        if item is None:
+            return None
+        known, others = self.index.entry(item), [each for each in self.index.of_scene(item) if each.item != reading.item]
+        if known is None or known.part == part:
+            return _ListedImage(item, part, None, others)
+        if others and (part == NO_PLACE or known.part != NO_PLACE):
+            return _ListedImage(item, known.part, None, others)
+        return _ListedImage(item, part, known, others)
+
+    def _write_items(self, reading: MapReading, part: str, image: Optional[_ListedImage], picture: CellPicture) -> str:
+        """Write the items of a map and its image, and its thumbnail; gives the title of the map's."""
+        shelf = Shelf(self.target / part, TITLES[part])
+        sources = [] if image is None else [(_way(image.part, image.item), f"{reading.scene_name} (image)")]
+        sources += self._links_to_maps(reading.record) if reading.kind == COMPOSITE else []
+        content = map_item(reading, shelf, sources)
+        with AtomicOutputs(self.target) as outputs:
+            write_json(outputs, shelf.folder / f"{reading.item}.json", content)
+            outputs.place(shelf.folder / f"{reading.item}.png").write_bytes(thumbnail_png(reading.map, picture))
+            if image is not None and image.part == part:
+                write_json(outputs, shelf.folder / f"{image.item}.json", scene_item(reading, shelf, self.home))
+            if image is not None and image.elsewhere is not None:
+                for each in image.others:
+                    self._relink(each, _way(image.elsewhere.part, image.item), _way(image.part, image.item), outputs)
+        title: str = content["properties"]["title"]
+        return title
+
+    def _detections(self, source: MapSource, reading: MapReading, progress: Progress) -> Iterator[Sequence[Any]]:
+        """The rows of the index. A composite has none: its detections are those of its maps."""
+        if reading.kind == COMPOSITE:
+            return iter(())
+        chosen = DepositOptions(level="both", min_pixels=self.options.min_pixels)
+        with tempfile.TemporaryDirectory(prefix="scratch-", dir=self.target) as scratch:
+            return detections_of(source, chosen, Path(scratch), progress).rows(reading.scene_name, reading.item)
 
     def _part(self, reading: MapReading) -> str:
         if reading.kind == COMPOSITE:
@@ -351,14 +392,14 @@ class _Cataloguer:
         return Acquisition(min(each.start for each in maps), max(each.stop for each in maps), known=False)
 
 
-def _entry(reading: MapReading, part: str, file: str, state: str) -> Entry:
+def _entry(reading: MapReading, part: str, file: str, state: str, title: str) -> Entry:
     west, south, east, north = (None,) * 4 if reading.footprint is None else reading.footprint.bbox
     when = reading.acquisition
     return Entry(
         item=reading.item,
         kind=reading.kind,
         part=part,
-        title="",
+        title=title,
         file=file,
         scene=reading.scene_item or "",
         state=state,
