@@ -110,6 +110,7 @@ class Cluster:
         with warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             try:
+                self._dask.comm.resolve_address(address)  # a client of an address that is none could not be closed again
                 client = self._dask.Client(address, timeout=10, set_as_default=False)
             except (OSError, ValueError, TypeError) as error:
                 reason = " ".join(str(error).split())

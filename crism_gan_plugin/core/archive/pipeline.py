@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -23,6 +23,7 @@ from ..mosaic.rasterio_access import load_rasterio
 from ..mosaic.strategies import find_strategy
 from ..options.archive import ArchiveOptions
 from ..options.keywords import takes
+from ..options.mapping import MapOptions
 from ..options.parameter import ValueKind
 from ..options.stage import parameters_of
 from ..progress import Progress
@@ -43,8 +44,8 @@ _LOCK = ".crism-archive.lock"
 #: Folder of the scenes, of which each has one of its own: file systems are slow where one folder has very many files.
 SCENES = "scenes"
 
-#: Options of the run, which decide nothing of a map.
-_OF_THE_RUN = ("scheduler", "workers", "tries", "again", "composite", "pixels_per_degree", "strategy", "catalogue")
+#: Options that decide a map; the others are the run's.
+_OF_A_MAP = frozenset(each.name for each in fields(MapOptions))
 
 
 @dataclass(frozen=True)
@@ -303,7 +304,7 @@ def _steps(options: ArchiveOptions) -> tuple[ChainStep, ...]:
 
 def _key(options: ArchiveOptions) -> str:
     """A checksum of all that decides a map besides its image: the version, and the options with the files that they name."""
-    given = {name: value for name, value in asdict(options).items() if name not in _OF_THE_RUN}
+    given = {name: value for name, value in asdict(options).items() if name in _OF_A_MAP}
     what = {"version": paths.version(), "options": given, "described": describe_options(options, mapper_for(options))}
     return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()[:16]
 

@@ -152,10 +152,12 @@ def catalogue_maps(
 def enter_maps(folder: PathLike, maps: Sequence[PathLike], progress: Progress) -> Optional[CatalogueOutputs]:
     """Enter finished maps in the catalogue of their folder; maps outside of it are left out.
 
-    The maps are what the user waits for: whatever goes wrong here is told, and nothing else. None then.
+    The maps are what the user waits for: whatever goes wrong here is told, and nothing else. None then, and where there is no map.
     """
     home = Path(folder)
     inside = [each for each in map(Path, maps) if home.resolve() in _in_real_folder(each).parents]
+    if not inside:
+        return None
     try:
         return catalogue_maps(home, inside, progress=progress)
     except Cancelled:

@@ -109,6 +109,25 @@ def test_a_scheduler_that_is_not_there_is_told_in_one_line(archive: Callable, ma
         archive(tmp_path / "images", tmp_path / "out", scheduler="tcp://127.0.0.1:1")
 
 
+def test_an_address_that_is_none_makes_no_client(
+    archive: Callable, make_images: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dask: Any
+) -> None:
+    """It could not be closed again, and would end in a traceback."""
+    make_images(tmp_path / "images", 1)
+    monkeypatch.setattr(dask, "Client", pytest.fail)
+    with pytest.raises(ClusterError, match=r"scheduler nonsense: does not answer \(missing port number in address 'nonsense'\)"):
+        archive(tmp_path / "images", tmp_path / "out", scheduler="nonsense")
+
+
+def test_a_run_without_maps_says_nothing_of_the_catalogue(archive: Callable, tmp_path: Path, recorder: Callable) -> None:
+    image = tmp_path / "image.txt.img"
+    image.write_text("no image")
+    progress = recorder()
+    made = archive([image], tmp_path / "out", tries=1, progress=progress)
+    assert (made.mapped, len(made.set_aside), made.catalogue) == (0, 1, None)
+    assert not any("catalogue" in said for said in progress.warnings)
+
+
 def test_a_wrong_parameter_is_refused_before_anything_is_written(archive: Callable, make_images: Callable, tmp_path: Path) -> None:
     make_images(tmp_path / "images", 1)
     with pytest.raises(ParameterError):

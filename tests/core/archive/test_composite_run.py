@@ -24,7 +24,11 @@ def test_a_run_makes_its_composite_in_tiles_and_what_is_there_stays(
     make_images(tmp_path / "images", 3)
     out = tmp_path / "out"
     asked = {"tiled_composite": True, "pixels_per_degree": PER_DEGREE}
+    assert archive(tmp_path / "images", out, catalogue=False).mapped == 3
     made = archive(tmp_path / "images", out, **asked)
+    assert (made.mapped, made.finished) == (0, 3)
+    plain = archive(tmp_path / "images", out, catalogue=False, tries=2, scheduler="tcp://127.0.0.1:1")
+    assert plain.finished == 3  # what is asked of the run decides nothing of a map: no worker is asked to look at it
     assert (made.composite, made.catalogue) == (out / "composite" / "composite.vrt", out / "catalogue" / "collection.json")
     ledger = [json.loads(line) for line in made.ledger.read_text().splitlines()]
     assert [line["scene"] for line in ledger] == ["composite N15E080", "scene000", "scene001", "scene002"]
