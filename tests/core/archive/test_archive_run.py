@@ -35,6 +35,12 @@ def map_of(out: Path, scene: str) -> Path:
     return out / "scenes" / scene / f"{scene}_minerals.tif"
 
 
+def one_is_done(out: Path) -> bool:
+    """Whether the ledger has a scene: a scene whose map is there already can still be interrupted."""
+    ledger = out / "ledger.jsonl"
+    return ledger.exists() and '"done"' in ledger.read_text(encoding="utf-8")
+
+
 def times(out: Path) -> dict[str, int]:
     return {file.name: file.stat().st_mtime_ns for file in sorted(out.glob("scenes/*/*_minerals.tif"))}
 
@@ -158,7 +164,7 @@ def test_ctrl_c_ends_a_run_cleanly_and_the_next_goes_on(
     heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # tests may run where it is ignored, as behind an & of a shell
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, preexec_fn=heard, **pipes)
     until = time.monotonic() + 120
-    while not list(out.glob("scenes/*/*_minerals.tif")) and time.monotonic() < until:
+    while not one_is_done(out) and time.monotonic() < until:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: all processes of the command get it
     printed, said = process.communicate(timeout=60)

@@ -63,7 +63,7 @@ def wait_for(there: Callable[[], bool]) -> None:
 def test_a_run_goes_on_when_its_scheduler_was_started_again(
     archive: Callable, make_images: Callable, tmp_path: Path, processes: Processes, recorder: Callable
 ) -> None:
-    make_images(tmp_path / "images", 12)
+    make_images(tmp_path / "images", 24)
     out, progress = tmp_path / "out", recorder()
     ledger = out / "ledger.jsonl"
 
@@ -79,9 +79,9 @@ def test_a_run_goes_on_when_its_scheduler_was_started_again(
         made = archive(tmp_path / "images", out, scheduler=processes.address, progress=progress, catalogue=False)
     finally:
         restarting.join()
-    assert (made.mapped + made.finished, made.set_aside) == (12, ())
+    assert (made.mapped + made.finished, made.set_aside) == (24, ())
     lines = [json.loads(line) for line in ledger.read_text().splitlines()]
-    assert len(lines) == 12 and {line["attempt"] for line in lines} == {1}
+    assert len(lines) == 24 and {line["attempt"] for line in lines} == {1}
     assert [text for text in progress.warnings if "does not answer any more" in text]
 
 
