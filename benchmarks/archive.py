@@ -1,18 +1,21 @@
 """What ten thousand images take on a cluster: what handing out costs, measured, and hours, storage and cost, from a model.
 
     python3 benchmarks/archive.py mechanism [--scenes 1000]
+    python3 benchmarks/archive.py tiny [--scenes 1000]
     python3 benchmarks/archive.py workers [--scenes 8]
     python3 benchmarks/archive.py model
 
-``mechanism`` hands empty scenes to two workers: processor time and memory of the client and the scheduler. ``workers`` maps the
-same simulated scenes with one worker and with two. ``model`` simulates a run event by event: workers that die, a shared storage
-whose bandwidth all transfers share, a scheduler that takes time for each scene.
+``mechanism`` hands empty scenes to two workers: processor time and memory of the client and the scheduler. ``tiny`` has two
+workers map tiny scenes, in a whole run. ``workers`` maps the same simulated scenes with one worker and with two. ``model``
+simulates a run event by event: workers that die, a shared storage whose bandwidth all transfers share, a scheduler that takes
+time for each scene.
 """
 
 from __future__ import annotations
 
 import argparse
 import heapq
+import json
 import os
 import random
 import tempfile
@@ -40,8 +43,8 @@ READ_GB, CUBES_GB, MAP_GB = 0.54, 0.60, 0.003
 #: Scenes, and hours after which a worker dies on average; seconds until another one takes its place.
 SCENES, WORKER_HOURS, RESTART_S = 10_000, 200.0, 60.0
 
-#: Share of scenes that cannot be read: they fail three times in a second.
-UNREADABLE = 0.001
+#: Share of scenes that cannot be read, and the seconds in which they fail three times.
+UNREADABLE, UNREADABLE_S = 0.001, 1.0
 
 #: Price of a core for an hour, and of a TB of storage for a month.
 CORE_HOUR, TB_MONTH = 0.04, 23.0
@@ -88,6 +91,42 @@ def mechanism(scenes: int) -> None:
     rows[0] += [", ".join(f"{value:.0f}" for value in after.values())]
     header = ["scenes", "client and scheduler, ms of processor a scene", "wall clock, ms a scene"]
     header += ["workers, ms of processor a scene, their start included", f"memory after {', '.join(map(str, after))} scenes, MB"]
+    print(table(header, rows))
+
+
+class Memory(Progress):
+    """Memory of client and scheduler when a tenth and a half of a run is done."""
+
+    def __init__(self) -> None:
+        self.after: dict[float, float] = {}
+
+    def _show(self, fraction: float, text: Optional[str]) -> None:
+        for share in (0.1, 0.5):
+            if fraction >= share:
+                self.after.setdefault(share, memory_mb())
+
+
+def tiny(scenes: int) -> None:
+    """What a whole run takes beside the workers' stages, and its memory, for so many scenes of 8 lines and 48 columns."""
+    from crism_gan_plugin.core.simulation.scenes import simulate_sensor_scene
+
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        one = simulate_sensor_scene("one", folder, lines=8, samples=48).image
+        (Path(folder) / "images").mkdir()
+        for file in (one, one.with_suffix(".hdr")):
+            for number in range(scenes):
+                os.link(file, Path(folder) / "images" / f"s{number:04d}{file.suffix}")
+        memory, start, used = Memory(), time.perf_counter(), time.process_time()
+        made = map_archive([Path(folder) / "images"], Path(folder) / "out", workers=2, catalogue=False, progress=memory)
+        wall, used = time.perf_counter() - start, time.process_time() - used
+        stages = sum(json.loads(line)["seconds"] for line in made.ledger.read_text(encoding="utf-8").splitlines())
+        memory.after[1.0] = memory_mb()
+        beside = wall - stages / 2
+        rows = [[made.mapped, f"{wall:.0f}", f"{stages:.0f}", f"{1e3 * beside / scenes:.0f}", f"{1e3 * used / scenes:.0f}"]]
+        rows[0] += [", ".join(f"{value:.0f}" for value in memory.after.values())]
+    header = ["scenes", "s", "stages of both workers, s", "beside the stages, ms a scene"]
+    header += ["client and scheduler, ms of processor a scene", "memory after a tenth, half, all, MB"]
     print(table(header, rows))
 
 
@@ -190,8 +229,9 @@ def simulate(setting: Setting, scenes: int = SCENES, seed: int = 0) -> tuple[flo
             return
         waiting -= 1
         free_at = max(free_at, now) + setting.scheduler_s
-        at[worker] = -1
-        heapq.heappush(events, (free_at + (1.0 if chance.random() < setting.unreadable else 0.0), worker))
+        unreadable = chance.random() < setting.unreadable  # nothing more comes of it
+        at[worker] = len(plan) if unreadable else -1
+        heapq.heappush(events, (free_at + unreadable * UNREADABLE_S, worker))
 
     for worker in range(min(setting.cores, scenes)):
         hand_out(worker)
@@ -241,12 +281,14 @@ def _row(setting: Setting) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", choices=("mechanism", "workers", "model"))
+    parser.add_argument("part", choices=("mechanism", "tiny", "workers", "model"))
     parser.add_argument("--scenes", type=int)
     options = parser.parse_args()
     print(f"{machine()}\n")
     if options.part == "mechanism":
         mechanism(options.scenes or 1000)
+    elif options.part == "tiny":
+        tiny(options.scenes or 1000)
     elif options.part == "workers":
         workers(options.scenes or 8)
     else:

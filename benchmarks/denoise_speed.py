@@ -74,9 +74,10 @@ def share_in_products(spectra: Spectra, library: SurfaceLibrary, device: str) ->
     if device == "cuda":  # its name depends on torch's age
         own = next(name for name in ("self_device_time_total", "self_cuda_time_total") if hasattr(events[0], name))
     whole = sum(getattr(event, own) for event in events)
+    with_calls = own.removeprefix("self_")  # a batch of products may call each of them
     products = [event for event in events if event.key in PRODUCTS]
     operations = sum(event.count * _operations(event.input_shapes, *PRODUCTS[event.key]) for event in products)
-    spent = sum(getattr(event, own) for event in products)
+    spent = sum(getattr(event, with_calls) for event in products)
     return spent / whole, operations / spent / 1e3
 
 

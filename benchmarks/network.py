@@ -5,16 +5,21 @@ python3 benchmarks/network.py
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Callable
 
 import numpy as np
 from measure import machine, matrix_product_rate, seconds, table
 
+from crism_gan_plugin.core.compute.cores import on_all_cores
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.weights import DiscriminatorWeights, load_weights
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 COUNT = 384 * 16
+
+#: Spectra that a core computes together in maps.
+SHARE = 768
 
 
 def conv1d_features(weights: DiscriminatorWeights, ratios: np.ndarray) -> None:
@@ -80,6 +85,9 @@ def main() -> None:
     add("NumPy, the network alone", forward_only)
     exemplars = numpy.features(ratios[:46])
     add("NumPy, spectra to cosines with 46 exemplars", lambda: numpy.cosines(ratios, exemplars))
+    shares = np.split(ratios, COUNT // SHARE)
+    each_core = partial(on_all_cores, partial(numpy.cosines, exemplar_features=exemplars), shares)
+    add("the same, each core its own spectra, as in maps", each_core)
     try:
         torch = load_discriminator(engine="torch")
         add(f"{torch.engine}, spectra to cosines", lambda: torch.cosines(ratios, exemplars))

@@ -11,9 +11,10 @@ ROOT = Path(__file__).resolve().parent.parent
 GUIDE = ROOT / "docs" / "guide"
 
 #: In the order in which they are read; the first one makes what the others use.
-PAGES = [GUIDE / f"{name}.md" for name in ("first_map", "reading_a_map", "trr3_to_composite", "your_own_minerals")]
+_NAMES = ("first_map", "reading_a_map", "trr3_to_composite", "your_own_minerals", "ten_thousand_images")
+PAGES = [GUIDE / f"{name}.md" for name in _NAMES]
 
-#: The comment before a block whose files nobody has who only reads the guide.
+#: The comment before a block whose files, or whose machines, nobody has who only reads the guide.
 NEEDS_FILES = "<!-- needs real files -->\n"
 
 _BLOCK = re.compile(rf"(?P<mark>{NEEDS_FILES})?^```(?P<language>bash|python)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)

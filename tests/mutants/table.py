@@ -91,7 +91,7 @@ MUTANTS = [
     *_of(
         "core/mapping/scales.py",
         "core/mapping",
-        ("return is_flat(np.minimum(mean[some], 1),", "return is_flat(mean[some],"),
+        ("return is_flat(np.minimum(mean.spectra[some], 1),", "return is_flat(mean.spectra[some],"),
         ("start, stop = max(inner.start - size // 2, 0), inner.stop + size // 2", "start, stop = inner.start, inner.stop"),
     ),
     *_of(

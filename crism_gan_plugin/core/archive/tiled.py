@@ -13,7 +13,7 @@ from ..errors import InputError
 from ..files.outputs import AtomicOutputs
 from ..mapping.legend import style_qml
 from ..mosaic.classes import Legend, merge_legends
-from ..mosaic.composite import Whole, check_evidence, make_tile
+from ..mosaic.composite import MOST_MAPS, Whole, check_evidence, make_tile
 from ..mosaic.maps import MineralMap, open_map
 from ..mosaic.strategies import find_strategy
 from ..mosaic.styles import count_qml, similarity_qml, source_qml
@@ -88,6 +88,12 @@ class TiledComposite:
             usable.append(opened)
         if not usable:
             progress.warn("no composite is made: none of the maps can be laid over others")
+            return None
+        if len(usable) > MOST_MAPS:
+            progress.warn(
+                f"no composite is made: there are {len(usable)} maps, and a composite holds at most {MOST_MAPS}; "
+                "run fewer images at once, each part in a folder of its own"
+            )
             return None
         return TiledComposite(
             folder, per_degree, strategy, tuple(each.path for each in usable), merge_legends(usable), dict(sorted(of_tile.items()))

@@ -56,6 +56,8 @@ class Settings:
         none: a mixture fitted to noise alone seldom reaches three.
     iterations, tolerance
         Limits of each fit; see `admm.solve`.
+    first_tolerance
+        Of the first of several rounds, which only shows where spikes are and about how much air there is.
     first_spike, spike
         A residual above this, log units, marks a bad entry: in the first round, and later.
     spike_sigma
@@ -74,6 +76,7 @@ class Settings:
     significant: float = 4.5
     iterations: int = 200
     tolerance: float = 5e-3
+    first_tolerance: float = 1e-2
     first_spike: float = 0.1
     spike: float = 0.015
     spike_sigma: float = 4.0
@@ -147,7 +150,8 @@ def run_rounds(
     state: Optional[State] = None
     used = np.zeros(len(spectra), int)
     for number in range(settings.rounds):
-        fit, rest, air = problem.fit_and_learn(usable, air, penalty, state, robust=number == 0)
+        tolerance = settings.first_tolerance if number == 0 and settings.rounds > 1 else settings.tolerance
+        fit, rest, air = problem.fit_and_learn(usable, air, penalty, state, tolerance, robust=number == 0)
         used += fit.iterations
         limit = settings.first_spike if number == 0 else settings.spike
         usable, left_out = _sound(rest - air.log_gas(), valid, usable, limit, settings)
@@ -158,10 +162,11 @@ def run_rounds(
     found &= _is_significant(fit.absorption, rest - air.log_gas(), usable, settings.significant)
     penalty = torch.where(found, torch.zeros_like(penalty), torch.full_like(penalty, NEVER))
     if air.fitted or settings.common:  # λ kept the absorptions small, and the air took what was missing: it is found once more
-        fit, _, air = problem.fit_and_learn(usable, air, penalty, state, robust=False)
+        fit, _, air = problem.fit_and_learn(usable, air, penalty, state, settings.tolerance, robust=False)
         used += fit.iterations
         state = _go_on(fit.state, air, absorption.shape[-1])
-    fit, _ = problem.fit(usable, replace(air, fitted=False), penalty, replace(state, copy=state.copy[..., : absorption.shape[-1]]))
+    last = replace(state, copy=state.copy[..., : absorption.shape[-1]])
+    fit, _ = problem.fit(usable, replace(air, fitted=False), penalty, last, settings.tolerance)
     residual = spectra - fit.absorption - fit.background - air.log_gas()
     sound, left_out = _sound(residual, valid, usable, settings.spike, settings)
     return Solution(fit.absorption, fit.background, air.path, air.one, ~sound, left_out, used + fit.iterations)
@@ -276,7 +281,7 @@ class _Problem:
     settings: Settings
     check: Callable[[], None]
 
-    def fit(self, usable: Tensor, air: _Air, penalty: Tensor, start: Optional[State]) -> tuple[Fit, Tensor]:
+    def fit(self, usable: Tensor, air: _Air, penalty: Tensor, start: Optional[State], tolerance: float) -> tuple[Fit, Tensor]:
         """The fit, whose absorption is that of the surface alone, and the path of each transmission (c, l, k)."""
         import torch
 
@@ -288,18 +293,18 @@ class _Problem:
         else:
             spectra = spectra - air.log_gas()
         columns = Columns(spectra, usable.float(), atoms, penalty)
-        how = self.settings
-        fit = solve(columns, self.background, iterations=how.iterations, tolerance=how.tolerance, start=start, check=self.check)
+        most = self.settings.iterations
+        fit = solve(columns, self.background, iterations=most, tolerance=tolerance, start=start, check=self.check)
         if not air.fitted:
             return fit, air.path[..., None]
         surface = fit.coefficients[..., :count] @ self.absorption.transpose(1, 2).float()
         return replace(fit, absorption=surface), fit.coefficients[..., count:]
 
     def fit_and_learn(
-        self, usable: Tensor, air: _Air, penalty: Tensor, start: Optional[State], robust: bool
+        self, usable: Tensor, air: _Air, penalty: Tensor, start: Optional[State], tolerance: float, robust: bool
     ) -> tuple[Fit, Tensor, _Air]:
         """The fit, the rest (c, l, n) without surface and background, and the air with what both tell of it."""
-        fit, paths = self.fit(usable, air, penalty, start)
+        fit, paths = self.fit(usable, air, penalty, start, tolerance)
         rest = self.spectra - fit.absorption - fit.background
         air = air.with_paths(paths, rest, usable)
         if self.settings.common:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Optional
+from itertools import islice
+from typing import Callable, Optional
 
 import numpy as np
 
-from ..arrays import BoolArray, FloatArray, IntArray
+from ..arrays import AnyArray, BoolArray, FloatArray, IntArray
 from ..background.refine import LEAST_PIXELS, refined
 from ..compute.cores import on_all_cores
 from ..errors import ParameterError
@@ -107,7 +108,10 @@ class ScaleMapper:
 
     def __call__(self, ratio: Ratio, inner: slice) -> Detection:
         """The merged detection of the lines ``inner`` of a block with halo; arrays of shape (lines × samples,)."""
-        return merge_scales([self.at(ratio, size, inner) for size in self.sizes])
+        means = on_all_cores(lambda size: _Means.of(ratio, size, inner), self.sizes)
+        scores = self._scores(means)
+        judged = on_all_cores(lambda place: self.judged(scores[place], ratio, self.sizes[place], inner), range(len(scores)))
+        return merge_scales(judged)
 
     def at(self, ratio: Ratio, size: int, inner: slice) -> Detection:
         """The detection of one scale, before scales are merged."""
@@ -118,24 +122,37 @@ class ScaleMapper:
 
         ``pixels`` are some of the lines ``inner``, counted through them; all by default.
         """
-        mean = mean_spectra(ratio.spectra, size, inner)[pixels]
-        model = None if ratio.model is None else mean_spectra(ratio.model, size, inner)[pixels]
+        return self._scores([_Means.of(ratio, size, inner, pixels)])[0]
 
-        def flat(some: IntArray) -> BoolArray:
-            return is_flat(np.minimum(mean[some], 1), None if model is None else np.minimum(model[some], 1))
+    def _scores(self, means: Sequence[_Means]) -> list[FloatArray]:
+        """The scores of each scale's means. Cores share the pixels of all scales, so that they wait for each other once."""
 
-        def found(some: IntArray) -> FloatArray:
-            spectra = mean[some]
+        def flat(mean: _Means, some: IntArray) -> BoolArray:
+            return is_flat(np.minimum(mean.spectra[some], 1), None if mean.model is None else np.minimum(mean.model[some], 1))
+
+        def found(mean: _Means, some: IntArray) -> FloatArray:
+            spectra = mean.spectra[some]
             return self.matcher(np.minimum(spectra, 1), self.matcher.noise_of(spectra))
 
-        no_data = np.isnan(mean[:, 0])
-        to_score = np.flatnonzero(~no_data)
-        to_score = to_score[~np.concatenate(on_all_cores(flat, self._shares(to_score)))]
-        of_scored = np.concatenate(on_all_cores(found, self._shares(to_score)))
-        scores = np.zeros((len(mean), of_scored.shape[1]), np.float32)
-        scores[no_data] = np.nan
-        scores[to_score] = of_scored
-        return scores
+        no_data = [np.isnan(mean.spectra[:, 0]) for mean in means]
+        to_score = [np.flatnonzero(~empty) for empty in no_data]
+        to_score = [pixels[~are_flat] for pixels, are_flat in zip(to_score, self._on_shares(flat, means, to_score))]
+        out = []
+        for empty, pixels, of_scored in zip(no_data, to_score, self._on_shares(found, means, to_score)):
+            scores = np.zeros((len(empty), of_scored.shape[1]), np.float32)
+            scores[empty] = np.nan
+            scores[pixels] = of_scored
+            out.append(scores)
+        return out
+
+    def _on_shares(
+        self, task: Callable[[_Means, IntArray], AnyArray], means: Sequence[_Means], pixels: Sequence[IntArray]
+    ) -> list[AnyArray]:
+        """What a task gives for these pixels of each scale, computed in shares on all cores."""
+        shares = [self._shares(some) for some in pixels]
+        items = [(mean, share) for mean, of_mean in zip(means, shares) for share in of_mean]
+        results = iter(on_all_cores(lambda item: task(*item), items))
+        return [np.concatenate(list(islice(results, len(some)))) for some in shares]
 
     def _shares(self, pixels: IntArray) -> list[IntArray]:
         """The pixels in shares that are computed one by one; at least one share."""
@@ -176,6 +193,19 @@ class ScaleMapper:
         out = np.zeros(detected.shape, bool)
         out[detected] = against[rows, place]
         return out
+
+
+@dataclass(frozen=True)
+class _Means:
+    """(pixels, 240) box means of the image and of its model, None without one."""
+
+    spectra: FloatArray
+    model: Optional[FloatArray]
+
+    @staticmethod
+    def of(ratio: Ratio, size: int, inner: slice, pixels: slice = slice(None)) -> _Means:
+        model = None if ratio.model is None else mean_spectra(ratio.model, size, inner)[pixels]
+        return _Means(mean_spectra(ratio.spectra, size, inner)[pixels], model)
 
 
 def mean_spectra(image: FloatArray, size: int, inner: slice) -> FloatArray:

@@ -37,7 +37,7 @@ from .tally import Tally, write_sources
 _FURTHER = ("_similarity.tif", "_similarity.qml", "_source.qml", "_count.qml")
 
 #: The most maps that the numbers in the source raster have room for.
-_MOST_MAPS = 65535
+MOST_MAPS = 65535
 
 
 @dataclass(frozen=True)
@@ -251,8 +251,8 @@ def _open(paths: Sequence[PathLike], progress: Progress) -> tuple[list[MineralMa
         places.setdefault(file, place)
     if not places:
         raise ParameterError("maps: none is given; give at least one mineral map")
-    if len(places) > _MOST_MAPS:
-        raise ParameterError(f"maps: {len(places)} are given; a composite holds at most {_MOST_MAPS}")
+    if len(places) > MOST_MAPS:
+        raise ParameterError(f"maps: {len(places)} are given; a composite holds at most {MOST_MAPS}")
     found = []
     for place in places.values():
         progress.check()

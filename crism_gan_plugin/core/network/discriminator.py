@@ -15,6 +15,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from ..arrays import FloatArray
+from ..compute.graphics import has_driver
 from ..compute.matrix import matmul
 from ..compute.memory import keep_freed_memory
 from ..errors import ParameterError
@@ -280,6 +281,8 @@ def _backend(engine: str) -> tuple[Any, str]:
     if engine not in ENGINES:
         raise ParameterError(f"engine {engine!r}: must be one of {', '.join(ENGINES)}")
     if engine == "numpy":
+        return np, "cpu"
+    if engine == "auto" and not has_driver():
         return np, "cpu"
     torch = loaded("torch") if engine == "auto" else load("torch", "engine 'torch' needs PyTorch", instead="or use 'numpy'")
     if torch is not None and torch.cuda.is_available():

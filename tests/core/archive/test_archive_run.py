@@ -20,6 +20,8 @@ from crism_gan_plugin.core import map_batch
 from crism_gan_plugin.core.errors import ClusterError, MissingDependencyError, OutputError, ParameterError
 from crism_gan_plugin.core.files.locks import FileLock
 from crism_gan_plugin.core.files.reading import sha256
+from tests.core.atmosphere.conftest import record as record
+from tests.core.denoise.images import make_image
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -88,6 +90,21 @@ def test_what_is_asked_for_otherwise_is_made_anew(archive: Callable, make_images
     out = tmp_path / "out"
     archive(tmp_path / "images", out, workers=1)
     assert archive(tmp_path / "images", out, workers=1, scales=(1,)).mapped == 2
+
+
+def test_scenes_are_denoised_first_where_that_is_asked_for(
+    archive: Callable, make_images: Callable, tmp_path: Path, trr3_product: Callable, record: Callable, random_weights: Path
+) -> None:
+    (tmp_path / "raw").mkdir()
+    raw = make_image(tmp_path / "raw", trr3_product, record).label
+    images, out = [raw, *make_images(tmp_path / "images", 1)], tmp_path / "out"
+    made = archive(images, out, denoise="quick")
+    assert (made.mapped, made.set_aside) == (2, ())
+    cubes = [file.name for file in out.glob("scenes/*/*_denoised.tif")]
+    assert cubes == [f"{raw.stem}_minerals_denoised.tif"]  # the other one has no atmosphere in it
+    alone = map_batch(images, tmp_path / "batch", weights=random_weights, engine="numpy", denoise="quick", composite=None)
+    assert lines(out)[raw.stem]["checksum"] == sha256(alone.maps[0].classes)
+    assert archive(images, out, denoise="quick").finished == 2
 
 
 def test_a_scene_that_was_set_aside_is_tried_again_if_that_is_asked_for(

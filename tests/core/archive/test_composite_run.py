@@ -11,6 +11,7 @@ import pytest
 from osgeo import gdal
 
 from crism_gan_plugin.core import make_composite
+from crism_gan_plugin.core.archive import tiled
 from crism_gan_plugin.core.mosaic.tiles import whole_grid
 
 pytest.importorskip("rasterio")
@@ -55,3 +56,14 @@ def test_a_run_makes_its_composite_in_tiles_and_what_is_there_stays(
     again = archive(tmp_path / "images", out, **asked, scheduler="tcp://127.0.0.1:1")  # no worker is asked for
     assert (again.finished, again.set_aside, again.composite) == (3, (), made.composite)
     assert {file: file.stat().st_mtime_ns for file in out.glob("composite/*/*")} == before
+
+
+def test_more_maps_than_a_composite_holds_are_told_of_and_kept(
+    archive: Callable, make_images: Callable, tmp_path: Path, recorder: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_images(tmp_path / "images", 3)
+    monkeypatch.setattr(tiled, "MOST_MAPS", 2)
+    progress = recorder()
+    made = archive(tmp_path / "images", tmp_path / "out", tiled_composite=True, catalogue=False, progress=progress)
+    assert (made.mapped, made.composite) == (3, None)
+    assert any("there are 3 maps, and a composite holds at most 2" in text for text in progress.warnings)

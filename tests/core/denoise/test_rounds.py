@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crism_gan_plugin.core.denoise import rounds
 from crism_gan_plugin.core.denoise.local_line import local_line
 from crism_gan_plugin.core.denoise.rounds import Settings, is_spike, run_rounds, shares_of_scans, smooth_path, weighted_median
 from crism_gan_plugin.core.denoise.surface import surface_library
@@ -163,3 +166,22 @@ def test_the_transmission_is_learned_once_more_without_lambda():
     _, gas = absorption_and_gas()
     amount, _ = found_in(noisy_ground(0.1, 1.0), gas[:, None], Settings(common=True, sparsity=3.0))
     assert 0.092 < amount < 0.103
+
+
+@pytest.mark.parametrize(("count", "early"), [(1, 0), (3, 1)])
+def test_only_the_first_of_several_fits_ends_early(monkeypatch: pytest.MonkeyPatch, count: int, early: int):
+    """The next one goes on from it. So the answer is the same, for fewer iterations."""
+    tolerances: list[float] = []
+
+    def solve(*given, tolerance: float, **how):
+        tolerances.append(tolerance)
+        return admm_solve(*given, tolerance=tolerance, **how)
+
+    admm_solve = rounds.solve
+    monkeypatch.setattr(rounds, "solve", solve)
+    _, gas = absorption_and_gas()
+    settings = Settings(rounds=count)
+    found = found_in(noisy_ground(0.1, 1.0), gas[:, None], settings)
+    assert tolerances == [settings.first_tolerance] * early + [settings.tolerance] * (count + 2 - early)
+    patient = found_in(noisy_ground(0.1, 1.0), gas[:, None], replace(settings, first_tolerance=settings.tolerance))
+    assert found == pytest.approx(patient, abs=1e-3)

@@ -11,6 +11,7 @@ from crism_gan_plugin.core import load_discriminator, load_exemplars
 from crism_gan_plugin.core.background import load_background
 from crism_gan_plugin.core.background.refine import LEAST_PIXELS
 from crism_gan_plugin.core.mapping.levels import NO_DATA, codes, make_thresholds
+from crism_gan_plugin.core.mapping.merge import merge_scales
 from crism_gan_plugin.core.mapping.scales import ScaleMapper
 from crism_gan_plugin.core.network.similarity import Matcher
 from crism_gan_plugin.core.spectra.ratio import Ratio
@@ -64,6 +65,21 @@ def test_smoothing_finds_what_noise_hides(random_weights: Path) -> None:
     sharp, smooth = (mapper_of(random_weights, (size,))(Ratio(image, None), middle) for size in (1, 5))
     assert smooth.score.mean() > sharp.score.mean() + 0.05
     assert (smooth.size == 5).all()
+
+
+@pytest.mark.parametrize("with_model", [False, True])
+def test_all_scales_together_are_each_scale_merged(random_weights: Path, with_model: bool) -> None:
+    rng = np.random.default_rng(5)
+    image = np.concatenate([field("talc", 9, 5), field("kaolinite", 9, 4)], 1) + 0.02 * rng.standard_normal((9, 9, 240))
+    image[2:4, 6], image[7, 1] = np.nan, 1.0
+    model = np.concatenate([field("talc", 9, 5), np.ones((9, 4, 240))], 1) if with_model else None
+    ratio = Ratio(image.astype(np.float32), None if model is None else model.astype(np.float32))
+    mapper, inner = mapper_of(random_weights), slice(1, 8)
+    together = mapper(ratio, inner)
+    apart = merge_scales([mapper.at(ratio, size, inner) for size in mapper.sizes])
+    for name in ("exemplar", "mineral", "score", "other_mineral", "other_score", "level", "size"):
+        np.testing.assert_array_equal(getattr(together, name), getattr(apart, name), err_msg=name)
+    assert len(set(codes(together, LIBRARY))) > 2
 
 
 def test_flat_pixels_score_zero(random_weights: Path) -> None:

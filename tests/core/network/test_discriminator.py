@@ -10,6 +10,7 @@ import pytest
 from scipy.signal import correlate
 
 from crism_gan_plugin.core.errors import InputError, ParameterError
+from crism_gan_plugin.core.network import discriminator as discriminator_module
 from crism_gan_plugin.core.network.discriminator import BATCH, Discriminator, derivative_matrix, load_discriminator, normalise_bands
 from crism_gan_plugin.core.network.weights import DiscriminatorWeights, load_weights, save_weights
 
@@ -62,6 +63,20 @@ def test_equals_plain_convolutions(engine: str, features: int, inputs: int) -> N
     assert result.dtype == np.float32
     assert result.shape == (5, weights.features)
     np.testing.assert_allclose(result, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_torch_is_not_imported_for_a_card_that_cannot_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(discriminator_module, "has_driver", lambda: False)
+    monkeypatch.setattr(discriminator_module, "loaded", pytest.fail)
+    assert Discriminator(random_weights(), "auto").engine == "numpy"
+
+
+def test_a_card_that_may_be_there_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(discriminator_module, "has_driver", lambda: True)
+    monkeypatch.setattr(discriminator_module, "loaded", asked.append)
+    assert Discriminator(random_weights(), "auto").engine == "numpy"
+    assert asked == ["torch"]
 
 
 def test_engines_agree_on_the_shipped_weights() -> None:
