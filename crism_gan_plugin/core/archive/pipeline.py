@@ -267,6 +267,8 @@ class _Run:
         )
         if state == DONE and asked.image is not None:
             self._counts["mapped" if outcome.computed else "finished"] += 1
+        elif state == FAILED:
+            progress.info(f"{job.name} is tried again: {outcome.error}")
         elif state == SET_ASIDE:
             self._aside.append(job.name)
             progress.warn(f"{job.name} is set aside after {attempt} tries: {outcome.error}")

@@ -53,8 +53,10 @@ def test_a_run_maps_as_a_batch_does_and_goes_on_where_it_was(
     images, out = make_images(tmp_path / "images", 4), tmp_path / "out"
     broken = tmp_path / "images" / "scene999.tif"
     broken.write_bytes(b"II*\0 no image")
-    made = archive(tmp_path / "images", out, tries=2)
+    heard = recorder()
+    made = archive(tmp_path / "images", out, tries=2, progress=heard)
     assert (made.scenes, made.mapped, made.finished, len(made.set_aside)) == (5, 4, 0, 1)
+    assert [text for text in heard.notes if text.startswith("scene999 is tried again: ") and "scene999.tif" in text]
     (aside,) = made.set_aside
     assert (aside.scene, aside.attempt) == ("scene999", 2) and "scene999.tif" in aside.error and "\n" not in aside.error
 
