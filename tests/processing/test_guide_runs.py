@@ -53,7 +53,7 @@ def test_the_commands_of_a_page_run(folder, page):
         "reading_a_map": ["deposits.qml", "kaolinite_best.gpkg", "again.tif", "report.html"],
         "trr3_to_composite": ["all/summary.csv", "both_source.tif", "both_agreement.csv", "finest.tif", "both_deposits.gpkg"],
         "ten_thousand_images": [
-            *("archive/ledger.jsonl", "archive/catalogue/catalog.json", "archive/composite/composite.vrt"),
+            *("archive/ledger.jsonl", "archive/catalogue/collection.json", "archive/composite/composite.vrt"),
             "archive/scenes/frt0000a001_07_if165j_mtr3/frt0000a001_07_if165j_mtr3_minerals.tif",
         ],
         "your_own_minerals": ["mine_best.gpkg", "mine.tif", "mine/frt0000a001_07_if165j_mtr3_minerals.tif"],
