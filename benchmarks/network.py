@@ -12,14 +12,12 @@ import numpy as np
 from measure import machine, matrix_product_rate, seconds, table
 
 from crism_gan_plugin.core.compute.cores import on_all_cores
+from crism_gan_plugin.core.mapping.scales import PIXELS_AT_ONCE
 from crism_gan_plugin.core.network.discriminator import load_discriminator
 from crism_gan_plugin.core.network.weights import DiscriminatorWeights, load_weights
 from crism_gan_plugin.core.spectra.grid import WAVELENGTHS_NM
 
 COUNT = 384 * 16
-
-#: Spectra that a core computes together in maps.
-SHARE = 768
 
 
 def conv1d_features(weights: DiscriminatorWeights, ratios: np.ndarray) -> None:
@@ -36,7 +34,7 @@ def conv1d_features(weights: DiscriminatorWeights, ratios: np.ndarray) -> None:
 
 
 def products_alone(weights: DiscriminatorWeights, spectra: int) -> Callable[[], None]:
-    """The matrix products of one batch and nothing else: what this shape of network could reach at best."""
+    """The matrix products of one batch and nothing else: what the network could reach if both cores share each product."""
     rng, work, length = np.random.default_rng(0), [], WAVELENGTHS_NM.size
     for kernel in weights.kernels:
         filters, taps, inputs = kernel.shape
@@ -81,11 +79,11 @@ def main() -> None:
             numpy._forward(columns)
 
     products = products_alone(weights, batch)
-    add("the matrix products alone: the limit", lambda: [products() for _ in range(COUNT // batch)])
+    add("the matrix products alone, both cores on each", lambda: [products() for _ in range(COUNT // batch)])
     add("NumPy, the network alone", forward_only)
     exemplars = numpy.features(ratios[:46])
     add("NumPy, spectra to cosines with 46 exemplars", lambda: numpy.cosines(ratios, exemplars))
-    shares = np.split(ratios, COUNT // SHARE)
+    shares = np.split(ratios, COUNT // PIXELS_AT_ONCE)
     each_core = partial(on_all_cores, partial(numpy.cosines, exemplar_features=exemplars), shares)
     add("the same, each core its own spectra, as in maps", each_core)
     try:

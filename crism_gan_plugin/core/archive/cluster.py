@@ -92,7 +92,7 @@ class Cluster:
         dask.config.set(
             {
                 "distributed.nanny.pre-spawn-environ": environment,
-                "distributed.worker.profile.enabled": False,  # a stage is one long task: a twentieth of its time to see no more
+                "distributed.worker.profile.enabled": False,  # it takes time of the stages, and nobody asks for its profiles
                 "distributed.worker.memory.target": False,  # nothing is kept that could be spilled to disk
                 "distributed.worker.memory.spill": False,
                 "distributed.worker.memory.pause": False,  # memory that is freed is kept for the next scene

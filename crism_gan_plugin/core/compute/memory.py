@@ -6,7 +6,7 @@ import ctypes
 import sys
 from functools import lru_cache
 
-#: The parameters of glibc's `mallopt`, and their values: freed blocks up to the first size are kept, and as much as the second.
+#: The parameters of glibc's `mallopt`, and their values: freed blocks of up to so many bytes are kept, and so many bytes in all.
 _MMAP_THRESHOLD, _KEPT_BLOCK = -3, 30 << 20
 _TRIM_THRESHOLD, _KEPT = -1, 60 << 20
 

@@ -25,7 +25,7 @@ from .smoothing import box_mean
 from .support import absorption_templates, contradicts, strengths
 
 #: Pixels that a core computes together: so few that their spectra stay in its cache.
-_SHARE = 768
+PIXELS_AT_ONCE = 768
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class ScaleMapper:
     def _shares(self, pixels: IntArray) -> list[IntArray]:
         """The pixels in shares that are computed one by one; at least one share."""
         discriminator = getattr(self.matcher, "discriminator", None)  # other methods' matchers have none
-        share = _SHARE if discriminator is None else max(_SHARE // discriminator.batch, 1) * discriminator.batch
+        share = PIXELS_AT_ONCE if discriminator is None else max(PIXELS_AT_ONCE // discriminator.batch, 1) * discriminator.batch
         return [pixels[first : first + share] for first in range(0, max(len(pixels), 1), share)]
 
     def judged(self, scores: FloatArray, ratio: Ratio, size: int, inner: slice, pixels: slice = slice(None)) -> Detection:

@@ -280,9 +280,7 @@ def _whole_windows(positions: int, taps: int) -> range:
 def _backend(engine: str) -> tuple[Any, str]:
     if engine not in ENGINES:
         raise ParameterError(f"engine {engine!r}: must be one of {', '.join(ENGINES)}")
-    if engine == "numpy":
-        return np, "cpu"
-    if engine == "auto" and not has_driver():
+    if engine == "numpy" or (engine == "auto" and not has_driver()):
         return np, "cpu"
     torch = loaded("torch") if engine == "auto" else load("torch", "engine 'torch' needs PyTorch", instead="or use 'numpy'")
     if torch is not None and torch.cuda.is_available():
